@@ -5,9 +5,10 @@ commitments fall due after something else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from sqlite3 import Connection
+from typing import TypeAlias
 
 from ledger_service.domain.values.entries import Report
 from ledger_service.persistence.records import RECORD_TYPES
@@ -75,13 +76,21 @@ _DATED_AFTER = "SELECT DISTINCT entry FROM dated_after WHERE position <= ?"
 
 _REPORT = RECORD_TYPES[Report]
 
+#: A row of `told_by`.
+_ToldBy: TypeAlias = tuple[str, int, str, int]
+
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
-    dated = (*told.acts, *told.commitments, *told.instruments)
     days = [
         (day.toordinal(), v.entry_id, v.position)
-        for v in (*dated, *told.parties)
-        for day in _days(v.state)
+        for some, named in (
+            (told.acts, _days),
+            (told.commitments, _days_of_terms),
+            (told.instruments, _days),
+            (told.parties, _days_of_ties),
+        )
+        for v in some
+        for day in named(v.state)
     ]
     stage_rows(connection, "named_days", days)
     published = [
@@ -91,34 +100,40 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
         for day in _publication_days(v)
     ]
     stage_rows(connection, "publication_days", published)
-    rows = [
-        (report, is_open, v.entry_id, v.position)
-        for v in told.versions
-        for is_open, report in _reports(v)
-    ]
-    stage_rows(connection, "told_by", rows)
+    stage_rows(connection, "told_by", [*_reports(told.versions), *_of_ties(told.parties)])
     after = [(v.position, v.entry_id) for v in told.commitments if v.state.due_after]
     stage_rows(connection, "dated_after", after)
 
 
-def _days(state: State) -> Iterator[date]:
+def _days(state: State) -> list[date]:
+    """The days of an entry, but for the first one on which it can have happened, and those of
+    its relations.
+    """
+    found = list[date]()
     occurred = state.occurred
     if occurred and occurred.to_day and occurred.to_day != occurred.from_day:
-        yield occurred.to_day
+        found.append(occurred.to_day)
     for relation in state.relations:
-        yield from filter(None, (relation.takes_effect, relation.until))
-        yield from _ends(relation.due)
+        found += filter(None, (relation.takes_effect, relation.until))
+        found += _ends(relation.due)
+    return found
+
+
+def _days_of_terms(state: State) -> Iterator[date]:
+    yield from _days(state)
     yield from _ends(state.due)
     for instalment in state.instalments:
         yield from _ends(instalment.due)
     trees = filter(None, (state.antecedent, state.until_condition))
     yield from filter(None, (state.until, *(tree.deadline for tree in trees)))
-    yield from filter(None, (tie.from_day for tie in state.succeeds))
+
+
+def _days_of_ties(state: State) -> Iterator[date]:
+    return filter(None, [tie.from_day for tie in state.succeeds])
 
 
 def _ends(interval: Interval | None) -> Iterator[date]:
-    if interval is not None:
-        yield from filter(None, (interval.from_day, interval.to_day))
+    return filter(None, (interval.from_day, interval.to_day) if interval else ())
 
 
 def _publication_days(report: ProjectedRecord) -> Iterator[date]:
@@ -130,17 +145,27 @@ def _publication_days(report: ProjectedRecord) -> Iterator[date]:
         yield date.fromisoformat(report.time[:10])
 
 
-def _reports(version: ProjectedRecord) -> Iterator[tuple[int, str]]:
-    """The reports that tell of a version, each with whether a last day may hang on it."""
-    state = version.state
-    is_open = int(state.occurred is None or state.occurred.to_day is None)
-    yield from ((is_open, told.report) for told in state.evidence)
-    yield from ((1, told.report) for told in state.evidence_added)
-    if version.new_by:
-        yield 1, version.new_by
-    for ties in (state.represents, state.succeeds, state.composed_of, state.same_as):
-        for tie in ties:
-            yield from ((0, report) for report in tie.reports)
+def _reports(versions: Iterable[ProjectedRecord]) -> Iterator[_ToldBy]:
+    """The reports that tell of versions, each with whether a last day may hang on it."""
+    for v in versions:
+        state = v.state
+        if state.evidence:
+            is_open = int(state.occurred is None or state.occurred.to_day is None)
+            for told in state.evidence:
+                yield told.report, is_open, v.entry_id, v.position
+        for told in state.evidence_added:
+            yield told.report, 1, v.entry_id, v.position
+        if v.new_by:
+            yield v.new_by, 1, v.entry_id, v.position
+
+
+def _of_ties(parties: Iterable[ProjectedRecord]) -> Iterator[_ToldBy]:
+    """The reports that tell of ties of parties."""
+    for v in parties:
+        state = v.state
+        for ties in (state.represents, state.succeeds, state.composed_of, state.same_as):
+            for tie in ties:
+                yield from ((report, 0, v.entry_id, v.position) for report in tie.reports)
 
 
 def naming(connection: Connection, first: date, last: date, upto: int) -> list[str]:

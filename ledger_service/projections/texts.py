@@ -7,18 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from sqlite3 import Connection
+from typing import NamedTuple
 
-from ledger_service.domain.picture.found_by import index_of
-from ledger_service.domain.values.words import Phrase
+from ledger_service.domain.picture.found_by import (
+    keys_of,
+    keys_of_evidence,
+    texts_of,
+    texts_of_evidence,
+)
+from ledger_service.domain.values.words import Phrase, words
+from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import insert
 from ledger_service.projections.record_projection import (
-    ProjectedRecord,
     ProjectedRecords,
-    State,
 )
 
-# It holds no texts, and words as the domain cuts them: to its tokenizer, all that is not ASCII
-# belongs to a word. The row of a version has its position.
+# It holds no texts, and words as the domain cuts them. To its tokenizer all that is not ASCII
+# belongs to a word; what is ASCII it cuts and folds as the domain does. The row of a version has
+# its position.
 SCHEMA = """
 CREATE VIRTUAL TABLE texts USING fts5(said, added, content='', tokenize='ascii');
 """
@@ -33,25 +39,47 @@ _HAS = "SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = ?"
 _ROWS = "SELECT count(*) FROM texts_docsize WHERE id <= ?"
 
 _COLUMNS = "texts (rowid, said, added)"
-_NO_STATE = State()
+_TYPES = {record: type_ for type_, record in RECORD_TYPES.items()}
 #: More phrases in one question take longer than to look at all entries.
 _MOST_PHRASES = 300
 #: So many words at the beginning and at the end of a row are looked up when it is checked.
 _CHECKED = 12
 
 
+class _Row(NamedTuple):
+    """What is indexed of a version: texts, and keys. `is_added`: evidence that was added has
+    them.
+    """
+
+    position: int
+    texts: list[str]
+    keys: list[str]
+    is_added: bool
+
+
 def apply(connection: Connection, told: ProjectedRecords) -> None:
-    rows = [(v.position, *columns) for v, *columns in _rows(told)]
-    insert(connection, _COLUMNS, rows)
+    insert(connection, _COLUMNS, [_columns(row) for row in _rows(told)])
 
 
-def _rows(told: ProjectedRecords) -> Iterator[tuple[ProjectedRecord, str, str]]:
+def _columns(row: _Row) -> tuple[int, str, str]:
+    """A row as it is inserted. What is ASCII the index cuts faster itself."""
+    position, texts, keys, is_added = row
+    parts = [text if text.isascii() else " ".join(words(text)) for text in texts]
+    said = " ".join(parts + keys)
+    return (position, "", said) if is_added else (position, said, "")
+
+
+def _rows(told: ProjectedRecords) -> Iterator[_Row]:
     for version in told.versions:
         state = version.state
-        if state.evidence_added:
-            yield version, "", " ".join(index_of(_NO_STATE, state.evidence_added))
-        elif said := index_of(state, state.evidence):
-            yield version, " ".join(said), ""
+        texts, keys = list[str](), list[str]()
+        if type_ := _TYPES.get(version.type):
+            texts, keys = texts_of(state, type_), keys_of(state, type_)
+        if evidence := state.evidence or state.evidence_added:
+            texts += texts_of_evidence(evidence)
+            keys += keys_of_evidence(evidence)
+        if texts or keys:
+            yield _Row(version.position, texts, keys, bool(state.evidence_added))
 
 
 def matching(
@@ -88,13 +116,13 @@ def misses(connection: Connection, told: ProjectedRecords) -> int | None:
     """The position of a record whose row is not there, or does not have its words; None when
     all are. Of long rows the beginning and the end are looked up.
     """
-    for version, *columns in _rows(told):
-        for name, said in zip(("said", "added"), columns, strict=True):
-            there = said.split(" ") if said else []
-            for some in (there[:_CHECKED], there[-_CHECKED:]):
-                asked = f"{name} : {_quoted(Phrase(tuple(some)))}"
-                if some and not connection.execute(_HAS, (asked, version.position)).fetchone():
-                    return version.position
+    for row in _rows(told):
+        name = "added" if row.is_added else "said"
+        there = [*(word for text in row.texts for word in words(text)), *row.keys]
+        for some in (there[:_CHECKED], there[-_CHECKED:]):
+            asked = f"{name} : {_quoted(Phrase(tuple(some)))}"
+            if some and not connection.execute(_HAS, (asked, row.position)).fetchone():
+                return row.position
     return None
 
 

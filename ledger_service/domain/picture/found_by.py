@@ -1,20 +1,20 @@
 """What an entry is found by: its words, and its keys, such as a topic or an actor.
 
 A key is a word that no text has, so that one index finds entries by both. Each function takes a
-state, or what the views read of one, whose fields have the same names. What is sealed is not
-found by.
+state, or what the views read of one: its fields have the same names, and `type_` is the type of
+the state, of which alone it has fields. What is sealed is not found by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from ledger_service.domain.values.entries import Coding
 from ledger_service.domain.values.words import Phrase, fold, words
 
-_TEXTS = ("title", "consequent", "provision", "name", "publisher", "summary", "note")
 #: Keys begin with a character for private use; another one stands in a key for each character
 #: that would end a word.
 _FIRST_KEY = 0xE000
@@ -46,7 +46,7 @@ class Key(Enum):
 
     def of(self, value: str) -> str:
         """The key of a value, as it stands in the index."""
-        return self.value + value.translate(_STAND_INS)
+        return _key(self._value_, value)
 
     def asked(self, value: str, *, prefix: bool = False) -> Phrase:
         """What is asked of the index to find a value, or values that begin so."""
@@ -56,70 +56,74 @@ class Key(Enum):
 #: The key of each vocabulary of events.
 CODES = {Coding.CAMEO: Key.CAMEO, Coding.PLOVER: Key.PLOVER}
 
-_LISTS = (
-    (Key.TOPIC, "topics"),
-    (Key.COUNTERPARTY, "counterparties"),
-    (Key.DEBTOR, "debtors"),
-    (Key.CREDITOR, "creditors"),
-    (Key.MAKER, "made_by"),
-    (Key.PARTICIPANT, "participants"),
-    (Key.THIRD_PARTY, "third_parties"),
-)
+
+_CAMEO = Key.CAMEO.value
 
 
-def texts_of(state: Any) -> Iterator[str]:
+class _Fields(NamedTuple):
+    """The fields of a type that are looked at: those with a text, and those with texts in
+    parts of theirs; those with a key or several, each with the character with which it begins,
+    and those with keys in parts of theirs.
+    """
+
+    texts: tuple[str, ...]
+    texts_in: tuple[tuple[str, Callable[[Any], Iterable[object]]], ...]
+    key: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str], ...]
+    keys_in: tuple[tuple[str, Callable[[Any], Iterable[str]]], ...]
+
+
+def texts_of(state: Any, type_: type | None = None) -> list[str]:
     """The texts of a state that are searched, without those of its evidence."""
-    for field in _TEXTS:
-        yield from _shown(getattr(state, field, ""))
-    place = getattr(state, "place", None)
-    if place is not None:
-        yield from _shown(place.name)
-    for each in getattr(state, "names", ()):
-        yield from _shown(each.name)
-    for alias in getattr(state, "aliases", ()):
-        yield from _shown(alias)
-    for attribute in getattr(state, "attributes", ()):
-        yield attribute.value
-    for relation in getattr(state, "relations", ()):
-        yield from _shown(relation.note)
-    for tree in ("antecedent", "until_condition"):
-        antecedent = getattr(state, tree, None)
-        if antecedent is not None:
-            yield from _conditions(antecedent.condition)
+    # Loops are spelt out here: this is done for each record that the views take in.
+    fields = _fields(type_ or type(state))
+    found = list[str]()
+    for name in fields.texts:
+        text = getattr(state, name)
+        if text and isinstance(text, str):
+            found.append(text)
+    for name, texts in fields.texts_in:
+        part = getattr(state, name)
+        if part:
+            found += _shown(texts(part))
+    return found
 
 
-def texts_of_evidence(evidence: Iterable[Any]) -> Iterator[str]:
+def texts_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The texts of some evidence that are searched."""
+    found = list[str]()
     for each in evidence:
-        yield from _shown(each.quote)
-        yield from _shown(each.attribution)
+        for text in (each.quote, each.attribution):
+            if text and isinstance(text, str):
+                found.append(text)
+    return found
 
 
-def keys_of(state: Any) -> Iterator[str]:
+def keys_of(state: Any, type_: type | None = None) -> list[str]:
     """The keys of a state, without those of its evidence."""
-    for key, field in _LISTS:
-        for value in getattr(state, field, ()):
-            yield key.of(value)
-    actor = getattr(state, "actor", "")
-    for party in (*((actor,) if actor else ()), *getattr(state, "co_actors", ())):
-        yield Key.ACTOR.of(party)
-    for key, field in ((Key.KIND, "kind"), (Key.PROVISION, "provision")):
-        yield from map(key.of, _shown(getattr(state, field, "")))
-    for publisher in _shown(getattr(state, "publisher", "")):
-        yield Key.PUBLISHER.of(fold(publisher))
-    for system, code in codes_of(state):
-        yield CODES[system].of(code)
-    place = getattr(state, "place", None)
-    if place is not None:
-        yield from map(Key.COUNTRY.of, _shown(place.country))
-        yield from map(Key.PLACE.of, places_of(place))
+    fields = _fields(type_ or type(state))
+    found = list[str]()
+    for key, name in fields.key:
+        value = getattr(state, name)
+        if value:
+            found.append(_key(key, value))
+    for key, name in fields.keys:
+        for value in getattr(state, name):
+            found.append(_key(key, value))
+    for name, keys in fields.keys_in:
+        part = getattr(state, name)
+        if part:
+            found += keys(part)
+    return found
 
 
-def keys_of_evidence(evidence: Iterable[Any]) -> Iterator[str]:
+def keys_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The keys of some evidence."""
+    found = list[str]()
     for each in evidence:
         if each.asserted_by:
-            yield Key.ASSERTED_BY.of(each.asserted_by)
+            found.append(Key.ASSERTED_BY.of(each.asserted_by))
+    return found
 
 
 def codes_of(state: Any) -> Iterator[tuple[Coding, str]]:
@@ -127,8 +131,24 @@ def codes_of(state: Any) -> Iterator[tuple[Coding, str]]:
     codes, and PLOVER codes as `TYPE` or `TYPE/mode`.
     """
     code = getattr(state, "code", None) or getattr(state, "consequent_code", None)
-    if code is None:
-        return
+    return _codes(code) if code else iter(())
+
+
+def places_of(place: Any) -> Iterator[str]:
+    """What a place is found by: its folded name, and its id of GeoNames."""
+    yield from map(fold, _shown((place.name,)))
+    yield from _shown((place.geonames,))
+
+
+def index_of(state: Any, evidence: Iterable[Any]) -> list[str]:
+    """All words and keys of a state, of which some evidence tells."""
+    told = tuple(evidence)
+    texts = [*texts_of(state), *texts_of_evidence(told)]
+    found = [word for text in texts for word in words(text)]
+    return [*found, *keys_of(state), *keys_of_evidence(told)]
+
+
+def _codes(code: Any) -> Iterator[tuple[Coding, str]]:
     if code.cameo:
         yield Coding.CAMEO, code.cameo
     if code.plover is not None:
@@ -136,31 +156,77 @@ def codes_of(state: Any) -> Iterator[tuple[Coding, str]]:
         yield Coding.PLOVER, code.plover.type + mode
 
 
-def places_of(place: Any) -> Iterator[str]:
-    """What a place is found by: its folded name, and its id of GeoNames."""
-    yield from map(fold, _shown(place.name))
-    yield from _shown(place.geonames)
+def _keys_of_codes(code: Any) -> list[str]:
+    if code.plover is None:  # as nearly always
+        return [_key(_CAMEO, code.cameo)] if code.cameo else []
+    return [CODES[coding].of(each) for coding, each in _codes(code)]
 
 
-def index_of(state: Any, evidence: Iterable[Any]) -> list[str]:
-    """All words and keys of a state, of which some evidence tells."""
-    told = tuple(evidence)
-    found = [
-        word for text in (*texts_of(state), *texts_of_evidence(told)) for word in words(text)
-    ]
-    found += keys_of(state)
-    found += keys_of_evidence(told)
-    return found
+def _keys_of_place(place: Any) -> list[str]:
+    countries = [Key.COUNTRY.of(each) for each in _shown((place.country,))]
+    return [*countries, *(Key.PLACE.of(each) for each in places_of(place))]
 
 
-def _conditions(condition: Any) -> Iterator[str]:
-    yield from _shown(getattr(condition, "text", ""))
+def _keys_of_publisher(publisher: object) -> list[str]:
+    return [Key.PUBLISHER.of(fold(each)) for each in _shown((publisher,))]
+
+
+def _texts_of_tree(antecedent: Any) -> Iterator[object]:
+    yield from _texts_of_condition(antecedent.condition)
+
+
+def _texts_of_condition(condition: Any) -> Iterator[object]:
+    yield getattr(condition, "text", "")
     for some in ("conditions", "of"):
         for each in getattr(condition, some, ()):
-            yield from _conditions(each)
+            yield from _texts_of_condition(each)
 
 
-def _shown(text: object) -> Iterator[str]:
-    """A text that is there, and not sealed."""
-    if text and isinstance(text, str):
-        yield text
+_TEXTS = ("title", "consequent", "provision", "name", "publisher", "summary", "note")
+_TEXTS_IN: tuple[tuple[str, Callable[[Any], Iterable[object]]], ...] = (
+    ("place", lambda place: (place.name,)),
+    ("names", lambda names: [each.name for each in names]),
+    ("aliases", lambda aliases: aliases),
+    ("attributes", lambda attributes: [each.value for each in attributes]),
+    ("relations", lambda relations: [each.note for each in relations]),
+    ("antecedent", _texts_of_tree),
+    ("until_condition", _texts_of_tree),
+)
+_KEY = ((Key.ACTOR, "actor"), (Key.KIND, "kind"), (Key.PROVISION, "provision"))
+_KEYS = (
+    (Key.ACTOR, "co_actors"),
+    (Key.COUNTERPARTY, "counterparties"),
+    (Key.DEBTOR, "debtors"),
+    (Key.CREDITOR, "creditors"),
+    (Key.MAKER, "made_by"),
+    (Key.PARTICIPANT, "participants"),
+    (Key.THIRD_PARTY, "third_parties"),
+    (Key.TOPIC, "topics"),
+)
+_KEYS_IN: tuple[tuple[str, Callable[[Any], Iterable[str]]], ...] = (
+    ("publisher", _keys_of_publisher),
+    ("code", _keys_of_codes),
+    ("consequent_code", _keys_of_codes),
+    ("place", _keys_of_place),
+)
+
+
+@cache
+def _fields(type_: type) -> _Fields:
+    return _Fields(
+        tuple(name for name in _TEXTS if hasattr(type_, name)),
+        tuple(each for each in _TEXTS_IN if hasattr(type_, each[0])),
+        tuple((key.value, name) for key, name in _KEY if hasattr(type_, name)),
+        tuple((key.value, name) for key, name in _KEYS if hasattr(type_, name)),
+        tuple(each for each in _KEYS_IN if hasattr(type_, each[0])),
+    )
+
+
+@lru_cache(10_000)
+def _key(key: str, value: str) -> str:
+    return key + value.translate(_STAND_INS)
+
+
+def _shown(texts: Iterable[object]) -> list[str]:
+    """Those of some texts that are there, and not sealed."""
+    return [text for text in texts if text and isinstance(text, str)]
