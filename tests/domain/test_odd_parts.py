@@ -1,8 +1,11 @@
 """Shares whose denominators have nothing in common are answered, however many there are."""
 
+import pytest
+
 from ledger_service.domain.balance.balance import balance
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.balance.outstanding import owed_between
+from ledger_service.domain.lifecycle.standing import commitment_standing, standing
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.commands import RecordCommand
@@ -40,3 +43,14 @@ def test_what_is_owed_of_too_many_digits_is_told_as_an_upper_bound() -> None:
     assert found.at_most
     assert 149 < found.weight < 150
     assert len(exact.text(found.weight)) < 700
+
+
+@pytest.mark.parametrize("deeds", [20, 550])
+def test_a_balance_leaves_of_a_commitment_what_its_standing_does(deeds: int) -> None:
+    """Also where the order in which shares are added up decides how they are rounded."""
+    picture = picture_of("fulfilments in odd parts", deeds)
+    stands = standing(picture, "c")
+    (owed,) = owed_between(picture, NORTH, SOUTH).values()
+    assert owed.debt
+    assert owed.debt.left == 1 - stands.share_at_least
+    assert owed.debt.at_most == (stands.share is None)

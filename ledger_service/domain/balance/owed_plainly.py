@@ -80,22 +80,17 @@ class _Reader:
         self._reading.expect(deed.reports for each in some for deed in each.deeds)
 
     def is_plain(self, each: PlainCommitment) -> bool:
-        """Whether all parties that it names stand for themselves alone, and its deeds can be
-        added up.
+        """Whether all parties that it names stand for themselves alone, and no sum of its deeds
+        has to be rounded, which depends on their order.
         """
-        alone = self._reading.stands_alone
+        alone, deeds = self._reading.stands_alone, each.deeds
         if not (alone(each.debtor) and alone(each.creditor)):
             return False
-        if not each.deeds:
-            return True
-        delivered = _NOTHING
-        for deed in each.deeds:
-            if not alone(deed.actor):
-                return False
-            delivered += _share(deed, each.quantity) or _NOTHING
-            if exact.is_long(delivered):
-                return False
-        return True
+        if not all(alone(deed.actor) for deed in deeds):
+            return False
+        return len(deeds) < 2 or exact.are_short_together(
+            _share(deed, each.quantity) or _NOTHING for deed in deeds
+        )
 
     def owed(self, each: PlainCommitment, *, forth: bool) -> OwedCommitment | None:
         """What it leaves to be done; None where it is not visible, and cannot be."""
@@ -123,8 +118,10 @@ class _Reader:
         for deed in deeds:
             if deed.actor == each.debtor:
                 share = _share(deed, each.quantity)
-                delivered += share or _NOTHING
-                unknown = unknown or share is None
+                if share is None:
+                    unknown = True
+                else:
+                    delivered = delivered + share if delivered else share
         is_active = delivered < 1
         left = (1 - delivered if delivered else WHOLE) if is_active else None
         return Debt(

@@ -118,9 +118,13 @@ class PlainReading:
         found = self._in_doubt.get(reports)
         if found is None:
             certain, widest = self._picture.certain, self._picture.widest
-            found = self._in_doubt[reports] = not any(
-                map(certain.is_reported, reports)
-            ) and any(map(widest.is_reported, reports))
+            if certain is self._picture:
+                is_out = self.is_out(reports)
+            else:
+                is_out = any(map(certain.is_reported, reports))
+            found = self._in_doubt[reports] = not is_out and any(
+                map(widest.is_reported, reports)
+            )
         return found
 
     def stands_alone(self, party: str) -> bool:

@@ -106,6 +106,11 @@ def is_long(value: Fraction) -> bool:
     return value.denominator.bit_length() > _BITS
 
 
+def are_short_together(values: Iterable[Fraction]) -> bool:
+    """Whether no sum of some of the values is long, in whatever order they are added up."""
+    return sum(value.denominator.bit_length() for value in values) <= _BITS
+
+
 def down(value: Fraction) -> Fraction:
     """The largest number with 18 places that is not above the value."""
     return Fraction(floor(value * _FINE), _FINE)
