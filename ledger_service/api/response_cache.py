@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from ledger_service.api import wire
 from ledger_service.api.messages import versions
 from ledger_service.api.messages.seals import Seals
+from ledger_service.api.pages import Page
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.entries import TYPE_NAMES, EntryType, Version
@@ -23,6 +24,9 @@ from ledger_service.projections.weighted_lru import WeightedLru
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
 _BYTES_PER_KEY = 500
+
+#: Larger pages are not remembered: whoever reads a whole list asks for each of them once.
+MOST_BYTES_OF_PAGE = 256 * 1024
 
 _BYTES_OF_VERSIONS = 16 * 1024 * 1024
 
@@ -113,3 +117,11 @@ def question(request: Message, basis: Basis) -> Question:
     asked = bare.SerializeToString(deterministic=True)
     final = replace(basis, provisional=False) if basis.provisional else basis
     return (request.DESCRIPTOR.full_name, asked, final)
+
+
+def page_question(request: Message, page: Page, size: int, basis: Basis) -> Question:
+    """The cache key of a page. Its token of the next one belongs to the very words of the
+    request, and tells whether the basis is provisional.
+    """
+    asked = f"{page.question} {page.start} {size} {page.after}"
+    return (request.DESCRIPTOR.full_name, asked.encode(), basis)

@@ -20,6 +20,7 @@ from diplomatic_ledger.v1.filters_pb2 import (
 
 from ledger_service.api.messages import filters
 from ledger_service.api.messages.problems import ReadingProblems
+from ledger_service.application import finding
 from ledger_service.domain.values.entries import (
     ActKind,
     EventCode,
@@ -272,6 +273,42 @@ async def test_pages_join_to_the_whole_list_in_any_order(
         ledger=NAME, order=order, descending=not descending, page_token=request.page_token
     )
     assert (await refused(api.standing.ListCommitments(other))).reason == "INVALID_PAGE_TOKEN"
+
+
+async def test_a_page_that_is_asked_again_is_not_looked_for_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await recorded(api)
+    overdue = CommitmentFilter(flags=[standings_pb2.STANDING_FLAG_OVERDUE])
+    cuts = Cuts(as_of="2018-09-01")
+    request = pb.ListCommitmentsRequest(ledger=NAME, filter=overdue, cuts=cuts)
+    first = await api.standing.ListCommitments(request)
+    assert [each.entry_id for each in first.commitments] == ["C3"]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("This was looked for.")
+
+    monkeypatch.setattr(finding, "commitments", refuse)
+    assert await api.standing.ListCommitments(request) == first
+    request.cuts.as_of = "2018-09-02"
+    with pytest.raises(grpc.aio.AioRpcError):
+        await api.standing.ListCommitments(request)
+
+
+async def test_a_page_goes_on_in_the_words_in_which_it_was_asked_for(api: Api) -> None:
+    """Also where other words meant the same, and were answered before."""
+    await recorded(api)
+    plain = pb.ListActsRequest(ledger=NAME, page_size=2)
+    basis = (await api.standing.ListActs(plain)).basis
+    exact = Cuts(as_of=basis.as_of, position=basis.position)
+    for request in (plain, pb.ListActsRequest(ledger=NAME, page_size=2, cuts=exact)):
+        found = list[str]()
+        while not found or request.page_token:
+            page = await api.standing.ListActs(request)
+            found += [each.entry_id for each in page.acts]
+            assert page.basis.position == basis.position
+            request.page_token = page.next_page_token
+        assert found == ["X3", "X4", "X1", "X2", "X5"]
 
 
 async def test_facets_count_all_that_is_found_and_stand_on_the_first_page(api: Api) -> None:
