@@ -13,8 +13,8 @@ from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Difference, EntryDiff
 from ledger_service.domain.values.stopping import looking
 
-#: So many entries are fetched at first where only a page may be drawn.
-_FEW = 64
+#: So many entries are fetched at first: of most days enough for a first page.
+_FEW = 128
 
 
 class EntryChange(NamedTuple):
