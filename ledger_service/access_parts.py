@@ -1,4 +1,4 @@
-"""Makes what finds out who calls, and the TLS of the server, from the settings."""
+"""Makes what finds out who calls, the TLS of the server and the trail, from the settings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ledger_service.access.certificates import ClientCertificates
 from ledger_service.access.identifying import Identifying
 from ledger_service.access.jwt_keys import key_source
 from ledger_service.access.jwt_tokens import Expected, JwtVerifier
+from ledger_service.access.trail import Trail
 from ledger_service.api.tls import ServerTls, TlsFiles
 from ledger_service.health import LedgerHealth
 from ledger_service.settings import Settings
@@ -35,6 +36,16 @@ def server_tls(settings: Settings, health: LedgerHealth) -> ServerTls | None:
         return None
     files = TlsFiles(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
     return ServerTls(files, lambda problem: _tell(health, "tls", problem))
+
+
+def trail(
+    settings: Settings, now: Callable[[], datetime], health: LedgerHealth
+) -> Trail | None:
+    """None where none is kept."""
+    if settings.access_dir is None:
+        return None
+    path = settings.data_dir / settings.trail_file
+    return Trail(path, now, lambda problem: _tell(health, "trail", problem))
 
 
 def _jwt(

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from ledger_service.access.authors import Authors
-from ledger_service.access_parts import identifying, server_tls
+from ledger_service.access_parts import identifying, server_tls, trail
 from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.behind import Behind
@@ -231,6 +231,7 @@ class Service:
         )
         self._authors = Authors(register(settings.data_dir, settings.store))
         self._tls = server_tls(settings, service_health)
+        self._trail = trail(settings, now, service_health)
         self._state = ServerState(
             self.registry,
             self._lanes,
@@ -240,6 +241,7 @@ class Service:
             settings.heartbeat_seconds,
             gate,
             self._authors if gate.asks else None,
+            self._trail,
             settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
         )
@@ -257,7 +259,7 @@ class Service:
         another program listens there.
         """
         self.registry.open()
-        operator = AdminServicer(self._administration, self._authors)
+        operator = AdminServicer(self._administration, self._authors, self._trail)
         try:
             self._server = Server(
                 self._state,
@@ -296,6 +298,8 @@ class Service:
         await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in servers))
         await self.registry.close()
         self._lanes.close()
+        if self._trail is not None:
+            self._trail.close()
 
 
 async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:

@@ -298,6 +298,15 @@ class Settings:
             form="FOLDER",
         ),
     )
+    trail_file: Path = field(
+        default=Path("trail.jsonl"),
+        metadata=_says(
+            forms.path,
+            "File that tells who read sealed texts, exported, erased or was refused; in data_dir "
+            "unless absolute.",
+            form="FILE",
+        ),
+    )
     jwt_issuer: str = field(
         default="",
         metadata=_says(

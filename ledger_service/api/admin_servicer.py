@@ -10,6 +10,7 @@ from diplomatic_ledger.admin.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServicer
 
 from ledger_service.access.authors import Authors
+from ledger_service.access.trail import Trail
 from ledger_service.api import callers
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
@@ -26,9 +27,12 @@ class AdminServicer(AdminServiceServicer):
     when no service runs.
     """
 
-    def __init__(self, administration: Administration, authors: Authors) -> None:
+    def __init__(
+        self, administration: Administration, authors: Authors, trail: Trail | None = None
+    ) -> None:
         self._administration = administration
         self._authors = authors
+        self._trail = trail
 
     async def ShowLedgers(
         self, _request: pb.ShowLedgersRequest, _context: object
@@ -69,6 +73,7 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.EraseFieldResponse:
         named = (request.ledger, request.entry_id, request.field, request.reason)
         author, findings = await self._author(), list[str]()
+        self._tell(request)
         if request.lost:
             erased, findings = await self._administration.settle_loss(*named, author)
         else:
@@ -114,6 +119,21 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.ForgetUserResponse:
         was_there = await asyncio.to_thread(self._authors.forget, request.author)
         return pb.ForgetUserResponse(was_there=was_there)
+
+    def _tell(self, request: pb.EraseFieldRequest) -> None:
+        """Tells the trail before anything is erased. Raises StorageFailed."""
+        if self._trail is not None:
+            caller = callers.current()
+            self._trail.tell(
+                "erased",
+                caller.permit.user,
+                peer=caller.peer,
+                call=caller.call_id,
+                ledger=request.ledger,
+                entry=request.entry_id,
+                field=request.field,
+                lost=request.lost,
+            )
 
     async def _author(self) -> str:
         """The author of what the operator does: by name over a connection with a certificate,

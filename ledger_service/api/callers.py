@@ -5,7 +5,7 @@ that the call awaits.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger_service.access.identifying import Permit
 from ledger_service.access.roles import RightsByLedger, Role
@@ -31,6 +31,10 @@ class Caller:
     is_told: bool = False
     #: Who makes it, and what they may do.
     permit: Permit = _NOTHING
+    #: The commitments of the sealed texts that were read for it and are not told of yet, and
+    #: what the answer rests on. Whoever computes for the call adds to them.
+    shown: set[str] = field(default_factory=set)
+    rests_on: dict[str, object] = field(default_factory=dict)
 
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)

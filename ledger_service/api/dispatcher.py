@@ -19,7 +19,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
-from ledger_service.access.refusals import NotIdentified
+from ledger_service.access.refusals import NotIdentified, NotPermitted
+from ledger_service.access.trail import Trail
 from ledger_service.api import (
     compression,
     errors,
@@ -39,7 +40,12 @@ from ledger_service.api.gate import Credentials, Gate
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
-from ledger_service.domain.values.refusals import Invalid, StorageFailed, Violation
+from ledger_service.domain.values.refusals import (
+    Invalid,
+    LedgerNotFound,
+    StorageFailed,
+    Violation,
+)
 
 log = structlog.get_logger()
 
@@ -79,7 +85,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     servicer to a server get the dispatcher in place of the server; the server then gets the
     dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
     calls that succeeded. No stream is silent for longer than `heartbeat_seconds`. Every call
-    passes the `gate`.
+    passes the `gate`; the `trail` is told of refusals and of sealed texts that are shown.
 
     A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
     once.
@@ -92,8 +98,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         lanes: Lanes,
         heartbeat_seconds: float,
         gate: Gate,
+        trail: Trail | None = None,
     ) -> None:
         self._gate = gate
+        self._trail = trail
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
         self._lines = AccessLog(lines_per_second)
@@ -144,11 +152,13 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             try:
                 request = self._request(call, read, context)
                 said = await handler.unary_unary(await request, context)
+                self._tell_of_shown(call)
                 await compression.of_answer(context, said)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+                self._tell_of_refusal(call, error)
                 await call.refuse(error, context)
             else:
                 return said
@@ -172,6 +182,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                     async with aclosing(responses), self._writing(method, context) as write:
                         async for response in responses:
                             await self._still_allowed(call, request)
+                            self._tell_of_shown(call)
                             await write(response)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
@@ -179,6 +190,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             except grpc.aio.InternalError:  # grpc could not send: the caller went away
                 call.code = "CANCELLED"
             except Exception as error:  # noqa: BLE001 - as above
+                self._tell_of_refusal(call, error)
                 await call.refuse(error, context)
             finally:
                 self._end(call)
@@ -205,12 +217,38 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._capacity.take(len(body))
         call.taken = len(body)
         request = call.parsed(read, body)
-        permissions.check(call.caller.permit, call.need, request)
+        try:
+            permissions.check(call.caller.permit, call.need, request)
+        except LedgerNotFound:
+            call.is_hidden_from = True
+            raise
         return request
 
     async def _identify(self, call: _Call, context: Context) -> None:
         """Before anything is read: strangers get no work done. Raises NotIdentified."""
         call.caller.permit, call.credentials = await self._gate.enter(context)
+
+    def _tell_of_shown(self, call: _Call) -> None:
+        """Tells the trail of sealed texts before they are sent. Raises StorageFailed."""
+        if call.caller.shown and self._trail is not None:
+            seals = sorted(call.caller.shown)
+            call.caller.shown.clear()
+            facts = call.who_and_what()
+            self._trail.tell(
+                "sealed_read",
+                call.caller.permit.user,
+                **facts,
+                **call.caller.rests_on,
+                seals=seals,
+            )
+
+    def _tell_of_refusal(self, call: _Call, error: Exception) -> None:
+        if self._trail is None:
+            return
+        if call.is_hidden_from or isinstance(error, NotIdentified | NotPermitted):
+            why = error.why[:_WHY] if isinstance(error, NotIdentified) else str(error)[:_WHY]
+            user = call.caller.permit.user
+            self._trail.tell_of_refusal(user, **call.who_and_what(), why=why)
 
     async def _still_allowed(self, call: _Call, request: Any) -> None:
         """Ends a stream whose caller was let in and would not be any more: a token that was
@@ -249,6 +287,7 @@ class _Call:
         "caller",
         "code",
         "credentials",
+        "is_hidden_from",
         "need",
         "taken",
     )
@@ -259,6 +298,7 @@ class _Call:
         self.caller = Caller(context.peer(), method, call_id(context))
         self.need = permissions.BY_METHOD[method]
         self.credentials: Credentials | None = None
+        self.is_hidden_from = False
         self.again_at = time.monotonic() + _AGAIN_SECONDS
         self._reason = self._why = ""
         self._entries: int | None = None
@@ -300,6 +340,15 @@ class _Call:
         error.__traceback__ = error.__context__ = None
         await context.abort_with_status(cast("Any", status))
         raise AssertionError  # it never returns
+
+    def who_and_what(self) -> dict[str, object]:
+        """For the trail: where the call came from, and what it is."""
+        return {
+            "peer": self.caller.peer,
+            "call": self.caller.call_id,
+            "method": self.caller.method.rpartition(".")[2],
+            "ledger": self.caller.ledger,
+        }
 
     def facts(self) -> dict[str, object]:
         facts: dict[str, object] = {

@@ -51,6 +51,7 @@ class ExportStreams:
             )
             query.problems.refuse()
         bag = await self._bag(request, basis, ledger, query, context)
+        self._tell(request, bag, redacted=not callers.is_cleared(ledger.name))
         structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
         header = pb.ExportHeader(
             position=bag.size, origin=bag.origin, files=len(bag.files), bytes=bag.bytes
@@ -61,6 +62,24 @@ class ExportStreams:
             for frame in frames:
                 yield frame
             self._state.refuse_when_stopping()
+
+    def _tell(self, request: pb.ExportRequest, bag: Bag, *, redacted: bool) -> None:
+        """Tells the trail before anything is sent. Raises StorageFailed."""
+        if self._state.trail is None:
+            return
+        caller = callers.current()
+        self._state.trail.tell(
+            "exported",
+            caller.permit.user,
+            peer=caller.peer,
+            call=caller.call_id,
+            ledger=request.ledger,
+            position=bag.size,
+            sealed="left out" if redacted or request.redacted else "shown",
+            commitment=request.select.commitment,
+            parties=list(request.select.parties),
+            after_path=request.after_path,
+        )
 
     async def _bag(
         self,

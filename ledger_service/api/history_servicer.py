@@ -12,7 +12,7 @@ import structlog
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceServicer
 
-from ledger_service.api import pages, wire
+from ledger_service.api import callers, pages, wire
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import SubscriptionEnded
 from ledger_service.api.heartbeats import Silence
@@ -164,7 +164,13 @@ class HistoryServicer(HistoryServiceServicer):
         if form != pb.LOG_FORMAT_TYPED:
             return None
         batches = VersionBatches(opened.ledger, self._state.seals(opened.ledger))
-        return lambda frame: self._state.deadlines.aside(context, lambda: batches.of(frame))
+        caller = callers.current()
+
+        def typed(frame: RecordBatch) -> Awaitable[list[pb.VersionBatch]]:
+            caller.rests_on = {"position": frame.upto}
+            return self._state.deadlines.aside(context, lambda: batches.of(frame))
+
+        return typed
 
 
 class _Subscription:

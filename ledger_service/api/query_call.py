@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import google.protobuf.message
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 
-from ledger_service.api import pages, required, response_cache, wire
+from ledger_service.api import callers, pages, required, response_cache, wire
 from ledger_service.api.deadlines import Call
 from ledger_service.api.errors import DeadlinePassed
 from ledger_service.api.messages import balances, names, requests, views
@@ -131,10 +131,16 @@ class QueryCall:
             cuts, scale=scale, evidence=evidence, beside=self._state.lanes.compute
         )
         try:
-            return await self._state.deadlines.within(self._call, resolving)
+            basis = await self._state.deadlines.within(self._call, resolving)
         except DeadlinePassed:
             self._ledger.positions.refuse_when_behind(cuts)
             raise
+        callers.current().rests_on = {
+            "position": basis.position,
+            "as_of": str(basis.as_of),
+            "reported_by": str(basis.reported_by or ""),
+        }
+        return basis
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
         """The result of `ask`, which may block: it runs on a thread. What is large is

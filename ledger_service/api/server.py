@@ -115,6 +115,7 @@ class Server:
             state.lanes,
             state.heartbeat_seconds,
             state.gate,
+            state.trail,
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(

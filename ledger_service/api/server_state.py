@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ledger_service.access.authors import Authors
+from ledger_service.access.trail import Trail
 from ledger_service.api import callers
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
@@ -62,7 +63,7 @@ class OpenLedgers(Protocol):
 class ServerState:
     """`heartbeat_seconds` is the longest time for which a stream sends nothing. A service that
     is `read_only` records nothing. All calls pass the `gate`; `authors` are there where it asks
-    who calls.
+    who calls, and the `trail` where one is kept.
     """
 
     ledgers: OpenLedgers
@@ -73,6 +74,7 @@ class ServerState:
     heartbeat_seconds: float
     gate: Gate = field(default_factory=Gate)
     authors: Authors | None = None
+    trail: Trail | None = None
     read_only: bool = False
     capacity: Capacity = field(default_factory=Capacity)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,16 +91,17 @@ class ServerState:
 
     def seals(self, ledger: Ledger) -> Seals:
         """How the call of the running task sees the sealed texts of a ledger."""
-        user, authors = callers.current().permit.user, self.authors
-        cleared = callers.is_cleared(ledger.name)
+        caller, authors = callers.current(), self.authors
+        user, cleared = caller.permit.user, callers.is_cleared(ledger.name)
+        tell = caller.shown.update
         if cleared or user is None or authors is None:
-            return Seals(ledger.reader.unsealed, cleared=cleared)
+            return Seals(ledger.reader.unsealed, cleared=cleared, tell=tell)
 
         def own(commitments: Collection[str]) -> Collection[str]:
             author = authors.find(user)
             return ledger.reader.sealed_by(author, commitments) if author else ()
 
-        return Seals(ledger.reader.unsealed, cleared=False, own=own)
+        return Seals(ledger.reader.unsealed, cleared=False, own=own, tell=tell)
 
     def refuse_when_stopping(self) -> None:
         """Raises ShuttingDown once the service has begun to stop."""

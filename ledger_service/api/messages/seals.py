@@ -15,7 +15,8 @@ from ledger_service.domain.values.sealing import Held, opened, sealed_fields
 class Seals:
     """How one reader sees sealed fields: all when `cleared`, else those that `own` returns of
     some commitments. `unsealed` returns the values that are still kept, by their commitments.
-    `met` is True once a sealed field was read.
+    `met` is True once a sealed field was read; `tell` is called with the commitments of texts
+    before they are shown.
     """
 
     def __init__(
@@ -24,10 +25,12 @@ class Seals:
         *,
         cleared: bool,
         own: Callable[[Collection[str]], Collection[str]] = lambda _: (),
+        tell: Callable[[Collection[str]], object] = lambda _: None,
     ) -> None:
         self._unsealed = unsealed
         self._cleared = cleared
         self._own = own
+        self._tell = tell
         self.met = False
 
     def read(self, held: Held) -> tuple[Held, list[pb.SealedField]]:
@@ -59,9 +62,12 @@ class Seals:
         return text, pb.SealedField(path=path, hash=sealed.sealed, state=state)
 
     def _shown(self, kept: Mapping[str, str]) -> Mapping[str, str]:
-        if self._cleared or not kept:
-            return kept
-        return {commitment: kept[commitment] for commitment in self._own(kept.keys())}
+        shown = kept
+        if kept and not self._cleared:
+            shown = {commitment: kept[commitment] for commitment in self._own(kept.keys())}
+        if shown:
+            self._tell(shown.keys())
+        return shown
 
 
 def _state(
