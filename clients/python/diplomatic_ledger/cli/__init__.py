@@ -11,6 +11,7 @@ __all__ = ["main"]
 _NEEDED = {
     "click": "click",
     "cryptography": "cryptography",
+    "platformdirs": "platformdirs",
     "plotext": "plotext",
     "rich": "rich",
     "yaml": "pyyaml",

@@ -151,6 +151,12 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
             **_kept("server"),
         ),
         Option(
+            ["--profile"],
+            metavar="NAME",
+            help="Which profile; see `ledgerctl login`. [the one in use; env LEDGERCTL_PROFILE]",
+            **_kept("profile_name"),
+        ),
+        Option(
             ["--ledger", "-l"],
             metavar="NAME",
             help="Which ledger; needless when the service has just one. [env LEDGERCTL_LEDGER]",

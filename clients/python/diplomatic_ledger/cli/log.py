@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -21,6 +22,9 @@ from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType, EntryVersion
 
 #: What names a relation, a date, an evidence, a quantity: it needs no label.
+#: The author where nobody was asked who recorded; it stands for no user.
+_LOCAL = "local"
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
 POSITION = Whole(min=0)
@@ -196,9 +200,12 @@ def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
+    names = session.client.authors(
+        session.ledger, {each.recorded_by for each in found.versions} - {_LOCAL}
+    )
     for version in found.versions:
         session.screen.heading(version_heading(found.entry_id, version))
-        session.screen.show(*version_lines(version))
+        session.screen.show(*version_lines(version, names))
     if not any(version.answers for version in found.versions):
         session.screen.show("", "No version answers at these cuts.")
     session.screen.note("")
@@ -211,9 +218,13 @@ def version_heading(entry_id: str, version: EntryVersion) -> str:
     return f"{entry_id} version {version.version}: {change}{answers}"
 
 
-def version_lines(version: EntryVersion) -> Iterator[RenderableType]:
+def version_lines(
+    version: EntryVersion, names: Mapping[str, str] = _NO_NAMES
+) -> Iterator[RenderableType]:
+    """`names` has whom authors stand for, as far as anybody can tell."""
     when = json_form.write(version.recorded_at)[:19]
-    yield f"position {version.position}, recorded {when} UTC by {version.recorded_by}"
+    author = names.get(version.recorded_by) or version.recorded_by
+    yield f"position {version.position}, recorded {when} UTC by {author}"
     plain = json_form.write(version)
     if (reason := plain.get("reason")) is not None:
         report = f" (report {version.report})" if version.report else ""

@@ -189,7 +189,7 @@ def _refused(
         count = plural(len(lines), "problem")
         sentence = f"The service found {count} in {file}; {became}:"
         return Failure(sentence, lines, code=exit_code(error))
-    told = failure(error, server=session.server, timeout=session.timeout)
+    told = failure(error, server=session.address, timeout=session.timeout)
     if not done:
         return told
     going_on = f"Of {file}, {became}. Run it again to go on."

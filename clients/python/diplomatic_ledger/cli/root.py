@@ -22,6 +22,7 @@ from diplomatic_ledger.cli import (
     instruments,
     ledgers,
     log,
+    login,
     nearest,
     parties,
     placed,
@@ -74,6 +75,7 @@ def root(context: click.Context) -> None:
 
 _LONGEST_ODDITY = 300
 _PARTS = (
+    login,
     ledgers,
     record,
     registers,
@@ -127,7 +129,7 @@ def run(args: list[str]) -> int:
 
 def _told(session: Session, error: LedgerError) -> Failure:
     """What a person is told of an error; of what is supposed, with the lines of its file."""
-    told = failure(error, server=session.server, timeout=session.timeout)
+    told = failure(error, server=session.address, timeout=session.timeout)
     if session.supposed is None or not (lines := placed.lines(error, session.supposed.entries)):
         return told
     count = plural(len(lines), "problem")
@@ -159,7 +161,7 @@ def _run(args: list[str]) -> int:
 
 def _odd(error: Exception, session: Session) -> Failure:
     """The failure for an unexpected error."""
-    sentence = f"The answer of {session.server} cannot be shown; it is odd, or ledgerctl is."
+    sentence = f"The answer of {session.address} cannot be shown; it is odd, or ledgerctl is."
     return Failure(sentence, [f"{type(error).__name__}: {error}"[:_LONGEST_ODDITY]])
 
 

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import click
 
+from diplomatic_ledger.cli import profiles
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
+from diplomatic_ledger.cli.profiles import Profile
 from diplomatic_ledger.cli.screen import Screen
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts, ViewWord
@@ -31,7 +33,9 @@ class Supposed(NamedTuple):
 
 @dataclass
 class Session:
-    server: str = DEFAULT_SERVER
+    #: As it was said; see `address`.
+    server: str = ""
+    profile_name: str = ""
     ledger_name: str = ""
     output: str = "table"
     timeout: float = DEFAULT_TIMEOUT_SECONDS
@@ -41,13 +45,40 @@ class Session:
 
     @cached_property
     def client(self) -> SyncLedgerClient:
-        return SyncLedgerClient(self.server, timeout=self.timeout, on_notice=self.notice)
+        profile = self.profile
+        return SyncLedgerClient(
+            self.address,
+            timeout=self.timeout,
+            on_notice=self.notice,
+            credentials=profile.credentials() if profile is not None else None,
+        )
+
+    @cached_property
+    def profile(self) -> Profile | None:
+        """The profile that was named; else the one in use, unless another server was named:
+        what shows who calls goes to the service that it is for. Raises Failure.
+        """
+        if self.profile_name:
+            return profiles.read().get(self.profile_name)
+        found = profiles.read()
+        if not found.current:
+            return None
+        current = found.get(found.current)
+        return current if self.server in ("", current.server) else None
+
+    @property
+    def address(self) -> str:
+        """Where the service is: as it was said, else as the profile says."""
+        if self.server or self.profile is None:
+            return self.server or DEFAULT_SERVER
+        return self.profile.server
 
     @property
     def ledger(self) -> str:
         """The ledger that was named, or the only one of the service."""
         if not self.ledger_name:
-            self.ledger_name = self._only_ledger()
+            told = self.profile.ledger if self.profile is not None else ""
+            self.ledger_name = told or self._only_ledger()
         return self.ledger_name
 
     @property
@@ -73,7 +104,7 @@ class Session:
         if isinstance(notice, Retrying) and notice.seconds_left is not None:
             if not self._waited and notice.seconds_left > notice.pause_seconds + _SOON_SECONDS:
                 self.tell(
-                    f"{self.server} does not answer. Trying again for "
+                    f"{self.address} does not answer. Trying again for "
                     f"{notice.seconds_left:.0f} s; Ctrl-C ends."
                 )
             self._waited = True

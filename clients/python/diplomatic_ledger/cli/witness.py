@@ -158,7 +158,7 @@ class _Watch:
         try:
             self.look()
         except Unavailable:
-            click.echo(f"No service answers at {self._session.server}.", err=True)
+            click.echo(f"No service answers at {self._session.address}.", err=True)
 
     def _signed(self, checkpoint: Checkpoint) -> bytes:
         if self._cosigner is None:

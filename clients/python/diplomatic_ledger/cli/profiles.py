@@ -1,0 +1,142 @@
+"""Profiles: under a name where a service is, which ledger is meant, and what shows who calls.
+They lie in the configuration folder of the platform; tokens are not among them, only where to
+get them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from diplomatic_ledger.cli.failures import Failure
+from diplomatic_ledger.credentials import Credentials
+
+FOLDER = "LEDGERCTL_CONFIG_DIR"
+_FILE = "profiles.toml"
+_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one service is reached. Paths are absolute; empty texts are not given."""
+
+    server: str
+    ledger: str = ""
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    token_file: str = ""
+    token_command: tuple[str, ...] = ()
+    plain_text: bool = False
+
+    def credentials(self) -> Credentials:
+        """Raises InvalidArgument when they do not go together."""
+        return Credentials(
+            ca=self.ca or None,
+            certificate=self.certificate or None,
+            key=self.key or None,
+            token_file=self.token_file or None,
+            token_command=self.token_command,
+            plain_text=self.plain_text,
+        )
+
+
+@dataclass
+class Profiles:
+    """All profiles by name, and the name of the one in use."""
+
+    current: str = ""
+    named: dict[str, Profile] = field(default_factory=dict)
+
+    def get(self, name: str) -> Profile:
+        """Raises Failure."""
+        try:
+            return self.named[name]
+        except KeyError:
+            known = ", ".join(sorted(self.named)) or "none yet"
+            raise Failure(
+                f"There is no profile {name!r}; there are: {known}. Make one with: "
+                f"ledgerctl login {name}",
+                code=2,
+            ) from None
+
+
+def folder() -> Path:
+    """Where profiles lie."""
+    chosen = os.environ.get(FOLDER)
+    return Path(chosen) if chosen else platformdirs.user_config_path("ledgerctl")
+
+
+def read() -> Profiles:
+    """The profiles that there are. Raises Failure when their file cannot be read."""
+    path = folder() / _FILE
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        named = {name: _profile(each) for name, each in told.get("profiles", {}).items()}
+        return Profiles(str(told.get("current", "")), named)
+    except FileNotFoundError:
+        return Profiles()
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise Failure(f"{path} cannot be read: {error}. Correct it, or move it away.") from None
+
+
+def write(profiles: Profiles) -> None:
+    """Replaces the file; only its owner may read it. Raises Failure."""
+    path = folder() / _FILE
+    lines = [f"current = {json.dumps(profiles.current)}"]
+    for name, profile in sorted(profiles.named.items()):
+        lines += ["", f"[profiles.{json.dumps(name)}]", *_lines(profile)]
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".new")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def keep_token(name: str, token: str) -> Path:
+    """Keeps a token in a file of its own, which only its owner may read. Returns its path.
+    Raises Failure.
+    """
+    path = folder() / f"{name}.token"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"{token}\n", encoding="ascii")
+    except (OSError, UnicodeEncodeError) as error:
+        raise Failure(f"The token cannot be kept in {path}: {error}.") from None
+    return path
+
+
+def forget_token(name: str) -> None:
+    (folder() / f"{name}.token").unlink(missing_ok=True)
+
+
+def is_name(text: str) -> bool:
+    return 0 < len(text) <= 64 and set(text) <= set(_NAMES) and text[0] not in "._-"
+
+
+def _profile(told: dict[str, Any]) -> Profile:
+    known = {each.name for each in fields(Profile)}
+    if unknown := sorted(told.keys() - known):
+        raise ValueError(f"there is no {unknown[0]!r} in a profile")
+    command = told.get("token_command", [])
+    return Profile(**{**told, "token_command": tuple(command)})
+
+
+def _lines(profile: Profile) -> Iterator[str]:
+    for name, value in asdict(profile).items():
+        if value:
+            said = list(value) if isinstance(value, tuple) else value
+            yield f"{name} = {json.dumps(said)}"

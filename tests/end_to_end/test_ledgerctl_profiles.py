@@ -1,0 +1,126 @@
+"""ledgerctl at a service that asks who calls: log in once, then ask as before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.access import Access
+from tests.support.processes import Process
+
+LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Access:
+    from datetime import UTC, datetime
+
+    return Access(tmp_path / "access", now=datetime.now(UTC))
+
+
+@pytest.fixture
+def service(tmp_path: Path, access: Access) -> Iterator[Process]:
+    settings = access.settings(tls=True)
+    given = {f"LEDGER_{name.upper()}": str(value) for name, value in settings.items()}
+    started = Process(tmp_path, **given)
+    started.address()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def ctl(tmp_path: Path) -> Any:
+    folder = tmp_path / "config"
+
+    def run(*args: str, given: str = "", code: int = 0, **more: str) -> str:
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("LEDGERCTL_")},
+            "LEDGERCTL_CONFIG_DIR": str(folder),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "COLUMNS": "80",
+            **more,
+        }
+        done = subprocess.run(
+            [*LEDGERCTL, *args],
+            env=environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_after_login_commands_need_neither_address_nor_token(
+    service: Process, access: Access, ctl: Any, tmp_path: Path
+) -> None:
+    token = access.token("newsroom", name="The newsroom")
+    access.grant("newsroom", "talks", "steward", "recorder")
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+    told = ctl("login", "prod", *where, "--ledger", "talks", given=f"{token}\n")
+    assert told == "newsroom (token), The newsroom\n  talks: recorder, steward\n"
+    kept = tmp_path / "config"
+    assert token not in (kept / "profiles.toml").read_text()
+    assert (kept / "prod.token").read_text() == f"{token}\n"
+    assert {path.stat().st_mode & 0o077 for path in kept.iterdir()} == {0}
+    ctl("ledgers", "create", "talks", "--title", "Talks")
+    assert "Talks" in ctl("log")
+    entries = tmp_path / "entries.yaml"
+    entries.write_text("items: [{id: us, party: {name: United States, kind: state}}]\n")
+    ctl("record", str(entries))
+    assert "UTC by The newsroom" in ctl("entry", "us")
+    assert "newsroom (token)" in ctl("whoami")
+    assert "* prod" in " ".join(ctl("profiles").split())
+    ctl("logout", "prod")
+    assert list(kept.iterdir()) == [kept / "profiles.toml"]
+    assert "There is no profile 'prod'" in ctl("whoami", "--profile", "prod", code=2)
+
+
+def test_nothing_is_kept_when_the_service_does_not_know_the_caller(
+    service: Process, access: Access, ctl: Any, tmp_path: Path
+) -> None:
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+    told = ctl("login", "prod", *where, given="dlt_wrong\n", code=1)
+    assert told.startswith("ledgerctl: Who calls is not known.")
+    assert not (tmp_path / "config").exists()
+
+
+def test_what_shows_who_calls_goes_to_the_service_that_it_is_for(
+    service: Process, access: Access, ctl: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(access.token("newsroom"))
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+    ctl("login", "prod", *where, "--token-file", str(file))
+    (tmp_path / "other").mkdir()
+    other = Process(tmp_path / "other")
+    try:
+        assert "asks nobody who calls" in ctl("whoami", LEDGERCTL_SERVER=other.address())
+    finally:
+        other.stop()
+
+
+def test_several_profiles_are_told_apart_by_name(
+    service: Process, access: Access, ctl: Any, tmp_path: Path
+) -> None:
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+    for name in ("one", "two"):
+        prints = tmp_path / f"{name}.py"
+        prints.write_text(f"print({access.token(name)!r})")
+        ctl("login", name, *where, "--token-command", f"{sys.executable} {prints}")
+    assert "two (token)" in ctl("whoami")
+    assert "one (token)" in ctl("whoami", "--profile", "one")
+    assert "one (token)" in ctl("whoami", LEDGERCTL_PROFILE="one")
+    ctl("profiles", "--use", "one")
+    assert "one (token)" in ctl("whoami")
+    assert "there are: one, two" in ctl("whoami", "--profile", "three", code=2)
