@@ -27,7 +27,7 @@ def test_what_fits_is_one_request():
 
 
 def test_what_does_not_fit_is_cut_into_usual_requests():
-    assert sizes([party(f"p{n}") for n in range(1001)], Limits()) == [500, 500, 1]
+    assert sizes([party(f"p{n}") for n in range(2001)], Limits()) == [1000, 1000, 1]
 
 
 def test_items_stay_with_those_that_they_refer_to():
@@ -88,8 +88,8 @@ def test_only_as_many_items_are_drawn_as_two_requests_may_have():
 
     cut = batches(endless(), Limits())
     for _ in range(3):
-        assert len(next(cut).items) == 500
-    assert drawn <= 2000 + 3 * 500
+        assert len(next(cut).items) == 1000
+    assert drawn <= 2000 + 3 * 1000
 
 
 def test_few_large_items_are_drawn_ahead():

@@ -36,7 +36,7 @@ class Service:
         self._now += 1
         self.most = max(self.most, self._now)
         try:
-            for _ in range(self._chance.randrange(1, 9)):
+            for _ in range(self._chance.randrange(1, 60)):
                 await asyncio.sleep(0)
         finally:
             self._now -= 1
@@ -71,6 +71,28 @@ async def test_what_does_not_depend_on_one_another_is_under_way_together():
     service = Service()
     await recorded(service, [batch(f"n{n}") for n in range(20)], [])
     assert service.most == IN_FLIGHT
+
+
+async def test_a_request_has_left_before_the_next_one_is_made_ready():
+    events: list[str] = []
+
+    async def leave(name: str) -> None:
+        await asyncio.sleep(0)  # as the transport does, in a task of its own
+        events.append(f"{name} left")
+
+    async def send(sent: Batch) -> RecordResponse:
+        name = sent.items[0].entry.entry_id
+        await asyncio.create_task(leave(name))
+        await asyncio.sleep(0.01)
+        return RecordResponse(recorded=[Recorded(entry_id=name)])
+
+    def made() -> Iterable[Batch]:
+        for name in ("a", "b", "c"):
+            events.append(f"{name} made")
+            yield batch(name)
+
+    assert [answer async for answer in in_order(made(), send)]
+    assert events == ["a made", "a left", "b made", "b left", "c made", "c left"]
 
 
 async def test_what_is_refused_is_raised_after_the_answers_ahead_of_it():

@@ -33,7 +33,7 @@ class Limits:
     items: int = 1000
     message_bytes: int = 16 * 1024 * 1024
     list_members: int = 20_000
-    usual_items: int = 500
+    usual_items: int = 1000
     usual_bytes: int = 1024 * 1024
 
     def without_envelope(self) -> Limits:

@@ -20,6 +20,10 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 #: Enough to have the service always at work; it deals with the large ones one after the other.
 IN_FLIGHT = 4
 
+#: After so many turns of the event loop a request has left: it is made in one, the call begun
+#: in the next, and with interceptors each of them takes another one.
+_TURNS_TO_LEAVE = 8
+
 #: Records the items of a request, all or none.
 Send: TypeAlias = Callable[[Batch], Awaitable[RecordResponse]]
 
@@ -72,7 +76,9 @@ class _UnderWay:
 
     async def add(self, batch: Batch) -> None:
         self._requests.append((batch, asyncio.ensure_future(self._send(batch))))
-        await asyncio.sleep(0)  # so that it is sent before the next one is made ready
+        # It leaves before the next one is made ready, which holds the event loop up.
+        for _ in range(_TURNS_TO_LEAVE):
+            await asyncio.sleep(0)
 
     async def first(self) -> RecordResponse:
         """The answer to the first one, which is not under way any more."""
