@@ -52,12 +52,21 @@ class Deadlines:
             raise
 
     async def aside(
-        self, call: Call, work: Callable[[], Answer], *, bounded: bool = False
+        self,
+        call: Call,
+        work: Callable[[], Answer],
+        *,
+        bounded: bool = False,
+        brief: bool = False,
     ) -> Answer:
         """The result of the blocking function `work`, run on a thread. It is stopped as soon
         as nobody waits for it: the caller went away, its time ran out, or the service stops.
-        `bounded` work cannot take long. Raises DeadlinePassed, and what `Lanes.compute` does.
+        `bounded` work cannot take long. What is `brief`, as a rule, is tried on the event loop
+        first; it must not wait for anybody. Raises DeadlinePassed, and what `Lanes.compute`
+        does.
         """
+        if brief and (answer := self._lanes.at_once(work)) is not None:
+            return answer
         return await self.within(call, self._lanes.compute(work, bounded=bounded))
 
     def _seconds(self, call: Call) -> float:

@@ -1,6 +1,7 @@
 """The lanes in which what calls ask for is computed: light questions never wait for heavy ones.
 
-Everything begins in the light lane. What has used up its time there, or belongs to a call
+What is over at once is computed on the event loop while nobody waits. Everything else begins
+in the light lane. What has used up its time there, or belongs to a call
 that has, goes on in the heavy lane: some few at a time, each for a slice, next the one whose
 caller and ledger had least lately. While a light call is at work, heavy ones rest at their
 next look, for Python computes one thing at a time; yet they keep a part of the time.
@@ -15,9 +16,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from ledger_service.api.at_once import AtOnce
 from ledger_service.api.callers import Caller, current, enter
 from ledger_service.api.computing import Computing
-from ledger_service.api.fair_queue import FairQueue
+from ledger_service.api.fair_queue import FairQueue, Origin
 from ledger_service.api.starving import Starving
 from ledger_service.domain.values.refusals import TooManyHeavyQuestions, TooManyQuestions
 from ledger_service.domain.values.stopping import Stopped
@@ -44,7 +46,8 @@ _SHARE, _STRETCH_SECONDS = 0.2, 0.01
 
 class Limits(NamedTuple):
     """How many questions compute at once in each lane, the seconds that a call may compute in
-    the light one, how many wait for it at most, and how many heavy ones there are at most.
+    the light one, how many wait for it at most, how many heavy ones there are at most, and the
+    seconds for which something is computed at once.
     """
 
     light: int = 2
@@ -52,6 +55,7 @@ class Limits(NamedTuple):
     budget: float = 0.05
     most_waiting: int = 1000
     most_heavy: int = 32
+    at_once: float = 0.003
 
     @property
     def most_heavy_of_one(self) -> int:
@@ -69,6 +73,7 @@ class Lanes:
             thread_name_prefix="questions",
         )
         self._starving = Starving(health or Health())
+        self._at_once = AtOnce(limits.at_once)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticking = False
         # What waits, and what has its place. What waits in the heavy lane may have begun.
@@ -99,6 +104,19 @@ class Lanes:
         """The call was dealt with."""
         self._at_work.pop(caller, None)
         self._let_rest()
+
+    def at_once(self, work: Callable[[], Answer]) -> Answer | None:
+        """The result of `work`, which is not None, computed here and now for the call of the
+        running task; None where it takes too long for that, or others wait for their turn. It
+        must not wait for anybody.
+        """
+        if self._waiting:
+            return None
+        caller, began = current(), self._now()
+        answer = self._at_once.compute((caller.method, caller.ledger), work)
+        now = self._now()
+        self._waiting.charge(Origin(caller.peer, caller.ledger), now - began, now)
+        return answer
 
     async def compute(self, work: Callable[[], Answer], *, bounded: bool = False) -> Answer:
         """The result of `work`, computed on a thread for the call of the running task. It is

@@ -127,6 +127,9 @@ class QueryCall:
         ReplicaBehind.
         """
         self.problems.refuse()
+        known = self._questions.resolve_at_once(cuts, scale, evidence)
+        if known is not None:
+            return known
         resolving = self._questions.resolve(
             cuts, scale=scale, evidence=evidence, beside=self._state.lanes.compute
         )
@@ -154,15 +157,16 @@ class QueryCall:
         request: Any,
         basis: Basis,
         ask: Callable[[Questions], Said | wire.EncodedMessage[Said]],
-        is_quick: Callable[[Questions], bool] = lambda _: False,
+        *,
+        of_one: bool = False,
     ) -> wire.EncodedMessage[Said]:
         """The message that `ask` returns, with its basis, taken from the response cache where
-        it is there. `ask` may block and runs on a thread, unless `is_quick` tells that the
-        answer is cached, and cheaper to give inline.
+        it is there. `ask` may block and runs on a thread. Where it looks up one entry and what
+        is around it (`of_one`), in a database that is near, it is tried without one first.
         """
 
-        def written(questions: Questions) -> bytes:
-            found = ask(questions)
+        def written() -> bytes:
+            found = ask(self._questions)
             if isinstance(found, wire.EncodedMessage):
                 return found.body
             return self.whole(found).SerializeToString()
@@ -170,8 +174,9 @@ class QueryCall:
         question = response_cache.question(request, basis)
         body = self._state.responses.get(question)
         if body is None:
-            quick = is_quick(self._questions)
-            body = written(self._questions) if quick else await self.answer(written)
+            body = await self._state.deadlines.aside(
+                self._call, written, brief=of_one and self._ledger.reader.is_local
+            )
             if not self.seals.met:
                 self._state.responses.put(question, body)
         told: Any = kind

@@ -52,7 +52,7 @@ class StandingServicer(LookUps):
                     q.commitment(basis, request.entry_id), query.seals, rubrics
                 )
             ),
-            lambda q: q.remembers_commitment(basis, request.entry_id),
+            of_one=True,
         )
 
     async def ListCommitments(  # type: ignore[override]  # as above
@@ -133,6 +133,7 @@ class StandingServicer(LookUps):
             lambda q: pb.GetPartyResponse(
                 party=standings.party(q.party(basis, request.entry_id), query.seals)
             ),
+            of_one=True,
         )
 
     async def GetBalance(  # type: ignore[override]  # as above

@@ -40,10 +40,7 @@ from ledger_service.domain.balance.difference import Comparison, Side
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
-from ledger_service.domain.lifecycle.standing import (
-    commitment_standing,
-    is_remembered,
-)
+from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
@@ -141,7 +138,17 @@ class Questions:
         table = built_in().get(scale or UNIT)
         if table is None:
             table = await beside(partial(self._scale, basis, scale))
-        return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
+        return _scaled(basis, evidence, table)
+
+    def resolve_at_once(
+        self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
+    ) -> Basis | None:
+        """The same; None where something has to be looked up or waited for, or refused."""
+        basis = self._resolving.at_once(cuts)
+        if basis is None or evidence is None:
+            return basis
+        table = built_in().get(scale or UNIT)
+        return None if table is None else _scaled(basis, evidence, table)
 
     async def reach(self, position: int) -> None:
         """Returns once the views answer up to `position`. Raises as `Views.reach`."""
@@ -169,12 +176,6 @@ class Questions:
             return self.entry(basis, entry_id)
         except EntryNotFound:
             return NOT_RECORDED
-
-    def remembers_commitment(self, basis: Basis, entry_id: str) -> bool:
-        """Whether the answer of `commitment` is cached, so that it is cheaper to give inline
-        than on a thread.
-        """
-        return self._ledger.reader.is_local and is_remembered(self._picture(basis), entry_id)
 
     def commitment(self, basis: Basis, entry_id: str) -> CommitmentStanding:
         """A commitment with its standing. Raises EntryNotFound when it is not a commitment, or
@@ -474,6 +475,10 @@ def _scale_view(picture: Picture, scale_id: str) -> ScaleView:
     version = _must(picture.answering(scale_id))
     assert isinstance(version.state, Scale)
     return ScaleView(from_entry(scale_id, version.state), version)
+
+
+def _scaled(basis: Basis, evidence: EvidenceFilter, table: ScaleTable) -> Basis:
+    return replace(basis, evidence=evidence, scale=table.id, scale_version=table.version)
 
 
 def _varied(basis: Basis, variant: BalanceVariant) -> Basis:

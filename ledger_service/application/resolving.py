@@ -39,6 +39,8 @@ class QuestionViews(Protocol):
     @property
     def position(self) -> int: ...
 
+    def has_reached(self, position: int) -> bool: ...
+
     async def reach(self, position: int) -> None: ...
 
     def history(self, position: int) -> History: ...
@@ -62,15 +64,35 @@ class Resolving:
         # Used by any thread; guards itself.
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
 
+    def at_once(self, cuts: Cuts) -> Basis | None:
+        """The same as `resolve`; None where something has to be looked up or waited for, or
+        refused.
+        """
+        named = cuts.at_least or cuts.token or cuts.recorded_at
+        if named or cuts.suppose is not None or not self._caught_up:
+            return None
+        position = self._views.position if cuts.position is None else cuts.position
+        end = self._known_end(position)
+        if end is None or not self._views.has_reached(end.position):
+            return None
+        return self._basis(cuts, self._now().astimezone(UTC), end)
+
     async def resolve(self, cuts: Cuts, beside: Beside) -> Basis:
         """The basis of some cuts, without a scale. Waits for the views where it must. Raises
         CutOutOfRange or InvalidToken, and what recording would raise for what is supposed.
         """
         now = self._now().astimezone(UTC)
         position = await self._position(cuts, now)
-        end = await self._end(position)
-        supposing = cuts.suppose is not None
-        basis = Basis(
+        basis = self._basis(cuts, now, await self._end(position))
+        if cuts.suppose is not None:
+            history = self._views.history(position)
+            made = await beside(partial(supposed, cuts.suppose, history))
+            basis = replace(basis, supposed=made)
+        return basis
+
+    def _basis(self, cuts: Cuts, now: datetime, end: End) -> Basis:
+        position, supposing = end.position, cuts.suppose is not None
+        return Basis(
             ledger=self._ledger.name,
             as_of=cuts.as_of or now.date(),
             reported_by=cuts.reported_by,
@@ -82,11 +104,6 @@ class Resolving:
             view_version=self._views.VERSION,
             token="" if supposing else self._ledger.positions.token(position),
         )
-        if cuts.suppose is not None:
-            history = self._views.history(position)
-            made = await beside(partial(supposed, cuts.suppose, history))
-            basis = replace(basis, supposed=made)
-        return basis
 
     async def _position(self, cuts: Cuts, now: datetime) -> int:
         ledger, head = self._ledger, self._ledger.head.position
@@ -116,12 +133,16 @@ class Resolving:
 
     async def _end(self, position: int) -> End:
         """The end of the last whole request up to a position. It never changes."""
-        ledger = self._ledger
-        if position == ledger.head.position:
-            return End(*ledger.head)
-        end = self._ends.get(position)
+        end = self._known_end(position)
         if end is None:
-            end = await ledger.positions.end_by(position)
+            end = await self._ledger.positions.end_by(position)
             self._ends.put(position, end)
             self._ends.put(end.position, end)
         return end
+
+    def _known_end(self, position: int) -> End | None:
+        """The same where it was looked up before; None for a position behind the head."""
+        head = self._ledger.head
+        if position < head.position:
+            return self._ends.get(position)
+        return End(*head) if position == head.position else None

@@ -164,12 +164,16 @@ class Views:
         if self._mending is not None:
             await asyncio.wait([self._mending])
 
+    def has_reached(self, position: int) -> bool:
+        """Whether the views answer up to `position` now."""
+        return self._followed is not None and position <= self._followed
+
     async def reach(self, position: int) -> None:
         """Returns once the views answer up to `position`; cancelling it only ends the wait.
         Raises LedgerDistrusted when a record before it cannot be read, ViewsFailed while the
         views cannot be written, and ShuttingDown.
         """
-        if self._followed is not None and position <= self._followed:
+        if self.has_reached(position):
             return
         if self._unreadable is not None:
             raise self._unreadable

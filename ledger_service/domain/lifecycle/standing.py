@@ -83,12 +83,6 @@ def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStand
     return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
 
 
-def is_remembered(picture: Picture, commitment_id: str) -> bool:
-    """Whether `commitment_standing` is answered from the cache."""
-    named = ("known", "standing", "changes on")
-    return all(picture.remembers(name, commitment_id) for name in named)
-
-
 def standing(picture: Picture, commitment_id: str) -> Standing:
     """The standing of a visible commitment, but for the day on which it changes.
 

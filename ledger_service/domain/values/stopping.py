@@ -22,7 +22,7 @@ class Stopped(ShuttingDown):
 
 class Stop:
     """A flag that is set once, from any thread. An owner that has its work wait at times
-    overrides `wait`.
+    overrides `wait`; one by which work ends by itself, `look`.
     """
 
     __slots__ = ("calls", "is_set")
@@ -35,6 +35,10 @@ class Stop:
 
     def set(self) -> None:
         self.is_set = self.calls = True
+
+    def look(self) -> bool:
+        """Whether the flag is set by now."""
+        return self.is_set
 
     def heed(self) -> None:
         """Raises Stopped when the flag is set, and waits while the owner wants it to."""
@@ -65,7 +69,7 @@ def heeding(stop: Stop, work: Callable[[], T]) -> T:
 
 def is_stopped() -> bool:
     """Whether the work that runs here is to end."""
-    return _HEEDED.get().is_set
+    return _HEEDED.get().look()
 
 
 def look() -> None:

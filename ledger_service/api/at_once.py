@@ -1,0 +1,81 @@
+"""Computes on the event loop what is over sooner than a thread would have begun: the way to a
+thread and back, under the one lock of Python, costs more than a light answer.
+
+What takes longer ends at its next look. It is then for a thread, which finds what was found out
+so far; and what is asked in the same way goes there at once for a while.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding
+
+Answer = TypeVar("Answer")
+
+#: What waits, for a disk or for the processor, ends after so many times that.
+_WAITS = 5
+#: So long nothing of a kind is tried after one that took longer.
+_PAUSE_SECONDS = 0.1
+#: So many kinds are known to take longer.
+_KINDS = 1_000
+
+
+class AtOnce:
+    """Computes for `most_seconds`, by the clock of the thread: some turns of the interpreter
+    lock, for which others would wait with a thread too. Belongs to the event loop.
+    """
+
+    def __init__(self, most_seconds: float) -> None:
+        self._most_seconds = most_seconds
+        # Until when a kind is not tried.
+        self._paused: dict[Hashable, float] = {}
+
+    def compute(self, kind: Hashable, work: Callable[[], Answer]) -> Answer | None:
+        """The result of `work`, which is not None; None where it takes too long, or such work
+        took too long just now.
+        """
+        now = time.perf_counter()
+        if self._paused and self._paused.get(kind, 0.0) > now:
+            return None
+        try:
+            return heeding(_Brief(self._most_seconds, now), work)
+        except Stopped:
+            self._pause(kind)
+            return None
+
+    def _pause(self, kind: Hashable) -> None:
+        now = time.perf_counter()
+        if len(self._paused) >= _KINDS:
+            self._paused = {k: until for k, until in self._paused.items() if until > now}
+        self._paused[kind] = now + _PAUSE_SECONDS
+
+
+class _Brief(Stop):
+    """A flag that is set when some time has passed, as the looks of the work find out."""
+
+    __slots__ = ("_at_most", "_began", "_look_at", "_seconds")
+
+    def __init__(self, seconds: float, now: float) -> None:
+        super().__init__()
+        self.calls = True
+        self._seconds = seconds
+        self._began = time.thread_time()
+        # The clock of a thread is dear: it is read when that much can have passed.
+        self._look_at = now + seconds
+        self._at_most = now + _WAITS * seconds
+
+    def look(self) -> bool:
+        now = time.perf_counter()
+        if not self.is_set and now >= self._look_at:
+            left = self._seconds - (time.thread_time() - self._began)
+            if left <= 0 or now >= self._at_most:
+                self.set()
+            self._look_at = min(now + left, self._at_most)
+        return self.is_set
+
+    def heed(self) -> None:
+        if self.look():
+            raise Stopped

@@ -1,0 +1,130 @@
+"""A light answer is given on the event loop; what takes longer goes to a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_service.api.at_once import AtOnce
+from ledger_service.api.callers import Caller
+from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.lanes import Lanes, Limits
+from ledger_service.domain.values.refusals import EntryNotFound
+from ledger_service.domain.values.stopping import look
+from ledger_service.projections.database import ViewsDatabase
+
+_SOON = 20.0
+_WITHOUT_END = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+)
+
+
+class _Call:
+    """A call without a deadline."""
+
+    def time_remaining(self) -> float | None:
+        return None
+
+
+@pytest.fixture
+async def lanes() -> AsyncIterator[Lanes]:
+    lanes = Lanes(Limits(light=2, most_waiting=20, at_once=0.1))
+    yield lanes
+    lanes.close()
+
+
+def _name() -> str:
+    return threading.current_thread().name
+
+
+def _endless() -> None:
+    while True:
+        look()
+
+
+def _long_here(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Work that never ends on the thread of the event loop."""
+    here = threading.get_ident()
+
+    def either() -> Any:
+        if threading.get_ident() == here:
+            _endless()
+        return work()
+
+    return either
+
+
+async def _answer(lanes: Lanes, work: Callable[[], Any], method: str = "Ask") -> Any:
+    lanes.enter(Caller("ann", method, "1", "talks"))
+    answer = Deadlines(_SOON, lanes).aside(_Call(), work, brief=True)
+    return await asyncio.wait_for(answer, _SOON)
+
+
+async def test_what_is_over_soon_is_answered_without_a_thread(lanes: Lanes) -> None:
+    assert await _answer(lanes, _name) == _name()
+
+
+async def test_what_takes_longer_is_answered_by_a_thread(lanes: Lanes) -> None:
+    assert (await _answer(lanes, _long_here(_name))).startswith("questions")
+
+
+async def test_what_is_refused_at_once_is_refused(lanes: Lanes) -> None:
+    def refuse() -> None:
+        raise EntryNotFound("nobody")
+
+    with pytest.raises(EntryNotFound):
+        await _answer(lanes, refuse)
+
+
+async def test_after_one_that_took_longer_the_same_question_is_not_tried_for_a_while(
+    lanes: Lanes,
+) -> None:
+    await _answer(lanes, _long_here(_name))
+    assert (await _answer(lanes, _name)).startswith("questions")
+    assert await _answer(lanes, _name, "AskOther") == _name()
+    await asyncio.sleep(0.3)
+    assert await _answer(lanes, _name) == _name()
+
+
+async def test_nobody_is_answered_ahead_of_those_who_wait_for_their_turn(lanes: Lanes) -> None:
+    go = threading.Event()
+    waiting = [
+        asyncio.create_task(lanes.compute(lambda: go.wait(_SOON) and "waited")) for _ in "123"
+    ]
+    await asyncio.sleep(0.05)
+    late = asyncio.create_task(_answer(lanes, _name))
+    await asyncio.sleep(0.05)
+    assert not late.done()
+    go.set()
+    assert (await late).startswith("questions")
+    assert await asyncio.gather(*waiting) == ["waited"] * 3
+
+
+async def test_a_long_query_is_interrupted_for_a_thread(tmp_path: Path, lanes: Lanes) -> None:
+    database = ViewsDatabase(tmp_path / "views")
+    here = threading.get_ident()
+
+    def read() -> str:
+        with database.reading() as connection:
+            if threading.get_ident() == here:
+                connection.execute(_WITHOUT_END).fetchone()
+        return _name()
+
+    assert (await _answer(lanes, read)).startswith("questions")
+    database.close()
+
+
+async def test_work_that_waits_without_computing_is_not_waited_for() -> None:
+    pause = threading.Event()
+
+    def waits() -> None:
+        while True:
+            pause.wait(0.005)
+            look()
+
+    assert AtOnce(0.003).compute("waits", waits) is None
