@@ -12,7 +12,6 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from diplomatic_ledger.errors import TooLarge
 from diplomatic_ledger.json_form.seals import without_sealed
@@ -40,24 +39,14 @@ class Limits:
         return replace(self, message_bytes=self.message_bytes - _ENVELOPE_BYTES)
 
 
-@dataclass(frozen=True)
 class Batch:
     """The items of one request."""
 
-    looked: Sequence[Looked]
-
-    @cached_property
-    def items(self) -> list[RecordItem]:
-        return [each.item for each in self.looked]
-
-    @cached_property
-    def _entry_ids(self) -> frozenset[str]:
-        """What is new or changes by these items."""
-        return frozenset(each.entry_id for each in self.looked if each.entry_id)
-
-    @cached_property
-    def _texts(self) -> frozenset[str]:
-        return frozenset().union(*(each.texts for each in self.looked))
+    def __init__(self, looked: Sequence[Looked]) -> None:
+        self.items = [each.item for each in looked]
+        # What is new or changes by these items.
+        self._entry_ids = frozenset(each.entry_id for each in looked if each.entry_id)
+        self._texts = frozenset[str]().union(*(each.texts for each in looked))
 
     def is_apart_from(self, other: Batch) -> bool:
         """Whether neither names what is new or changes by the other, so that it is all one

@@ -15,7 +15,7 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: Members of a list that count, beyond these, among those of all lists of a request.
 _FEW_MEMBERS = 8
-#: What is longer is no id.
+#: What is longer is no id, nor is what has a space.
 _ID_CHARACTERS = 128
 
 
@@ -41,8 +41,8 @@ def look(item: RecordItem) -> Looked:
     members = _looker(RecordItem.DESCRIPTOR)(item, texts)
     kind = item.WhichOneof("item")
     entry_id = getattr(item, kind).entry_id if kind else ""
-    short = frozenset(text for text in texts if len(text) <= _ID_CHARACTERS)
-    return Looked(item, item.ByteSize() + 8, members, entry_id, short)
+    may_be = [text for text in texts if len(text) <= _ID_CHARACTERS and " " not in text]
+    return Looked(item, item.ByteSize() + 8, members, entry_id, frozenset(may_be))
 
 
 #: Adds every text of a message, and returns the members of its long lists.
