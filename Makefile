@@ -33,9 +33,11 @@ demo: $(RUNTIME)  ## Record the 2018 example, replay, weigh, export and verify i
 serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 	@$(BIN)/python clients/examples/serve_example.py
 
-# What computes, waits, or works on files and databases of its own, runs on all processors.
+# What computes, waits, or works on files and databases of its own, runs side by side. It waits
+# about half of the time, so there are twice as many processes as processors, but at most six.
 # What watches the time, the memory or the processes of a service has the machine to itself.
 # What is said in texts and lists (tests/housekeeping) is held by `make check`.
+PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 2 * (os.cpu_count() or 1)))')
 SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain end_to_end persistence \
 	projections properties verify)
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
@@ -45,7 +47,7 @@ WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.
 	watching.py worst_requests.py)
 
 test: $(DEV)  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
 		$(WATCHING:%=--ignore %) $(SIDE_BY_SIDE)
 	@$(BIN)/python -m pytest $(WATCHING)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE:%=--ignore %) --ignore tests/housekeeping
