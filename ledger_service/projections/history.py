@@ -376,6 +376,10 @@ class LoggedHistory:
         with self.database.reading() as connection:
             return named_days.told_by(connection, reports, self.position, open_only=open_only)
 
+    def crowded(self, first: date, many: int) -> date | None:
+        with self.database.reading() as connection:
+            return named_days.crowded(connection, first, many)
+
     def dated_after_others(self) -> Iterable[str]:
         with self.database.reading() as connection:
             return named_days.dated_after_others(connection, self.position)

@@ -62,6 +62,8 @@ _NAMING_BESIDE = """
 SELECT DISTINCT entry FROM named_days WHERE day BETWEEN ? AND ? AND position <= ?
 """
 
+_CROWDED = "SELECT day FROM named_days WHERE day >= ? ORDER BY day LIMIT 1 OFFSET ?"
+
 _PUBLISHED = """
 SELECT DISTINCT report FROM publication_days
 WHERE day BETWEEN ? AND ? AND position <= ?
@@ -188,6 +190,12 @@ def naming_beside(connection: Connection, first: date, last: date, upto: int) ->
     """
     asked = (first.toordinal(), last.toordinal(), upto)
     return [entry for (entry,) in connection.execute(_NAMING_BESIDE, asked)]
+
+
+def crowded(connection: Connection, first: date, many: int) -> date | None:
+    """The day by which so many entries, of the whole log, have named a day from `first` on."""
+    found = connection.execute(_CROWDED, (first.toordinal(), many - 1)).fetchone()
+    return date.fromordinal(found[0]) if found else None
 
 
 def published(connection: Connection, first: date, last: date, upto: int) -> list[str]:

@@ -268,4 +268,11 @@ def test_what_begins_or_changes_is_otherwise_on_the_day_before(seed: int) -> Non
 
 
 def told(found: Standing | None) -> object:
-    return found and (found.lifecycle, found.flags, found.held_by, found.due, found.until)
+    return found and (
+        found.lifecycle,
+        found.flags,
+        found.held_by,
+        found.left_by,
+        found.due,
+        found.until,
+    )

@@ -207,6 +207,10 @@ class MemoryPrefix:
     def naming_days(self, first: date, last: date, *, own: bool = True) -> Iterable[str]:
         return {v.entry_id for v in self.known if _names(v.state, first, last)}
 
+    def crowded(self, first: date, many: int) -> date | None:
+        days = [day for v in self.known for day in named_days(v.state) if day >= first]
+        return sorted(days)[many - 1] if len(days) >= many else None
+
     def dated_after_others(self) -> Iterable[str]:
         return self._ids(lambda state: isinstance(state, Commitment) and bool(state.due_after))
 

@@ -7,13 +7,14 @@ at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from typing import TypeAlias
 
 from ledger_service.domain.agenda.items import items
-from ledger_service.domain.agenda.plainly import plain_items
+from ledger_service.domain.agenda.plainly import is_silent, plain_items
 from ledger_service.domain.agenda.walking import Days, before, behind
+from ledger_service.domain.balance.candidates import candidates
 from ledger_service.domain.balance.touched import touched
 from ledger_service.domain.lifecycle.brief import courses
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
@@ -21,16 +22,18 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import AgendaItem, AgendaKind
 from ledger_service.domain.values.answers import HeldBy
+from ledger_service.domain.values.entries import Commitment
 from ledger_service.domain.values.stopping import looking
 
 #: Whether an entry may be wanted, by what is so on a day.
 Wanted: TypeAlias = Callable[[VisibleEntry, date], bool]
 
-#: So many days are looked at together at first, so that a page of a full agenda does not look
-#: at all of them.
-_FIRST_DAYS = 2
+#: So many days are looked at together at first, or fewer on which as many entries name one, so
+#: that a page of a full agenda does not look at all of them.
+_FIRST_DAYS = 32
+_ENTRIES = 200
 #: So many items are found at once, about.
-_ITEMS = 30
+_ITEMS = 100
 
 #: The kinds in the order in which they stand within a day.
 _ORDER = {kind: number for number, kind in enumerate(AgendaKind)}
@@ -45,12 +48,18 @@ def ahead(
     """
     days, count = Days(picture), _FIRST_DAYS
     while first <= last:
-        until = first + min(timedelta(days=count - 1), last - first)
+        until = _until(picture, first, first + min(timedelta(days=count - 1), last - first))
         found = sorted(_between(days, first, until, is_wanted), key=_order)
         yield from found
         if until == last:
             return
         first, count = behind(until), _next(count, len(found))
+
+
+def _until(picture: Picture, first: date, last: date) -> date:
+    """The last day that is looked at with a first one."""
+    crowded = picture.history.crowded(first, _ENTRIES) or date.max
+    return min(last, max(first, before(crowded)))
 
 
 def _next(count: int, found: int) -> int:
@@ -59,20 +68,19 @@ def _next(count: int, found: int) -> int:
 
 
 def _between(days: Days, first: date, last: date, is_wanted: Wanted) -> Iterator[AgendaItem]:
-    found = touched(days.on(before(first)), days.on(behind(last)))
+    ends = days.on(before(first)), days.on(behind(last))
+    seeds = candidates(*ends)
+    plain = _plain(days, seeds.of_type(Commitment), first, last, is_wanted)
+    # They only fall due, or are over: nothing rests on the days on which they do.
+    found = touched(*ends, seeds.without(plain))
+    rest = set(found.commitments).difference(plain)
+    plain |= _plain(days, rest, first, last, is_wanted)
     noticed = set[tuple[str, str, date]]()
-    kept = courses(
-        days.on(min(before(first), days.picture.as_of)), found.commitments, behind(last)
-    )
-    for each in looking(sorted(found.commitments)):
+    for items_of_one in plain.values():
+        yield from items_of_one
+    for each in looking(sorted(rest - plain.keys())):
         known = days.picture.known(each)
         if known is None or not known.is_commitment or not is_wanted(known, last):
-            continue
-        if (
-            each in kept
-            and (plain := plain_items(days.picture, known, kept[each], first, last)) is not None
-        ):
-            yield from plain
             continue
         for item in items(days, known, first, last):
             yield item
@@ -84,6 +92,22 @@ def _between(days: Days, first: date, last: date, is_wanted: Wanted) -> Iterator
         known = days.picture.known(each)
         if known is not None and known.is_instrument and first <= known.since <= last:
             yield _of_instrument(known, AgendaKind.BEGINS, known.since, known.id)
+
+
+def _plain(
+    days: Days, commitments: Collection[str], first: date, last: date, is_wanted: Wanted
+) -> dict[str, list[AgendaItem]]:
+    """The items of those commitments of which what is kept tells all."""
+    begin = days.on(min(before(first), days.picture.as_of))
+    kept = courses(begin, commitments, behind(last))
+    found = dict[str, list[AgendaItem]]({each: [] for each in kept if is_silent(kept[each])})
+    for each in days.picture.looked_up(looking(kept.keys() - found.keys())):
+        known = days.picture.known(each)
+        if known is not None and known.is_commitment:
+            items_of_one = plain_items(days.picture, known, kept[each], first, last)
+            if items_of_one is not None:
+                found[each] = items_of_one if is_wanted(known, last) else []
+    return found
 
 
 def _notice(days: Days, instrument: str, act: str, day: date) -> Iterator[AgendaItem]:

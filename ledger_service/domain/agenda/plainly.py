@@ -23,6 +23,11 @@ _SILENT = TERMINAL | {Lifecycle.PROPOSED}
 _URGENCIES = frozenset({StandingFlag.SCHEDULED, StandingFlag.DUE, StandingFlag.OVERDUE})
 
 
+def is_silent(course: Sequence[BriefStretch]) -> bool:
+    """Whether the days bring nothing for a commitment that stands so on all of them."""
+    return len(course) == 1 and course[0].lifecycle in _SILENT
+
+
 def plain_items(
     picture: Picture,
     known: VisibleEntry,
@@ -34,8 +39,6 @@ def plain_items(
     stands, from the day before the first, or that of the picture, to the day after the last.
     None where that does not tell all of it.
     """
-    if len(course) == 1 and course[0].lifecycle in _SILENT:
-        return []
     terms, due = known.commitment, known.commitment.due
     if picture.policy is not Policy.CERTAIN or due is None or due.to_day is None:
         return None

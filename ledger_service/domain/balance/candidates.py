@@ -45,6 +45,11 @@ class Candidates:
         """Those of one type."""
         return [i for i, each in looking(self.entries.items()) if each.type_ is type_]
 
+    def without(self, some: Collection[str]) -> Candidates:
+        """The others."""
+        left = {i: each for i, each in self.entries.items() if i not in some}
+        return Candidates(left, self.moved - set(some))
+
 
 def histories_of(before: Picture, after: Picture) -> tuple[History, ...]:
     """The histories of two pictures: only the longer one, which has all of the shorter one.

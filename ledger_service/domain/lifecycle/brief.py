@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -123,6 +123,12 @@ def courses(
     return {each: course for each, course in joined.items() if course}
 
 
+@lru_cache(1_000)
+def _standing(marks: int) -> tuple[Lifecycle | None, frozenset[StandingFlag]]:
+    told = Fact(marks, 0, 0)
+    return lifecycle_of(told), frozenset(flags_of(told))
+
+
 def _joined(
     facts: Iterable[tuple[int, int, Fact]], day: int, last: int
 ) -> list[BriefStretch] | None:
@@ -133,8 +139,7 @@ def _joined(
             return None
         if end > day:
             due = date.fromordinal(fact.due) if fact.due else None
-            flags = frozenset(flags_of(fact))
-            found.append(BriefStretch(day, end, lifecycle_of(fact), flags, due))
+            found.append(BriefStretch(day, end, *_standing(fact.marks), due))
             day = end
         if day > last:
             return found

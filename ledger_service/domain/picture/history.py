@@ -119,6 +119,12 @@ class History(Protocol):
         """
         ...
 
+    def crowded(self, first: date, many: int) -> date | None:
+        """About the day by which so many entries have named a day from `first` on, apart from
+        the first one on which they can have happened; None where there are fewer.
+        """
+        ...
+
     def dated_after_others(self) -> Iterable[str]:
         """Commitments with a version that falls due after something else."""
         ...

@@ -133,6 +133,9 @@ class SupposedHistory:
 
         return {*self._history.naming_days(first, last, own=own), *self._of(is_named)}
 
+    def crowded(self, first: date, many: int) -> date | None:
+        return self._history.crowded(first, many)
+
     def dated_after_others(self) -> Iterable[str]:
         def waits(version: Version) -> bool:
             return isinstance(version.state, Commitment) and bool(version.state.due_after)
