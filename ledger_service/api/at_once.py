@@ -15,10 +15,11 @@ from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 
 Answer = TypeVar("Answer")
 
-#: What waits, for a disk or for the processor, ends after so many times that.
-_WAITS = 5
-#: So long nothing of a kind is tried after one that took longer.
-_PAUSE_SECONDS = 0.1
+#: What waits ends after so many times that. It may wait for a disk, and for a processor that
+#: others use, which is no reason to go to a thread.
+_WAITS = 30
+#: After one that took longer nothing of its kind is tried for so many times what it took.
+_PAUSES = 30
 #: So many kinds are known to take longer.
 _KINDS = 1_000
 
@@ -43,14 +44,14 @@ class AtOnce:
         try:
             return heeding(_Brief(self._most_seconds, now), work)
         except Stopped:
-            self._pause(kind)
+            self._pause(kind, now)
             return None
 
-    def _pause(self, kind: Hashable) -> None:
+    def _pause(self, kind: Hashable, began: float) -> None:
         now = time.perf_counter()
         if len(self._paused) >= _KINDS:
             self._paused = {k: until for k, until in self._paused.items() if until > now}
-        self._paused[kind] = now + _PAUSE_SECONDS
+        self._paused[kind] = now + _PAUSES * (now - began)
 
 
 class _Brief(Stop):

@@ -70,6 +70,13 @@ class FairQueue(Generic[Item]):
         self._count -= 1
         return item
 
+    def comes_first(self, origin: Origin, now: float) -> bool:
+        """Whether nobody waits who had less than an origin."""
+        if not self._waiting:
+            return True
+        own = self.had(origin, now)
+        return all(self.had(each, now) >= own for each in self._waiting)
+
     def charge(self, origin: Origin, seconds: float, now: float) -> None:
         """Counts what was computed for an origin."""
         self._peers.add(origin.peer, seconds, now)

@@ -1,10 +1,10 @@
 """The lanes in which what calls ask for is computed: light questions never wait for heavy ones.
 
-What is over at once is computed on the event loop while nobody waits. Everything else begins
-in the light lane. What has used up its time there, or belongs to a call
-that has, goes on in the heavy lane: some few at a time, each for a slice, next the one whose
-caller and ledger had least lately. While a light call is at work, heavy ones rest at their
-next look, for Python computes one thing at a time; yet they keep a part of the time.
+What is over at once is computed on the event loop. Everything else begins in the light lane.
+What has used up its time there, or belongs to a call that has, goes on in the heavy lane: some
+few at a time, each for a slice, next the one whose caller and ledger had least lately. While a
+light call is at work, heavy ones rest at their next look, for Python computes one thing at a
+time; yet they keep a part of the time.
 """
 
 from __future__ import annotations
@@ -107,15 +107,16 @@ class Lanes:
 
     def at_once(self, work: Callable[[], Answer]) -> Answer | None:
         """The result of `work`, which is not None, computed here and now for the call of the
-        running task; None where it takes too long for that, or others wait for their turn. It
+        running task; None where it takes too long for that, or somebody waits who had less. It
         must not wait for anybody.
         """
-        if self._waiting:
-            return None
         caller, began = current(), self._now()
+        origin = Origin(caller.peer, caller.ledger)
+        if not self._waiting.comes_first(origin, began):
+            return None
         answer = self._at_once.compute((caller.method, caller.ledger), work)
         now = self._now()
-        self._waiting.charge(Origin(caller.peer, caller.ledger), now - began, now)
+        self._waiting.charge(origin, now - began, now)
         return answer
 
     async def compute(self, work: Callable[[], Answer], *, bounded: bool = False) -> Answer:
