@@ -111,7 +111,7 @@ def _days(state: State) -> list[date]:
     """The days of an entry, but for the first one on which it can have happened, and those of
     its relations.
     """
-    found = list[date]()
+    found: list[date] = []
     occurred = state.occurred
     if occurred and occurred.to_day and occurred.to_day != occurred.from_day:
         found.append(occurred.to_day)

@@ -72,7 +72,8 @@ def _columns(row: _Row) -> tuple[int, str, str]:
 def _rows(told: ProjectedRecords) -> Iterator[_Row]:
     for version in told.versions:
         state = version.state
-        texts, keys = list[str](), list[str]()
+        texts: list[str] = []
+        keys: list[str] = []
         if type_ := _TYPES.get(version.type):
             texts, keys = texts_of(state, type_), keys_of(state, type_)
         if evidence := state.evidence or state.evidence_added:

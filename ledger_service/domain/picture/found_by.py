@@ -77,7 +77,7 @@ def texts_of(state: Any, type_: type | None = None) -> list[str]:
     """The texts of a state that are searched, without those of its evidence."""
     # Loops are spelt out here: this is done for each record that the views take in.
     fields = _fields(type_ or type(state))
-    found = list[str]()
+    found: list[str] = []
     for name in fields.texts:
         text = getattr(state, name)
         if text and isinstance(text, str):
@@ -91,25 +91,26 @@ def texts_of(state: Any, type_: type | None = None) -> list[str]:
 
 def texts_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The texts of some evidence that are searched."""
-    found = list[str]()
-    for each in evidence:
-        for text in (each.quote, each.attribution):
-            if text and isinstance(text, str):
-                found.append(text)
-    return found
+    return [
+        text
+        for each in evidence
+        for text in (each.quote, each.attribution)
+        if text and isinstance(text, str)
+    ]
 
 
 def keys_of(state: Any, type_: type | None = None) -> list[str]:
     """The keys of a state, without those of its evidence."""
     fields = _fields(type_ or type(state))
-    found = list[str]()
+    found: list[str] = []
     for key, name in fields.key:
         value = getattr(state, name)
         if value:
             found.append(_key(key, value))
     for key, name in fields.keys:
-        for value in getattr(state, name):
-            found.append(_key(key, value))
+        values = getattr(state, name)
+        if values:
+            found += [_key(key, each) for each in values]
     for name, keys in fields.keys_in:
         part = getattr(state, name)
         if part:
@@ -119,11 +120,7 @@ def keys_of(state: Any, type_: type | None = None) -> list[str]:
 
 def keys_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The keys of some evidence."""
-    found = list[str]()
-    for each in evidence:
-        if each.asserted_by:
-            found.append(Key.ASSERTED_BY.of(each.asserted_by))
-    return found
+    return [Key.ASSERTED_BY.of(each.asserted_by) for each in evidence if each.asserted_by]
 
 
 def codes_of(state: Any) -> Iterator[tuple[Coding, str]]:
