@@ -13,6 +13,7 @@ on from there.
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from diplomatic_ledger import (
+    Credentials,
     CutOutOfRange,
     InvalidToken,
     StandingsChanged,
@@ -171,6 +173,12 @@ def _watch(client: SyncLedgerClient, ledger: str, table: Table, place: Place) ->
             place = table.take(each, place)
 
 
+def chosen_credentials() -> Credentials | None:
+    """None for a service on this machine that asks nobody who calls."""
+    authority, token = os.environ.get("LEDGER_CA"), os.environ.get("LEDGER_TOKEN_FILE")
+    return Credentials(ca=authority, token_file=token) if authority else None
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description="Keep a table of breached commitments.")
     asked.add_argument("file", type=Path, help="the SQLite file")
@@ -178,7 +186,10 @@ def main() -> None:
     asked.add_argument("--ledger", required=True)
     chosen = asked.parse_args()
     table = Table(chosen.file, chosen.ledger)
-    with closing(table), SyncLedgerClient(chosen.server) as client:
+    with (
+        closing(table),
+        SyncLedgerClient(chosen.server, credentials=chosen_credentials()) as client,
+    ):
         try:
             keep(client, chosen.ledger, table)
         except KeptByAnother:

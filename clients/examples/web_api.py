@@ -3,7 +3,8 @@ and each request with a time and a trace of its own.
 
     LEDGER_SERVER=127.0.0.1:50551 uvicorn --app-dir clients/examples web_api:app
 
-Several addresses in LEDGER_SERVER, with commas between them, take turns.
+Several addresses in LEDGER_SERVER, with commas between them, take turns. LEDGER_CA and
+LEDGER_TOKEN_FILE name what shows who calls, to a service that asks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from diplomatic_ledger import (
+    Credentials,
     Cuts,
     EntryExists,
     InvalidRequest,
@@ -34,13 +36,19 @@ SECONDS = 5.0
 PASSED_ON = ("traceparent", "tracestate", "x-request-id")
 
 
+def chosen_credentials() -> Credentials | None:
+    """None for a service on this machine that asks nobody who calls."""
+    authority, token = os.environ.get("LEDGER_CA"), os.environ.get("LEDGER_TOKEN_FILE")
+    return Credentials(ca=authority, token_file=token) if authority else None
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """The client is made in the event loop in which it is used, and closed when the program
     ends, after what is under way.
     """
     servers = os.environ.get("LEDGER_SERVER", "127.0.0.1:50551").split(",")
-    async with LedgerClient(servers) as client:
+    async with LedgerClient(servers, credentials=chosen_credentials()) as client:
         app.state.client = client
         yield
 

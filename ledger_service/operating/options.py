@@ -31,6 +31,7 @@ _NEEDED = (
     "eventsourcing",
     "grpc_health",
     "grpc_reflection",
+    "jwt",
     "msgspec",
     "structlog",
 )

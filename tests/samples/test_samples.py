@@ -6,12 +6,15 @@ import asyncio
 import re
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from diplomatic_ledger import LedgerClient, SyncLedgerClient
 from diplomatic_ledger.json_form import read_item
 
 from clients.examples.local_service import free_address
+from tests.support.access import Access
 from tests.support.processes import Process
 from tests.support.sample_programs import Sample
 from tests.support.sample_runs import SampleRun
@@ -40,6 +43,28 @@ def shown(sample: Sample) -> str:
 
 def test_the_walk_is_what_its_readme_shows(sample: Sample, run: Run, address: str, ledger: str):
     assert run("walk", address, ledger).result() == (0, shown(sample), "")
+
+
+def test_over_tls_and_with_a_token_the_walk_is_the_same(
+    sample: Sample, command: list[str], ledger: str, start_service: Start, tmp_path: Path
+):
+    access = Access(tmp_path / "access", now=datetime.now(UTC))
+    given = {f"LEDGER_{k.upper()}": str(v) for k, v in access.settings(tls=True).items()}
+    access.grant("walker", ledger, "steward", "recorder")
+    token = tmp_path / "token"
+    token.write_text(access.token("walker"))
+    address = start_service(**given).address().replace("127.0.0.1", "localhost")
+    shows = {
+        "LEDGER_CA": str(tmp_path / "access/tls/ca.pem"),
+        "LEDGER_TOKEN_FILE": str(token),
+    }
+    walk = SampleRun([*command, "walk", address, ledger], {**sample.environment, **shows})
+    assert walk.result() == (0, shown(sample), "")
+    token.write_text("dlt_wrong")
+    walk = SampleRun([*command, "walk", address, ledger], {**sample.environment, **shows})
+    code, said, problem = walk.result()
+    assert code != 0
+    assert "Who calls is not known" in said + problem
 
 
 def test_a_walk_that_is_repeated_records_nothing_twice(run: Run, address: str, ledger: str):

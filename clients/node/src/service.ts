@@ -1,10 +1,11 @@
 // The way to the service: clients on one channel, whose calls with one answer are promises.
 
-import { readFileSync } from "node:fs";
+import { readFile, readFileSync } from "node:fs";
 import {
   credentials,
   Metadata,
   type CallOptions,
+  type ChannelCredentials,
   type Client,
   type ClientUnaryCall,
   type ServiceDefinition,
@@ -23,17 +24,37 @@ export type Service = ReturnType<typeof connect>;
 /** Clients of the service at `address`, such as 127.0.0.1:50551. They connect when first used. */
 export function connect(address: string) {
   const options = { "grpc.service_config": readFileSync(SERVICE_CONFIG, "utf8") };
-  const insecure = credentials.createInsecure();
-  const ledgers = new LedgerServiceClient(address, insecure, options);
+  const shown = whoCalls(process.env["LEDGER_CA"], process.env["LEDGER_TOKEN_FILE"]);
+  const ledgers = new LedgerServiceClient(address, shown, options);
   const shared = { ...options, channelOverride: ledgers.getChannel() };
-  const history = new HistoryServiceClient(address, insecure, shared);
-  const standing = new StandingServiceClient(address, insecure, shared);
+  const history = new HistoryServiceClient(address, shown, shared);
+  const standing = new StandingServiceClient(address, shown, shared);
   return {
     ledgers: promising(ledgers, LedgerServiceClient.service),
     history: promising(history, HistoryServiceClient.service),
     standing: promising(standing, StandingServiceClient.service),
     close: () => ledgers.close(),
   };
+}
+
+/**
+ * What shows who calls: TLS with the authority in a file, and the token in another one, which is
+ * read at each call, so that it may be replaced. Without an authority it is plain text, for a
+ * service on this machine that asks nobody.
+ */
+function whoCalls(authority: string | undefined, token: string | undefined): ChannelCredentials {
+  if (authority === undefined) return credentials.createInsecure();
+  const tls = credentials.createSsl(readFileSync(authority));
+  if (token === undefined) return tls;
+  const bearer = credentials.createFromMetadataGenerator((_, done) => {
+    readFile(token, "utf8", (error, text) => {
+      if (error) return done(error);
+      const metadata = new Metadata();
+      metadata.set("authorization", `Bearer ${text.trim()}`);
+      done(null, metadata);
+    });
+  });
+  return credentials.combineChannelCredentials(tls, bearer);
 }
 
 type Callback<Answer> = (error: ServiceError | null, answer: Answer) => void;
