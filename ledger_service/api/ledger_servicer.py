@@ -94,7 +94,7 @@ class LedgerServicer(LedgerServiceServicer):
     ) -> pb.BatchGetAuthorsResponse:
         self._state.ledgers.get(request.ledger)
         problems = ReadingProblems()
-        batches.check_each_once(request.authors, problems, "authors")
+        batches.check_each_once(request.authors, problems, "authors", "an author")
         problems.refuse()
         authors = self._state.authors
         found = (

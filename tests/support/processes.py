@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 class Process:

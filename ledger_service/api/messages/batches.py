@@ -19,15 +19,18 @@ _SHOWN = 80
 
 
 def check_each_once(
-    ids: Iterable[str], problems: ReadingProblems, field: str = "entry_ids"
+    ids: Iterable[str],
+    problems: ReadingProblems,
+    field: str = "entry_ids",
+    what: str = "an entry",
 ) -> None:
     """Notes a problem for each id in a field that is empty, or is asked for again: there is
-    one result for each, in the same order.
+    one result for each, in the same order. `what` an id names stands in the remedy.
     """
     first: dict[str, int] = {}
     for index, each in enumerate(ids):
         if not each:
-            problems.add(f"{field}[{index}]", "This is empty. Name one.")
+            problems.add(f"{field}[{index}]", f"This is empty. Name {what}.")
         elif (before := first.setdefault(each, index)) != index:
             said = f"{each[:_SHOWN]!r} is {field}[{before}] already. Ask for each once."
             problems.add(f"{field}[{index}]", said)
