@@ -23,6 +23,8 @@ from tests.benchmarks.promises_ledger import A, B
 from tests.benchmarks.report import Row
 
 _FEW, _FEW_CALLS, _MANY_CALLS = 200, 60, 10
+#: The very first answer about many promises may take longer than a call does by default.
+_PATIENCE_SECONDS = 900
 #: Answers about many promises name each of them.
 _LARGE = [("grpc.max_receive_message_length", 64 * 1024 * 1024)]
 
@@ -48,9 +50,8 @@ async def _balance(bench: Bench, promises: int, calls: int, echo: Any, key: str)
             floor: list[float] = []
 
             async def ask(cuts: Cuts) -> Any:
-                return await stub.GetBalance(
-                    pb.GetBalanceRequest(ledger=LEDGER, party_a=A, party_b=B, cuts=cuts)
-                )
+                asked = pb.GetBalanceRequest(ledger=LEDGER, party_a=A, party_b=B, cuts=cuts)
+                return await stub.GetBalance(asked, timeout=_PATIENCE_SECONDS)
 
             for cuts in promises_ledger.some_cuts(head, calls + 1, promises, f"{promises}"):
                 ours.append(await _milliseconds(ask(cuts)))
