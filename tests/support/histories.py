@@ -318,6 +318,16 @@ class MemoryPrefix:
         return plain_act(told[0]) if len(told) == 1 and not self.sources(entry_id) else None
 
     def _plain_commitment(self, entry_id: str) -> PlainCommitment | None:
+        """A commitment, if it is plain; looked at once, however many acts fulfil it."""
+        if entry_id not in self._looked_at:
+            self._looked_at[entry_id] = self._found_plain(entry_id)
+        return self._looked_at[entry_id]
+
+    @cached_property
+    def _looked_at(self) -> dict[str, PlainCommitment | None]:
+        return {}
+
+    def _found_plain(self, entry_id: str) -> PlainCommitment | None:
         told, pointing = (
             self.versions(entry_id),
             sorted(self.sources(entry_id), key=self._since),
