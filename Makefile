@@ -39,7 +39,7 @@ serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 # What is said in texts and lists (tests/housekeeping) is held by `make check`.
 PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 2 * (os.cpu_count() or 1)))')
 SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain end_to_end persistence \
-	projections properties verify)
+	projections properties service verify)
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
 	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py) \
 	$(addprefix tests/end_to_end/test_,a_disk_that_fills.py container_steps.py descriptors.py \
