@@ -42,7 +42,10 @@ export function connect(address: string) {
  * read at each call, so that it may be replaced. Without an authority it is plain text, for a
  * service on this machine that asks nobody.
  */
-function whoCalls(authority: string | undefined, token: string | undefined): ChannelCredentials {
+function whoCalls(
+  authority: string | undefined,
+  token: string | undefined,
+): ChannelCredentials {
   if (authority === undefined) return credentials.createInsecure();
   const tls = credentials.createSsl(readFileSync(authority));
   if (token === undefined) return tls;
