@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ledger_service.access.certificates import named_by, read_certificates
+from ledger_service.access.kept_file import changing
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.files import write_whole
 from ledger_service.persistence.private import make_folder
@@ -97,7 +98,8 @@ class CertificateSet:
             .revocation_date(now)
             .build()
         )
-        self._write_list((*self._revoked(), entry), now)
+        with changing(self._folder):
+            self._write_list((*self._revoked(), entry), now)
 
     def _issue(
         self,

@@ -92,20 +92,27 @@ class Identifying:
 
     async def permit(self, bearer: str | None, certificate: bytes | None) -> Permit:
         """Who calls with this token, or else with this certificate. A token that is wrong is
-        refused whatever the certificate. Raises NotIdentified.
+        refused whatever the certificate, and a certificate that was revoked whatever the token.
+        Raises NotIdentified.
         """
         if self._jwt is not None:
             await self._jwt.refresh()
         self._look()
+        connected = self._by_certificate(certificate)
         if bearer is not None:
             return self._permit(await self._by_token(bearer))
-        if certificate is not None and self._certificates is not None:
-            known = self._known.get(certificate)
-            if known is None:
-                known = _Known(self._certificates.user(certificate), _FOR_EVER)
-                self._remember(certificate, known)
-            return self._permit(known)._replace(by_certificate=True)
+        if connected is not None:
+            return self._permit(connected)._replace(by_certificate=True)
         raise NotIdentified("Neither a token nor a certificate was given.")
+
+    def _by_certificate(self, certificate: bytes | None) -> _Known | None:
+        if certificate is None or self._certificates is None:
+            return None
+        known = self._known.get(certificate)
+        if known is None:
+            known = _Known(self._certificates.user(certificate), _FOR_EVER)
+            self._remember(certificate, known)
+        return known
 
     async def _by_token(self, text: str) -> _Known:
         key = sha256(text.encode("utf-8", "replace")).digest()
@@ -136,7 +143,7 @@ class Identifying:
             raise NotIdentified(f"There is no token {prefix}.")
         async with self._hashing:
             fits = await asyncio.to_thread(kept.fits, secret)
-        if self._tokens.value().get(prefix) is not kept:
+        if self._tokens.value().get(prefix) != kept:
             raise NotIdentified(f"The token {prefix} was changed just now.")
         until = (
             datetime.fromisoformat(kept.expires_at).timestamp()
@@ -189,7 +196,10 @@ class Identifying:
         )
 
     def _tokens_changed(self, before: tokens.KeptTokens, after: tokens.KeptTokens) -> None:
-        self._known.clear()
+        # The others need not be hashed again, behind whoever guesses just now.
+        gone = {each.prefix for each in before.all if after.get(each.prefix) != each}
+        for key in [key for key, known in self._known.items() if known.token in gone]:
+            del self._known[key]
         log.info(
             "tokens_changed",
             added=[

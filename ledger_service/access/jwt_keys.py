@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import time
 import urllib.error
@@ -21,6 +22,9 @@ from ledger_service.access.kept_file import FileRefused, KeptFile
 _LASTING_SECONDS = 300.0
 _PAUSE_SECONDS = 10.0
 _PATIENCE_SECONDS = 5.0
+#: So long an answer may take as a whole, however slowly it drips.
+_WHOLE_SECONDS = 10.0
+_PIECE_BYTES = 64 * 1024
 _MOST_BYTES = 1024 * 1024
 #: Keys that everybody who verifies could sign with.
 _SYMMETRIC = "oct"
@@ -105,7 +109,7 @@ class UrlKeys:
             try:
                 told = await asyncio.to_thread(_fetched, self._url)
                 keys = _key_set(told, self._url)
-            except (OSError, ValueError, FileRefused) as error:
+            except (OSError, ValueError, http.client.HTTPException, FileRefused) as error:
                 self._wrong(
                     f"The keys of the issuer of tokens cannot be had from {self._url}: "
                     f"{error} Those that it gave before are used."
@@ -117,13 +121,30 @@ class UrlKeys:
                 self.generation += 1
 
 
+class _OnlyToHttps(urllib.request.HTTPRedirectHandler):
+    """Follows to nowhere where others could put keys of theirs under way."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if not newurl.lower().startswith("https://"):
+            return None
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _fetched(url: str) -> bytes:
     request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - settings allow https, or http on loopback
-    with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
-        told: bytes = answer.read(_MOST_BYTES + 1)
-    if len(told) > _MOST_BYTES:
-        raise ValueError("It answers with more than a megabyte.")
-    return told
+    opener = urllib.request.build_opener(_OnlyToHttps)
+    end = time.monotonic() + _WHOLE_SECONDS
+    told = bytearray()
+    with opener.open(request, timeout=_PATIENCE_SECONDS) as answer:
+        while piece := answer.read1(_PIECE_BYTES):
+            told += piece
+            if len(told) > _MOST_BYTES:
+                raise ValueError("It answers with more than a megabyte.")
+            if time.monotonic() > end:
+                raise ValueError("It does not come to an end of its answer.")
+    return bytes(told)
 
 
 def _read(path: Path) -> Keys:
@@ -144,7 +165,14 @@ def _read(path: Path) -> Keys:
 def _key_set(told: bytes, place: str) -> Keys:
     try:
         found = jwt.PyJWKSet.from_dict(json.loads(told))
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (
+        jwt.PyJWTError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+        RecursionError,
+    ) as error:
         raise FileRefused(f"{place} is no JWKS: {error}.") from None
     return {
         each.key_id or "": each

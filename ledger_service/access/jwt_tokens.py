@@ -15,6 +15,8 @@ from ledger_service.access.users import User
 MOST_BYTES = 16 * 1024
 
 _LONGEST_SUBJECT = 500
+#: In seconds since 1970: behind the year 9999.
+_LAST_MOMENT = 1e12
 
 
 class Expected(NamedTuple):
@@ -85,8 +87,8 @@ class JwtVerifier:
     def _in_time(self, claims: Mapping[str, Any]) -> Verified:
         now, skew = self._now().timestamp(), self._expected.skew_seconds
         times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
-        if not all(isinstance(each, int | float) for each in times.values()):
-            raise NotIdentified("A time in the token is no number.")
+        if not all(_is_moment(each) for each in times.values()):
+            raise NotIdentified("A time in the token is no number of seconds.")
         if max(times.get("nbf", 0), times.get("iat", 0)) > now + skew:
             raise NotIdentified("The token is not valid yet.")
         if times["exp"] <= now - skew:
@@ -96,3 +98,8 @@ class JwtVerifier:
             raise NotIdentified("The token names nobody.")
         told = name if isinstance(name, str) else ""
         return Verified(User(self._expected.issuer, subject, told), times["exp"] + skew)
+
+
+def _is_moment(told: object) -> bool:
+    """Whether a time in a token is one. JSON has numbers of any size, and Python reads NaN."""
+    return isinstance(told, int | float) and -_LAST_MOMENT < told < _LAST_MOMENT

@@ -4,17 +4,25 @@ changed; while a new version cannot be read, the one before it holds.
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.private import make_folder, open_lock
 
 Value = TypeVar("Value")
 
+#: Of a file that cannot be looked at.
+_UNKNOWN = (0, 0, 0)
+
 #: How soon a change is seen, at most.
 LOOK_SECONDS = 1.0
+
+_LOCK = ".changing"
 
 
 class FileRefused(LedgerError):
@@ -25,7 +33,8 @@ class KeptFile(Generic[Value]):
     """What `read` makes of a file; `absent` while there is none. `read` raises FileRefused, and
     so does making this, for a file that is wrong from the start. `changed` is called with the
     value before and the one after it, `wrong` with the reason when a new version cannot be
-    read, and with an empty text when one can again. Belongs to one thread.
+    read, and with an empty text when one can again; until then it is tried at each look, since
+    what stood in the way may not show in the file. Belongs to one thread.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class KeptFile(Generic[Value]):
         self._changed = changed
         self._wrong = wrong
         self._stamp = self._stamp_now()
+        self._is_refused = False
         self._value = self._read_now()
         self._look_at = time.monotonic() + LOOK_SECONDS
 
@@ -56,14 +66,15 @@ class KeptFile(Generic[Value]):
     def look(self) -> None:
         """Reads the file now if it changed."""
         stamp = self._stamp_now()
-        if stamp == self._stamp:
+        if stamp == self._stamp and not self._is_refused:
             return
-        self._stamp = stamp
+        self._stamp, self._is_refused = stamp, True
         try:
             found = self._read_now()
         except FileRefused as refused:
             self._wrong(f"{refused} What it said before holds until then.")
             return
+        self._is_refused = False
         before, self._value = self._value, found
         self._wrong("")
         if before != found:
@@ -75,9 +86,24 @@ class KeptFile(Generic[Value]):
         return self._read(self._path)
 
     def _stamp_now(self) -> tuple[int, int, int] | None:
-        """What differs once the file was changed or replaced; None where there is none."""
+        """What differs once the file was changed or replaced, or got another mode; None where
+        there is none. One that cannot be looked at is not taken for one that is gone.
+        """
         try:
             found = self._path.stat()
-        except OSError:
+        except FileNotFoundError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        except OSError:
+            return _UNKNOWN
+        return found.st_ctime_ns, found.st_size, found.st_ino
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Reads and replaces files of a folder: one process after the other, so that none undoes
+    what another has just done, such as a revocation.
+    """
+    make_folder(folder)
+    with open_lock(folder / _LOCK) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -82,12 +82,15 @@ class ServerState:
     versions: WrittenVersions = field(default_factory=WrittenVersions)
 
     async def author(self) -> str:
-        """The author of what the call of the running task records. Raises StorageFailed."""
+        """The author of what the call of the running task records. Where nothing is recorded
+        nobody is registered. Raises StorageFailed.
+        """
         user = callers.current().permit.user
         if user is None or self.authors is None:
             return LOCAL
         known = self.authors.remembered(user)
-        return known or await asyncio.to_thread(self.authors.of, user)
+        asked = self.authors.find if self.read_only else self.authors.of
+        return known or await asyncio.to_thread(asked, user)
 
     def seals(self, ledger: Ledger) -> Seals:
         """How the call of the running task sees the sealed texts of a ledger."""

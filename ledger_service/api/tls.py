@@ -61,8 +61,8 @@ class ServerTls:
             stamps = self._stamps_now()
             if stamps == self._stamps:
                 return None
-            self._stamps = stamps
             found = self._read()
+            self._stamps = stamps  # what was refused is tried again: its mode may be mended
         except TlsUnusable as problem:
             self._wrong(f"{problem} Until then the files before are used.")
             return None
@@ -88,7 +88,7 @@ class ServerTls:
                 told = path.stat()
             except OSError as error:
                 raise TlsUnusable(f"{path} cannot be read: {error.strerror}.") from None
-            found.append((told.st_mtime_ns, told.st_size, told.st_ino))
+            found.append((told.st_ctime_ns, told.st_size, told.st_ino))
         return tuple(found)
 
 

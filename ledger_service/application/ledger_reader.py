@@ -59,7 +59,8 @@ class LedgerReader:
 
     def first_authors(self, entries: Iterable[str]) -> dict[str, str]:
         """Who recorded the first version of each of these entries that is there."""
-        rows = self._held(self._rows.first_records(list(entries)))
+        named = [each for each in entries if ID.fullmatch(each)]
+        rows = self._held(self._rows.first_records(named))
         records = [decode(record) for _, record in rows]
         return {record.subject: record.recordedby for record in records}
 

@@ -70,12 +70,14 @@ def add_token(folder: Path, subject: str, name: str, days: int | None) -> None:
     Examples:
       ledger-service token add newsroom --name "The newsroom" --days 365
     """  # noqa: D301 - \b is meant: it keeps the lines
+    from ledger_service.access.kept_file import changing  # noqa: PLC0415
     from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens  # noqa: PLC0415
 
     now = datetime.now(UTC)
     expires_at = now + timedelta(days=days) if days else None
     text, kept = new_token(subject, name, now, expires_at)
-    write_tokens(folder / TOKENS_FILE, [*_kept_tokens(folder), kept])
+    with changing(folder):
+        write_tokens(folder / TOKENS_FILE, [*_kept_tokens(folder), kept])
     say(text)
     note(f"Keep it: it is not shown again. The token {kept.prefix} is of {subject}.")
 
@@ -105,13 +107,15 @@ def revoke_token(folder: Path, prefix: str) -> None:
     Examples:
       ledger-service token revoke dlt_4zq1k9x2ab
     """  # noqa: D301 - \b is meant: it keeps the lines
+    from ledger_service.access.kept_file import changing  # noqa: PLC0415
     from ledger_service.access.tokens import TOKENS_FILE, write_tokens  # noqa: PLC0415
 
-    found = _kept_tokens(folder)
-    left = [each for each in found if each.prefix != prefix]
-    if len(left) == len(found):
-        give_up(f"there is no token {prefix}. List them with: ledger-service token list")
-    write_tokens(folder / TOKENS_FILE, left)
+    with changing(folder):
+        found = _kept_tokens(folder)
+        left = [each for each in found if each.prefix != prefix]
+        if len(left) == len(found):
+            give_up(f"there is no token {prefix}. List them with: ledger-service token list")
+        write_tokens(folder / TOKENS_FILE, left)
     say(f"The token {prefix} is revoked.")
 
 
@@ -167,15 +171,17 @@ def add_grant(folder: Path, subject: str, ledger: str, issuer: str, **more: Any)
       ledger-service grant add ops --issuer certificate --ledger '*' --role admin
     """  # noqa: D301 - \b is meant: it keeps the lines
     from ledger_service.access import grants_file  # noqa: PLC0415
+    from ledger_service.access.kept_file import changing  # noqa: PLC0415
 
     try:
         made = grants_file.grant(issuer, subject, ledger, more["roles"], more["parties"])
     except ValueError as error:
         give_up(str(error))
     path = folder / grants_file.GRANTS_FILE
-    before = grants_file.read_grants(path) if path.exists() else ()
-    if made not in before:
-        grants_file.write_grants(path, [*before, made])
+    with changing(folder):
+        before = grants_file.read_grants(path) if path.exists() else ()
+        if made not in before:
+            grants_file.write_grants(path, [*before, made])
     say(f"{made}.")
 
 
@@ -208,13 +214,15 @@ def revoke_grants(folder: Path, subject: str, ledger: str, issuer: str) -> None:
       ledger-service grant revoke newsroom --ledger us-dprk-2018
     """  # noqa: D301 - \b is meant: it keeps the lines
     from ledger_service.access import grants_file  # noqa: PLC0415
+    from ledger_service.access.kept_file import changing  # noqa: PLC0415
 
     path = folder / grants_file.GRANTS_FILE
-    before = grants_file.read_grants(path) if path.exists() else ()
-    gone = [each for each in before if each[:3] == (issuer, subject, ledger)]
-    if not gone:
-        give_up(f"{subject} ({issuer}) has no grant in {ledger}.")
-    grants_file.write_grants(path, [each for each in before if each not in gone])
+    with changing(folder):
+        before = grants_file.read_grants(path) if path.exists() else ()
+        gone = [each for each in before if each[:3] == (issuer, subject, ledger)]
+        if not gone:
+            give_up(f"{subject} ({issuer}) has no grant in {ledger}.")
+        grants_file.write_grants(path, [each for each in before if each not in gone])
     for each in gone:
         say(f"Taken back: {each}.")
 

@@ -51,7 +51,9 @@ class _Way(Protocol):
 
     sign: str
 
-    def open(self) -> AbstractContextManager[Any]: ...
+    def open(self) -> AbstractContextManager[Any]:
+        """A connection to the table, which is made where it is not there."""
+        ...
 
     def clean(self, connection: Any) -> None:
         """Has the database drop for good what was deleted."""
@@ -63,8 +65,6 @@ class AuthorRegister:
 
     def __init__(self, way: _Way) -> None:
         self._way = way
-        # Set once, by whoever finds the table made; twice does no harm.
-        self._is_made = False
 
     def register(self, issuer: str, subject: str, name: str) -> str:
         """The author that names a user, from now on under this name; a new random one for a
@@ -72,7 +72,10 @@ class AuthorRegister:
         """
         with self._run() as run:
             run(_INSERT, secrets.token_hex(16), issuer, subject, name)
-            author, told = run(_SELECT, issuer, subject)[0]
+            found = run(_SELECT, issuer, subject)
+            if not found:  # forgotten at this moment, or never there on a replica
+                raise StorageFailed
+            author, told = found[0]
             if name and told != name:
                 run(_RENAME, name, author, name)
             return str(author)
@@ -114,9 +117,6 @@ class AuthorRegister:
                 found = connection.execute(sql.format(self._way.sign, signs), values)
                 return found.fetchall() if found.description else []
 
-            if not self._is_made:
-                connection.execute(_CREATE)
-                self._is_made = True
             yield run
 
     @contextmanager
@@ -124,7 +124,8 @@ class AuthorRegister:
         try:
             yield
         except Exception as error:
-            if isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg"):
+            is_of_a_database = type(error).__module__.startswith("psycopg")
+            if is_of_a_database or isinstance(error, sqlite3.Error | OSError):
                 raise StorageFailed from error
             raise
 
@@ -144,6 +145,7 @@ class SqliteWay:
         with closing(sqlite3.connect(self._path)) as connection, connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_CREATE)  # also where the file was lost while the service runs
             yield connection
 
     def clean(self, connection: Any) -> None:
@@ -157,6 +159,7 @@ class PostgresWay:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        # Set by whoever finds the table made; twice does no harm.
         self._is_made = False
 
     @contextmanager
@@ -164,18 +167,38 @@ class PostgresWay:
         import psycopg  # noqa: PLC0415 - an extra has it
 
         with psycopg.connect(self._url, autocommit=True) as connection:
-            if not self._is_made and not _is_replica(connection):
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
-                self._is_made = True
             connection.execute(f"SET search_path TO {_SCHEMA}")
-            yield connection
+            if not self._is_made:
+                self._is_made = _is_there(connection) or self._make(connection)
+            try:
+                yield connection if self._is_made else _NobodyYet()
+            except psycopg.errors.UndefinedTable:
+                self._is_made = False
+                raise
+
+    def _make(self, connection: Any) -> bool:
+        """Whether the table could be made: a replica gets it from its primary."""
+        if connection.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
+            return False
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+        connection.execute(_CREATE)
+        return True
 
     def clean(self, connection: Any) -> None:
         connection.execute("VACUUM authors")
 
 
-def _is_replica(connection: Any) -> bool:
-    return bool(connection.execute("SELECT pg_is_in_recovery()").fetchone()[0])
+class _NobodyYet:
+    """In place of the connection to a replica whose primary has not registered anybody."""
+
+    description = None
+
+    def execute(self, *_: object) -> _NobodyYet:
+        return self
+
+
+def _is_there(connection: Any) -> bool:
+    return connection.execute("SELECT to_regclass('authors')").fetchone()[0] is not None
 
 
 def register(data_dir: Path, store: str) -> AuthorRegister:

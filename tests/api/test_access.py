@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -19,6 +21,7 @@ from diplomatic_ledger import (
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.access.grants_file import GRANTS_FILE
+from ledger_service.access.tokens import KeptToken
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import ActKind, RelationKind
 from ledger_service.service import Service
@@ -312,6 +315,55 @@ async def test_grants_that_cannot_be_read_are_told_of_and_those_before_hold(
     assert "there is no role 'stewart'" in problem.text
     path.write_text(right)
     assert not (await steward.server_info()).problems
+
+
+async def test_files_that_others_may_write_count_as_soon_as_their_mode_is_right(
+    steward: LedgerClient, access: Access
+) -> None:
+    path = access.folder / GRANTS_FILE
+    access.grant("reader", NAME, "reader")
+    path.write_text(path.read_text().replace('"reader"]', '"auditor"]'))
+    path.chmod(0o666)
+    (problem,) = (await steward.server_info()).problems
+    assert f"chmod go-w {path}" in problem.text
+    path.chmod(0o600)
+    assert not (await steward.server_info()).problems
+
+
+async def test_a_file_that_cannot_be_looked_at_is_not_taken_for_one_that_is_gone(
+    steward: LedgerClient, access: Access
+) -> None:
+    path = access.folder / GRANTS_FILE
+    path.rename(path.with_suffix(".kept"))
+    path.symlink_to(path)  # asking for its state is an error, as with a disk that is away
+    (problem,) = (await steward.server_info()).problems
+    assert f"{path} cannot be read" in problem.text
+    await steward.ledger(NAME)
+    path.unlink()
+    path.with_suffix(".kept").rename(path)
+    assert not (await steward.server_info()).problems
+
+
+async def test_other_tokens_are_made_and_revoked_without_holding_up_those_that_are_right(
+    steward: LedgerClient, calling: Calling, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing, going_on, hashed = asyncio.Event(), threading.Event(), list[str]()
+    loop, fits = asyncio.get_running_loop(), KeptToken.fits
+
+    def slowly(kept: KeptToken, secret: str) -> bool:
+        hashed.append(kept.subject)
+        loop.call_soon_threadsafe(hashing.set)
+        return going_on.wait(20) and fits(kept, secret)
+
+    monkeypatch.setattr(KeptToken, "fits", slowly)
+    async with calling("newsroom") as newsroom:
+        asking = asyncio.create_task(newsroom.user())
+        await hashing.wait()
+        access.revoke(access.token("other"))
+        await steward.user()
+        going_on.set()
+        assert (await asking).subject == "newsroom"
+    assert hashed == ["newsroom"], "the steward is known, though the file has changed"
 
 
 async def test_a_json_web_token_is_taken_until_its_key_is_taken_back(

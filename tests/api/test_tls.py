@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -112,6 +114,24 @@ async def test_a_new_certificate_is_used_for_the_next_connection_and_a_wrong_one
     assert "is not the key of" in problem.text
 
 
+async def test_a_new_key_that_others_may_read_is_used_as_soon_as_its_mode_is_right(
+    service: Service, client: LedgerClient, access: Access
+) -> None:
+    folder = access.folder / "tls"
+    authority = (folder / "ca.pem").read_bytes()
+    before = await asyncio.to_thread(serial, service.address, authority)
+    for name in ("server.pem", "server.key"):
+        (folder / name).unlink()
+    access.tls.issue_server(["127.0.0.1"], datetime.now(UTC), 2)
+    (folder / "server.key").chmod(0o644)
+    assert await asyncio.to_thread(serial, service.address, authority) == before
+    (problem,) = (await client.server_info()).problems
+    assert "chmod 600" in problem.text
+    (folder / "server.key").chmod(0o600)
+    assert await asyncio.to_thread(serial, service.address, authority) != before
+    assert not (await client.server_info()).problems
+
+
 @pytest.mark.parametrize(
     ("break_it", "told"),
     [
@@ -162,9 +182,17 @@ def jwks(access: Access) -> Iterator[tuple[str, dict[str, Any]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told["asked"] += 1
-            self.send_response(told["code"])
+            if told.get("babbles"):
+                self.wfile.write(b"this is no HTTP\r\n\r\n")
+                return
+            self.send_response(302 if self.path == told.get("moved") else told["code"])
+            self.send_header("Location", "/elsewhere")
             self.end_headers()
-            self.wfile.write(told["body"])
+            with suppress(OSError):
+                for _ in range(told.get("drops", 0)):
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
+                self.wfile.write(told["body"])
 
         def log_message(self, *_: object) -> None:
             pass
@@ -202,6 +230,31 @@ async def test_keys_of_a_url_are_kept_asked_for_anew_and_used_while_it_does_not_
     assert await keys.get("second") is not None
 
 
+@pytest.mark.parametrize(
+    ("how", "told_of"),
+    [
+        ({"drops": 40}, "does not come to an end"),
+        ({"moved": "/jwks"}, "302"),
+        ({"babbles": True}, "no HTTP"),
+        ({"body": b"[" * 100_000}, "is no JWKS"),
+        ({"body": b" " * 2_000_000}, "more than a megabyte"),
+    ],
+    ids=["in drops", "from elsewhere in plain text", "not HTTP", "nested", "very long"],
+)
+async def test_an_answer_that_is_not_plainly_the_keys_of_the_issuer_is_not_used(
+    jwks: tuple[str, dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    how: dict[str, Any],
+    told_of: str,
+) -> None:
+    monkeypatch.setattr("ledger_service.access.jwt_keys._WHOLE_SECONDS", 0.3)
+    url, told = jwks
+    told.update(how)
+    problems: list[str] = []
+    assert await UrlKeys(url, problems.append).get("first") is None
+    assert told_of in problems[0]
+
+
 async def test_a_symmetric_key_in_a_jwks_verifies_nothing(
     jwks: tuple[str, dict[str, Any]],
 ) -> None:
@@ -214,7 +267,7 @@ async def test_a_symmetric_key_in_a_jwks_verifies_nothing(
     assert await keys.get("first") is not None
 
 
-async def test_a_token_goes_before_the_certificate_of_a_gateway(
+async def test_a_token_goes_before_the_certificate_of_a_gateway_until_that_is_revoked(
     tmp_path: Path, access: Access, settings: Settings
 ) -> None:
     from dataclasses import replace
@@ -244,6 +297,11 @@ async def test_a_token_goes_before_the_certificate_of_a_gateway(
         credentials = Credentials(ca=folder / "ca.pem", token=token)
         async with LedgerClient(service.address, timeout=1, credentials=credentials) as client:
             with pytest.raises(Unavailable):
+                await client.user()
+        access.tls.revoke(folder / "gateway.pem", datetime.now(UTC))
+        credentials = Credentials(**how, token=token)
+        async with LedgerClient(service.address, credentials=credentials) as client:
+            with pytest.raises(NotIdentified):
                 await client.user()
     finally:
         await service.stop()

@@ -52,6 +52,20 @@ def test_a_file_that_cannot_be_used_is_a_failure_of_the_storage(tmp_path: Path) 
         register(tmp_path, "sqlite").all()
 
 
+def test_a_folder_that_cannot_be_used_is_a_failure_of_the_storage(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"")
+    with pytest.raises(StorageFailed):
+        register(tmp_path / "data", "sqlite").register("token", "newsroom", "")
+
+
+def test_who_records_after_the_register_was_lost_gets_a_new_author(tmp_path: Path) -> None:
+    found = register(tmp_path, "sqlite")
+    author = found.register("token", "newsroom", "")
+    (tmp_path / "authors.sqlite").unlink()
+    assert found.find("token", "newsroom") == ""
+    assert found.register("token", "newsroom", "") not in {"", author}
+
+
 def test_nobody_else_may_use_the_file(tmp_path: Path) -> None:
     found: AuthorRegister = register(tmp_path, "sqlite")
     found.register("token", "newsroom", "")

@@ -4,12 +4,16 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 from diplomatic_ledger import Credentials, LedgerNotFound, NotIdentified, SyncLedgerClient
 
+from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
+from ledger_service.access.kept_file import changing
+from ledger_service.access.tokens import TOKENS_FILE, read_tokens, write_tokens
 from tests.support.processes import Process
 
 SECONDS = 10
@@ -67,6 +71,27 @@ def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
         ),
     ):
         assert remedy in run("grant", "add", "newsroom", *wrong, code=2)
+
+
+def test_no_command_undoes_what_another_has_just_done(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "access"
+    stolen = run("token", "add", "newsroom").strip()[:14]
+    with ThreadPoolExecutor() as threads:
+        with changing(folder):
+            made = threads.submit(run, "token", "add", "desk")
+            granted = threads.submit(
+                run, "grant", "add", "desk", "--ledger", "talks", "--role", "reader"
+            )
+            assert not wait([made, granted], timeout=3).done, "they wait"
+            left = read_tokens(folder / TOKENS_FILE).all
+            write_tokens(folder / TOKENS_FILE, [each for each in left if each.prefix != stolen])
+            write_grants(
+                folder / GRANTS_FILE, [grant("token", "newsroom", "talks", ["reader"])]
+            )
+        made.result()
+        granted.result()
+    assert stolen not in run("token", "list")
+    assert run("grant", "list").count("\n") == 2
 
 
 def test_a_client_on_the_network_gets_in_with_what_the_commands_made(
