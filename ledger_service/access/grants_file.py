@@ -16,11 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ledger_service.access.kept_file import FileRefused
+from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
 from ledger_service.access.roles import EVERY_LEDGER, Grant, Role
 from ledger_service.domain.values.limits import LEDGER_NAME
-from ledger_service.persistence.files import write_whole
-from ledger_service.persistence.private import make_folder, others_may_write
 
 GRANTS_FILE = "grants.toml"
 
@@ -34,10 +32,7 @@ _HEAD = (
 def read_grants(path: Path) -> tuple[Grant, ...]:
     """The grants in a file. Raises FileRefused, which names every problem."""
     try:
-        if others_may_write(path):
-            raise FileRefused(
-                f"Others than its owner may write {path}. Set the mode: chmod go-w {path}."
-            )
+        check_safe(path)
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
@@ -55,8 +50,7 @@ def read_grants(path: Path) -> tuple[Grant, ...]:
 
 def write_grants(path: Path, grants: Iterable[Grant]) -> None:
     """Replaces the file. It has the mode 0600."""
-    make_folder(path.parent)
-    write_whole(path, "\n".join([_HEAD, *map(_told, grants)]).encode())
+    write_kept(path, "\n".join([_HEAD, *map(_told, grants)]).encode())
 
 
 def grant(

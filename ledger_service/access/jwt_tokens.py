@@ -94,9 +94,9 @@ class JwtVerifier:
         if times["exp"] <= now - skew:
             raise TokenExpired("The token has expired.")
         subject, name = claims["sub"], claims.get("name")
-        if not subject or len(subject) > _LONGEST_SUBJECT:
+        if not subject or len(subject) > _LONGEST_SUBJECT or not subject.isprintable():
             raise NotIdentified("The token names nobody.")
-        told = name if isinstance(name, str) else ""
+        told = name if isinstance(name, str) and name.isprintable() else ""
         return Verified(User(self._expected.issuer, subject, told), times["exp"] + skew)
 
 

@@ -5,6 +5,7 @@ changed; while a new version cannot be read, the one before it holds.
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.persistence.private import make_folder, open_lock
+from ledger_service.persistence.files import write_whole
+from ledger_service.persistence.private import (
+    make_folder,
+    others_may_replace,
+    others_may_write,
+)
 
 Value = TypeVar("Value")
 
@@ -21,8 +27,6 @@ _UNKNOWN = (0, 0, 0)
 
 #: How soon a change is seen, at most.
 LOOK_SECONDS = 1.0
-
-_LOCK = ".changing"
 
 
 class FileRefused(LedgerError):
@@ -98,12 +102,37 @@ class KeptFile(Generic[Value]):
         return found.st_ctime_ns, found.st_size, found.st_ino
 
 
+def check_safe(path: Path) -> None:
+    """Raises FileRefused for a file that others could write, or put one of theirs in its place,
+    and OSError for one that cannot be looked at.
+    """
+    if others_may_write(path):
+        raise FileRefused(
+            f"Others than its owner may write {path}. Set the mode: chmod go-w {path}."
+        )
+    if others_may_replace(path):
+        raise FileRefused(
+            f"Others than its owner may replace {path}. Set the mode: chmod go-w {path.parent}."
+        )
+
+
+def write_kept(path: Path, content: bytes) -> None:
+    """Replaces the file. It has the mode 0600, and the owner of its folder: root too may call
+    this for a service that runs as another user.
+    """
+    make_folder(path.parent)
+    write_whole(path, content, as_its_folder=True)
+
+
 @contextmanager
 def changing(folder: Path) -> Iterator[None]:
     """Reads and replaces files of a folder: one process after the other, so that none undoes
     what another has just done, such as a revocation.
     """
     make_folder(folder)
-    with open_lock(folder / _LOCK) as lock:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

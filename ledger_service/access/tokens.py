@@ -16,9 +16,8 @@ from typing import Any
 
 import msgspec
 
-from ledger_service.access.kept_file import FileRefused
-from ledger_service.persistence.files import write_whole
-from ledger_service.persistence.private import make_folder, others_may_use
+from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
+from ledger_service.persistence.private import others_may_use
 
 TOKENS_FILE = "tokens.json"
 
@@ -97,6 +96,7 @@ def read_tokens(path: Path) -> KeptTokens:
             raise FileRefused(
                 f"Others than its owner may use {path}. Set the mode: chmod 600 {path}."
             )
+        check_safe(path)
         return KeptTokens(msgspec.json.decode(path.read_bytes(), type=list[KeptToken]))
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
@@ -109,9 +109,8 @@ def read_tokens(path: Path) -> KeptTokens:
 
 def write_tokens(path: Path, tokens: Iterable[KeptToken]) -> None:
     """Replaces the file. It has the mode 0600."""
-    make_folder(path.parent)
     rows: list[Any] = [msgspec.to_builtins(each) for each in tokens]
-    write_whole(path, json.dumps(rows, indent=1).encode() + b"\n")
+    write_kept(path, json.dumps(rows, indent=1).encode() + b"\n")
 
 
 def _hash(secret: str, salt: str) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, as_its_folder: bool = False) -> None:
     """Writes a file with mode 0600. After a loss of power it has its new content or its old
-    one, never a part.
+    one, never a part. What root writes `as_its_folder` belongs to the owner of the folder.
     """
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        if as_its_folder and os.geteuid() == 0:
+            owner = path.parent.stat()
+            with suppress(PermissionError):  # root of a container may not
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -41,6 +41,14 @@ def others_may_write(path: Path) -> bool:
     return bool(_mode(path) & _OTHERS_WRITE)
 
 
+def others_may_replace(path: Path) -> bool:
+    """Whether the mode of its folder lets anybody but the owners put another file in the place
+    of one. Where the folder is sticky, as that of a mounted secret, nobody can.
+    """
+    mode = _mode(path.parent)
+    return bool(mode & _OTHERS_WRITE) and not mode & stat.S_ISVTX
+
+
 def complaint(paths: Iterable[Path]) -> str:
     """Names the paths that others may use, with the remedy; empty when there are none. Paths
     in a folder that is closed to others are not looked at.

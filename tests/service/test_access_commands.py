@@ -1,5 +1,6 @@
 """The operator's commands about users: what they say, and what a running service makes of it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -92,6 +93,18 @@ def test_no_command_undoes_what_another_has_just_done(run: Any, tmp_path: Path) 
         granted.result()
     assert stolen not in run("token", "list")
     assert run("grant", "list").count("\n") == 2
+
+
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "access"
+    folder.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
+    run("token", "add", "newsroom")
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "reader")
+    made = sorted(folder.iterdir())
+    assert [each.name for each in made] == ["grants.toml", "tokens.json"]
+    assert {each.stat().st_uid for each in made} == {folder.stat().st_uid}
 
 
 def test_a_client_on_the_network_gets_in_with_what_the_commands_made(
