@@ -398,6 +398,10 @@ def load(
     return loaded
 
 
+#: Who vouches, in grants, for the holders of tokens of the service's own and of certificates.
+_OTHER_ISSUERS = frozenset({"token", "certificate"})
+
+
 def _at_odds(loaded: Loaded) -> Iterator[str]:
     """What is wrong with the settings together."""
     chosen, origins = loaded.settings, loaded.origins
@@ -424,6 +428,11 @@ def _at_odds(loaded: Loaded) -> Iterator[str]:
     for name, other in needs:
         if getattr(chosen, name) and not getattr(chosen, other):
             yield f"{origins[name]}: {name} is given without {other}; give both or neither."
+    if chosen.jwt_issuer in _OTHER_ISSUERS:
+        yield (
+            f"{origins['jwt_issuer']}: jwt_issuer is {chosen.jwt_issuer!r}, by which grants name "
+            "who has something else to show; give the `iss` of the tokens."
+        )
     if chosen.disclose_sealed and chosen.access_dir is not None:
         yield (
             f"{origins['disclose_sealed']}: disclose_sealed is given with access_dir; leave it "

@@ -8,9 +8,9 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -29,7 +29,14 @@ _MOST_BYTES = 1024 * 1024
 #: Keys that everybody who verifies could sign with.
 _SYMMETRIC = "oct"
 
-Key = jwt.PyJWK | Any
+
+class Key(NamedTuple):
+    """A public key, and the one algorithm that it is for; empty where its issuer does not say."""
+
+    public: Any
+    algorithm: str = ""
+
+
 Keys = dict[str, Key]
 Wrong = Callable[[str], object]
 
@@ -155,7 +162,7 @@ def _read(path: Path) -> Keys:
     if told.lstrip().startswith(b"{"):
         return _key_set(told, str(path))
     try:
-        return {"": serialization.load_pem_public_key(told)}
+        return {"": Key(serialization.load_pem_public_key(told))}
     except ValueError:
         raise FileRefused(
             f"{path} is neither a JWKS nor a public key in PEM. Get the keys of the issuer."
@@ -164,21 +171,24 @@ def _read(path: Path) -> Keys:
 
 def _key_set(told: bytes, place: str) -> Keys:
     try:
-        found = jwt.PyJWKSet.from_dict(json.loads(told))
-    except (
-        jwt.PyJWTError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        KeyError,
-        RecursionError,
-    ) as error:
+        listed = json.loads(told)["keys"]
+        found = dict(_usable(listed))
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise FileRefused(f"{place} is no JWKS: {error}.") from None
-    return {
-        each.key_id or "": each
-        for each in found.keys
-        if each.key_type != _SYMMETRIC and each.public_key_use in (None, "sig")
-    }
+    if not found:
+        raise FileRefused(f"{place} has no public key that verifies signatures.")
+    return found
+
+
+def _usable(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Key]]:
+    """The keys that verify signatures, by name. Others may stand beside them."""
+    for each in listed:
+        try:
+            made = jwt.PyJWK.from_dict(dict(each))
+        except jwt.PyJWTError:  # of a kind that came later
+            continue
+        if made.key_type != _SYMMETRIC and made.public_key_use in {None, "sig"}:
+            yield made.key_id or "", Key(made.key, each.get("alg") or "")
 
 
 def _chosen(keys: Keys, key_id: str) -> Key | None:

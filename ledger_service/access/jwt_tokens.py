@@ -66,9 +66,11 @@ class JwtVerifier:
             key = await self._keys.get(key_id if isinstance(key_id, str) else "")
             if key is None:
                 raise NotIdentified(f"No key of the issuer is named {key_id!r}.")
+            if key.algorithm not in {"", algorithm}:
+                raise NotIdentified(f"The key {key_id!r} is not for {algorithm!r}.")
             claims = jwt.decode(
                 token,
-                key,
+                key.public,
                 algorithms=[algorithm],
                 audience=self._expected.audience,
                 issuer=self._expected.issuer,

@@ -62,6 +62,12 @@ def is_cleared_anywhere() -> bool:
     )
 
 
+def has_any_role() -> bool:
+    """Whether the call that the running task serves may do anything in any ledger."""
+    rights = current().permit.rights
+    return any(each.roles for each in (rights.everywhere, *rights.named.values()))
+
+
 def may_read(ledger: str) -> bool:
     """Whether the call that the running task serves may read a ledger."""
     return current().permit.rights.on(ledger).can_read

@@ -275,6 +275,7 @@ async def test_who_may_read_nothing_sees_no_ledger_and_no_problem_of_one(
 ) -> None:
     access.grant("reader", NAME, "reader")
     service.health.of(NAME).tell("opening", "It is damaged.")
+    service.health.of("").tell("disk", "It is nearly full.")
     async with calling("reader") as reader, calling("stranger") as stranger:
         assert [each.ledger for each in await reader.ledgers().all()] == [NAME]
         assert await stranger.ledgers().all() == []
@@ -282,7 +283,7 @@ async def test_who_may_read_nothing_sees_no_ledger_and_no_problem_of_one(
             [each.ledger for each in (await c.server_info()).problems]
             for c in (reader, stranger)
         ]
-        assert told == [[NAME], []]
+        assert told == [["", NAME], []]
         with pytest.raises(LedgerNotFound):
             await stranger.ledger(NAME)
 

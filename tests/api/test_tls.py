@@ -21,12 +21,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from diplomatic_ledger import Credentials, LedgerClient, LedgerError, NotIdentified, Unavailable
 
 from ledger_service.access.certificates import named_by
-from ledger_service.access.jwt_keys import UrlKeys
+from ledger_service.access.jwt_keys import FileKeys, UrlKeys
+from ledger_service.access.jwt_tokens import Expected, JwtVerifier
+from ledger_service.access.refusals import NotIdentified as NotIdentifiedHere
 from ledger_service.api.tls import TlsUnusable
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.api.conftest import Clock
-from tests.support.access import Access
+from tests.support.access import AUDIENCE, ISSUER, Access
 from tests.support.wire import NAME
 
 
@@ -253,6 +255,26 @@ async def test_an_answer_that_is_not_plainly_the_keys_of_the_issuer_is_not_used(
     problems: list[str] = []
     assert await UrlKeys(url, problems.append).get("first") is None
     assert told_of in problems[0]
+
+
+@pytest.mark.parametrize("stated", ["", "RS256", "PS256"])
+async def test_a_key_verifies_by_the_algorithm_of_the_token_unless_it_states_another(
+    access: Access, stated: str
+) -> None:
+    told = json.loads(access.jwks.read_bytes())
+    told["keys"][0].pop("alg", None)
+    if stated:
+        told["keys"][0]["alg"] = stated
+    access.jwks.write_text(json.dumps(told))
+    expected = Expected(ISSUER, AUDIENCE, ("PS256", "RS256"), 0.0)
+    verifier = JwtVerifier(expected, FileKeys(access.jwks, str), lambda: access.now)
+    for algorithm in expected.algorithms:
+        token = access.jwt("someone", algorithm=algorithm)
+        if stated in {"", algorithm}:
+            assert (await verifier.verified(token)).user.subject == "someone"
+        else:
+            with pytest.raises(NotIdentifiedHere):
+                await verifier.verified(token)
 
 
 async def test_a_symmetric_key_in_a_jwks_verifies_nothing(

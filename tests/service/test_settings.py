@@ -237,6 +237,7 @@ def test_the_words_that_help_shows_are_those_that_are_taken(name: str) -> None:
         ({"jwt_keys": "a", "access_dir": "b"}, "jwt_keys is given without jwt_audience"),
         ({"admin_over_network": "true"}, "admin_over_network is given without tls_client_ca"),
         ({"access_dir": "a", "disclose_sealed": "true"}, "the role of cleared"),
+        ({"jwt_issuer": "certificate"}, "by which grants name who has something else"),
         ({"jwt_algorithms": "HS256"}, "'HS256' is none of those with public keys"),
         ({"jwt_algorithms": "none"}, "'none' is none of those with public keys"),
         ({"jwt_keys": "http://login.example.org/jwks"}, "begins with https://"),
