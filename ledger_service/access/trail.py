@@ -105,9 +105,16 @@ class Trail:
             return
         self._let_go()
         make_folder(self._path.parent)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, 0o600)
+        self._end_torn_line()
         self._file = _identity(self._path)
+
+    def _end_torn_line(self) -> None:
+        """Of a line for which the disk had no room a part may stand there."""
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            os.write(self._descriptor, b"\n")
 
     def _let_go(self) -> None:
         if self._descriptor >= 0:

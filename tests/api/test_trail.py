@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from diplomatic_ledger import (
 )
 from diplomatic_ledger.exporting import Wanted
 
+from ledger_service.access.trail import Trail
 from ledger_service.service import Service
 from tests.api.conftest import Clock
 from tests.support.access import Access
@@ -201,3 +203,19 @@ async def test_without_access_control_no_trail_is_kept(tmp_path: Path) -> None:
     finally:
         await service.stop()
     assert not (tmp_path / "d/trail.jsonl").exists()
+
+
+def test_a_line_that_was_torn_by_a_full_disk_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "trail.jsonl"
+    path.write_bytes(b'{"event": "exported"}\n{"time": "2018-')
+    for _ in range(2):
+        trail = Trail(path, lambda: datetime(2018, 8, 18, tzinfo=UTC), str)
+        trail.tell("erased", None)
+        trail.close()
+    whole, torn, *others = path.read_text().splitlines()
+    assert [json.loads(each)["event"] for each in (whole, *others)] == [
+        "exported",
+        "erased",
+        "erased",
+    ]
+    assert torn == '{"time": "2018-'
