@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives import serialization
 
 from ledger_service.access.kept_file import FileRefused, KeptFile
 
-#: How long keys of a URL are used without asking for them again, and how soon they may be
-#: asked for again because a token names another one.
+#: How long keys of a URL are used without asking for them again; from when on they are asked
+#: for while calls go on with those that are there; and how soon they may be asked for again
+#: because a token names another one.
 _LASTING_SECONDS = 300.0
+_EARLY_SECONDS = 240.0
 _PAUSE_SECONDS = 10.0
 _PATIENCE_SECONDS = 5.0
 #: So long an answer may take as a whole, however slowly it drips.
@@ -94,10 +96,14 @@ class UrlKeys:
         self._told = b""
         self._asked_at = -_LASTING_SECONDS
         self._asking = asyncio.Lock()
+        self._ahead: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:
-        if time.monotonic() - self._asked_at >= _LASTING_SECONDS:
+        age = time.monotonic() - self._asked_at
+        if age >= _LASTING_SECONDS:
             await self._ask(_LASTING_SECONDS)
+        elif age >= _EARLY_SECONDS and (self._ahead is None or self._ahead.done()):
+            self._ahead = asyncio.create_task(self._ask(_EARLY_SECONDS))
 
     async def get(self, key_id: str) -> Key | None:
         await self.refresh()

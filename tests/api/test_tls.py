@@ -184,6 +184,8 @@ def jwks(access: Access) -> Iterator[tuple[str, dict[str, Any]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told["asked"] += 1
+            if "waits" in told:
+                told["waits"].wait(20)
             if told.get("babbles"):
                 self.wfile.write(b"this is no HTTP\r\n\r\n")
                 return
@@ -275,6 +277,23 @@ async def test_a_key_verifies_by_the_algorithm_of_the_token_unless_it_states_ano
         else:
             with pytest.raises(NotIdentifiedHere):
                 await verifier.verified(token)
+
+
+async def test_no_call_waits_for_an_issuer_whose_keys_are_still_fresh(
+    jwks: tuple[str, dict[str, Any]], access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, told = jwks
+    keys = UrlKeys(url, lambda _: None)
+    assert await keys.get("first") is not None
+    monkeypatch.setattr("ledger_service.access.jwt_keys._EARLY_SECONDS", 0.0)
+    access.write_jwks(access.key.public_key(), "second")
+    told["body"], told["waits"] = access.jwks.read_bytes(), threading.Event()
+    assert await keys.get("first") is not None
+    told["waits"].set()
+    async with asyncio.timeout(10):
+        while await keys.get("first") is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert await keys.get("second") is not None
 
 
 async def test_a_symmetric_key_in_a_jwks_verifies_nothing(
