@@ -10,6 +10,8 @@ from ledger_service.persistence.author_register import Author, AuthorRegister
 
 #: How long an author is remembered: another service may have forgotten a user since.
 _REMEMBERED_SECONDS = 60.0
+#: How long it is remembered that nobody names a user, who may read many sealed texts at once.
+_NOBODY_SECONDS = 1.0
 _REMEMBERED = 10_000
 
 
@@ -36,7 +38,8 @@ class Authors:
 
     def find(self, user: User) -> str:
         """The author that names a user; empty for one who never recorded anything."""
-        if author := self.remembered(user):
+        author, until = self._known.get(user, ("", 0.0))
+        if time.monotonic() < until:
             return author
         return self._remember(user, self._register.find(user.issuer, user.subject))
 
@@ -55,6 +58,6 @@ class Authors:
     def _remember(self, user: User, author: str) -> str:
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        if author:
-            self._known[user] = (author, time.monotonic() + _REMEMBERED_SECONDS)
+        seconds = _REMEMBERED_SECONDS if author else _NOBODY_SECONDS
+        self._known[user] = (author, time.monotonic() + seconds)
         return author

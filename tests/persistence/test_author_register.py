@@ -6,8 +6,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger_service.access.authors import Authors
+from ledger_service.access.users import User
 from ledger_service.domain.values.refusals import StorageFailed
-from ledger_service.persistence.author_register import AuthorRegister, register
+from ledger_service.persistence.author_register import AuthorRegister, SqliteWay, register
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -81,3 +83,19 @@ def test_nobody_else_may_use_the_file(tmp_path: Path) -> None:
     found: AuthorRegister = register(tmp_path, "sqlite")
     found.register("token", "newsroom", "")
     assert (tmp_path / "authors.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_who_never_recorded_is_looked_up_once_for_many_sealed_texts(tmp_path: Path) -> None:
+    asked = list[str]()
+
+    class Counting(AuthorRegister):
+        def find(self, issuer: str, subject: str) -> str:
+            asked.append(subject)
+            return super().find(issuer, subject)
+
+    authors = Authors(Counting(SqliteWay(tmp_path / "authors.sqlite")))
+    reader = User("token", "reader")
+    assert [authors.find(reader) for _ in range(100)] == [""] * 100
+    assert asked == ["reader"]
+    author = authors.of(reader)
+    assert authors.find(reader) == author, "at once, where it is registered here"
