@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -24,7 +25,8 @@ from ledger_service.persistence.private import make_folder
 log = structlog.get_logger()
 
 _REMEMBERED = 10_000
-#: Hashes of secrets that are computed at once; whoever guesses waits behind the others.
+#: Hashes of secrets that are computed at once, each for another token: whoever guesses many
+#: secrets of one token holds up that token only.
 _HASHES_AT_ONCE = 1
 #: The longest time, for what lasts until it is revoked.
 _FOR_EVER = float("inf")
@@ -89,6 +91,7 @@ class Identifying:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._generations = self._generations_now()
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def permit(self, bearer: str | None, certificate: bytes | None) -> Permit:
         """Who calls with this token, or else with this certificate. A token that is wrong is
@@ -141,8 +144,16 @@ class Identifying:
             kept = self._tokens.value().get(prefix)
         if kept is None:
             raise NotIdentified(f"There is no token {prefix}.")
-        async with self._hashing:
-            fits = await asyncio.to_thread(kept.fits, secret)
+        turn = self._turns.setdefault(prefix, asyncio.Lock())
+        async with turn:
+            if (known := self._known.get(key)) is not None:  # by who had the turn before
+                return known
+            async with self._hashing:
+                fits = await asyncio.to_thread(kept.fits, secret)
+            return self._hashed(kept, key, fits=fits)
+
+    def _hashed(self, kept: tokens.KeptToken, key: bytes, *, fits: bool) -> _Known:
+        prefix = kept.prefix
         if self._tokens.value().get(prefix) != kept:
             raise NotIdentified(f"The token {prefix} was changed just now.")
         until = (

@@ -21,7 +21,9 @@ from diplomatic_ledger import (
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.access.grants_file import GRANTS_FILE
+from ledger_service.access.identifying import Identifying
 from ledger_service.access.tokens import KeptToken
+from ledger_service.access.users import User
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import ActKind, RelationKind
 from ledger_service.service import Service
@@ -376,6 +378,32 @@ async def test_other_tokens_are_made_and_revoked_without_holding_up_those_that_a
         going_on.set()
         assert (await asking).subject == "newsroom"
     assert hashed == ["newsroom"], "the steward is known, though the file has changed"
+
+
+async def test_who_guesses_secrets_of_one_token_holds_up_no_other(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing, going_on, hashed = asyncio.Event(), threading.Event(), list[str]()
+    loop, fits = asyncio.get_running_loop(), KeptToken.fits
+
+    def slowly(kept: KeptToken, secret: str) -> bool:
+        hashed.append(kept.subject)
+        loop.call_soon_threadsafe(hashing.set)
+        return going_on.wait(20) and fits(kept, secret)
+
+    monkeypatch.setattr(KeptToken, "fits", slowly)
+    stolen, right = access.token("newsroom"), access.token("desk")
+    known = Identifying(access.folder, None, None, lambda: access.now, print)
+    guesses = [known.permit(stolen[:-2] + f"{n:02}", None) for n in range(10, 30)]
+    guessing = asyncio.gather(*guesses, return_exceptions=True)
+    await hashing.wait()
+    asking = [asyncio.create_task(known.permit(right, None)) for _ in range(20)]
+    await asyncio.sleep(0)
+    going_on.set()
+    assert {(await each).user for each in asking} == {User("token", "desk", "")}
+    assert hashed[:2] == ["newsroom", "desk"]
+    await guessing
+    assert hashed.count("desk") == 1, "many first calls with one token are one hash"
 
 
 async def test_a_json_web_token_is_taken_until_its_key_is_taken_back(
