@@ -130,6 +130,7 @@ async def test_a_replica_knows_users_and_registers_nobody(
 ) -> None:
     access = Access(tmp_path / "access")
     access.grant("newsroom", "*", "steward", "recorder")
+    access.grant("desk", "*", "recorder")
     credentials = Credentials(token=access.token("newsroom", name="News"), plain_text=True)
     reader = start(
         LEDGER_STORE=servers.replica_url,
@@ -151,7 +152,6 @@ async def test_a_replica_knows_users_and_registers_nobody(
                 await asyncio.sleep(0.05)
         assert await reading.authors(NAME, [author]) == {author: "News"}
         other = Credentials(token=access.token("desk"), plain_text=True)
-        access.grant("desk", "*", "recorder")
         async with LedgerClient(reader.address(), credentials=other) as desk:
             for asking in (reading, desk):
                 with pytest.raises(LedgerError) as caught:
