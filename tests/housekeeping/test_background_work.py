@@ -11,6 +11,7 @@ STARTS = re.compile(r"create_task\(|ensure_future\(|threading\.Thread\(")
 #: Where else one may be started, how many, and who looks after it.
 LOOKED_AFTER = {
     "background.py": (2, "it is what looks after the others"),
+    "access/jwt_keys.py": (1, "the next call begins another one where it failed"),
     "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
     "api/heartbeats.py": (1, "the stream that it speaks for ends it"),
