@@ -127,23 +127,25 @@ class QueryCall:
         ReplicaBehind.
         """
         self.problems.refuse()
-        known = self._questions.resolve_at_once(cuts, scale, evidence)
-        if known is not None:
-            return known
-        resolving = self._questions.resolve(
-            cuts, scale=scale, evidence=evidence, beside=self._state.lanes.compute
-        )
-        try:
-            basis = await self._state.deadlines.within(self._call, resolving)
-        except DeadlinePassed:
-            self._ledger.positions.refuse_when_behind(cuts)
-            raise
+        basis = self._questions.resolve_at_once(cuts, scale, evidence)
+        if basis is None:
+            basis = await self._resolved(cuts, scale, evidence)
         callers.current().rests_on = {
             "position": basis.position,
             "as_of": str(basis.as_of),
             "reported_by": str(basis.reported_by or ""),
         }
         return basis
+
+    async def _resolved(self, cuts: Cuts, scale: str, evidence: EvidenceFilter | None) -> Basis:
+        resolving = self._questions.resolve(
+            cuts, scale=scale, evidence=evidence, beside=self._state.lanes.compute
+        )
+        try:
+            return await self._state.deadlines.within(self._call, resolving)
+        except DeadlinePassed:
+            self._ledger.positions.refuse_when_behind(cuts)
+            raise
 
     async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
         """The result of `ask`, which may block: it runs on a thread. What is large is

@@ -111,6 +111,17 @@ async def test_each_reading_of_a_sealed_text_is_told_with_who_and_on_what_it_res
     ]
 
 
+async def test_a_reading_is_told_with_its_cuts_also_where_these_are_resolved_at_once(
+    client: Any, service: Service, access: Access, trail: Any
+) -> None:
+    await client["analyst"].entry(NAME, "F9")
+    credentials = Credentials(token=access.token("analyst"), plain_text=True)
+    async with LedgerClient(service.address, credentials=credentials) as one_who_knows_no_token:
+        await one_who_knows_no_token.entry(NAME, "F9", Cuts(as_of="2018-08-02"))
+    told = trail("sealed_read")[-1]
+    assert (told.get("position"), told.get("as_of")) == (7, "2018-08-02")
+
+
 async def test_exports_and_erasures_are_told(client: Any, trail: Any, service: Service) -> None:
     async for _ in client["analyst"].export(NAME, Wanted()):
         break
