@@ -210,6 +210,17 @@ def test_one_that_was_withdrawn_does_not(story: Story) -> None:
     assert of_2020(story) == []
 
 
+def test_a_notice_on_a_promise_and_its_treaty_is_told_once_of_each(story: Story) -> None:
+    story.instrument("t", "us dprk", on="2019-01-01", withdrawal=notice(days=90))
+    story.promise("p", "us", to="dprk", on="2019-01-15", kept=True, instrument="t")
+    leaves = (releases("p", on="2020-05-01"), suspends("t", on="2020-05-01"))
+    story.act("leave", "dprk", "2019-12-01", *leaves)
+    assert of_2020(story) == [
+        "2020-05-01 notice_takes_effect t by leave:",
+        "2020-05-01 notice_takes_effect p by leave: active -> released",
+    ]
+
+
 def test_a_treaty_that_is_to_be_left_is_told_with_what_stands_under_it(story: Story) -> None:
     story.instrument("t", "us dprk", on="2019-01-01", withdrawal=notice(days=90))
     for each in ("p", "q"):

@@ -137,9 +137,14 @@ class _Reader:
     def _moves(self, stands: Standing, day: date, then: Standing) -> Iterator[AgendaItem]:
         """What is moved as the stretch ends: by a notice, or since a suspension ends."""
         if stands.notice_given == day and stands.lifecycle not in TERMINAL:
-            for each in stands.conduct:
-                if each.why_not == NOTICE_GIVEN and each.day == day:
-                    yield self._item(AgendaKind.NOTICE_TAKES_EFFECT, day, each.act)
+            noticed = (
+                each.act
+                for each in stands.conduct
+                if each.why_not == NOTICE_GIVEN and each.day == day
+            )
+            # An act may aim at the commitment and at its instrument.
+            for act in dict.fromkeys(noticed):
+                yield self._item(AgendaKind.NOTICE_TAKES_EFFECT, day, act)
         if stands.lifecycle is Lifecycle.SUSPENDED and any(
             step.day == day
             and step.before is Lifecycle.SUSPENDED
