@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from ledger_service.domain.balance.balance import balance, balances
 from ledger_service.domain.balance.deliveries import Measure
+from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.supposing import suppose
+from ledger_service.domain.values.answers import Diff, Difference
 from ledger_service.domain.values.commands import (
     Amendment,
     Annulment,
@@ -201,3 +203,30 @@ def test_it_may_lie_ahead():
     )
     assert Picture(supposing, date(2029, 12, 31)).act("ahead") is None
     assert Picture(supposing, date(2030, 1, 1)).act("ahead") is not None
+
+
+def between(one: Item, other: Item) -> Diff:
+    """What differs between one supposition and another one."""
+    history, _ = recorded()
+    base = history.at(history.head)
+    then, now = (Picture(suppose(base, (each,), FIRST_MOMENT), TODAY) for each in (one, other))
+    return diff(then, now, UNIT, UNIT)
+
+
+def test_two_versions_that_are_supposed_of_one_entry_differ():
+    told = a_promise("visit", "us", "dprk", on="2018-06-01").state
+    one, other = (
+        Amendment("visit", "otherwise", replace(told, consequent=words))
+        for words in ("by air", "by sea")
+    )
+    (entry,) = between(one, other).entries
+    assert (entry.entry_id, entry.difference) == ("visit", Difference.AMENDED)
+    assert not between(one, one).entries
+
+
+def test_an_act_and_a_commitment_that_are_supposed_with_one_id_differ():
+    act = an_act("new", "us", "dprk", on="2018-06-02")
+    promise = a_promise("new", "us", "dprk", on="2018-06-02")
+    for found in (between(act, promise), between(promise, act)):
+        assert [each.entry_id for each in found.entries] == ["new"]
+        assert [each.entry_id for each in found.commitments] == ["new"]

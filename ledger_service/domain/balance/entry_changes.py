@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Difference, EntryDiff
+from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.stopping import looking
 
 #: So many entries are fetched at first: of most days enough for a first page.
@@ -95,7 +96,12 @@ def _change(before: Picture, after: Picture, entry_id: str) -> EntryChange | Non
     then, now = known_to(before, entry_id), known_to(after, entry_id)
     was_visible = then is not None and before.has_come(then.since)
     is_visible = now is not None and after.has_come(now.since)
-    same = then and now and then.version.version == now.version.version
+    same = then and now and _are_alike(then.version, now.version)
     if (then or now) and (not same or was_visible != is_visible):
         return EntryChange(then, now, was_visible, is_visible)
     return None
+
+
+def _are_alike(then: Version, now: Version) -> bool:
+    """Whether two versions are one: what is supposed on either side may have one number."""
+    return then is now or (then.version == now.version and then.state == now.state)

@@ -6,6 +6,7 @@ standings and balances look at one entry from another. Too much may be found, ne
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -152,13 +153,13 @@ class _Search:
 
     def _reach(self, entry_id: str) -> None:
         """Notes an entry of which something differs."""
-        state = self._state(entry_id)
-        if isinstance(state, Act):
-            self._act(entry_id)
-        elif isinstance(state, Commitment):
-            self._commitment(entry_id)
-        elif isinstance(state, Instrument):
-            self._under(entry_id)
+        for type_ in self._types(entry_id):
+            if type_ is Act:
+                self._act(entry_id)
+            elif type_ is Commitment:
+                self._commitment(entry_id)
+            elif type_ is Instrument:
+                self._under(entry_id)
 
     def _reach_about(self, entry_id: str) -> None:
         """Notes the acts that say or do something about an entry which is another one: how
@@ -196,7 +197,7 @@ class _Search:
     def _spread_from(self, entry_id: str) -> None:
         if entry_id in self._acts:
             self._from_act(entry_id)
-        else:
+        if entry_id in self._commitments:
             self._from_commitment(entry_id)
 
     def _from_act(self, act_id: str) -> None:
@@ -218,18 +219,18 @@ class _Search:
             self._followers(act_id, behind)
 
     def _through(self, kind: RelationKind, target: str) -> None:
-        state = self._state(target)
-        if isinstance(state, Act):
-            self._act(target)
-        elif isinstance(state, Commitment):
-            self._commitment(target)
-            if kind in KNOWLEDGE:
-                # What is said about it touches whatever fulfils it.
-                for source in self._sources(target):
-                    if self._is_act(source):
-                        self._act(source)
-        elif isinstance(state, Instrument) and kind in MOVES_OF_INSTRUMENTS:
-            self._under(target)
+        for type_ in self._types(target):
+            if type_ is Act:
+                self._act(target)
+            elif type_ is Commitment:
+                self._commitment(target)
+                if kind in KNOWLEDGE:
+                    # What is said about it touches whatever fulfils it.
+                    for source in self._sources(target):
+                        if self._is_act(source):
+                            self._act(source)
+            elif type_ is Instrument and kind in MOVES_OF_INSTRUMENTS:
+                self._under(target)
 
     def _followers(self, act_id: str, last: date) -> None:
         """Notes the acts that follow one in turn, as far as they may do something by the last
@@ -265,7 +266,7 @@ class _Search:
     def _from_commitment(self, commitment_id: str) -> None:
         for known in self._seen(commitment_id):
             for relation in known.relations:
-                if isinstance(self._state(relation.target), Commitment):
+                if Commitment in self._types(relation.target):
                     self._commitment(relation.target)
         for source in self._sources(commitment_id):
             for known in self._seen(source):
@@ -288,14 +289,15 @@ class _Search:
                     ):
                         self._act(source)
 
-    def _state(self, entry_id: str) -> object:
-        for history in self._histories:
-            if versions := history.versions(entry_id):
-                return versions[0].state
-        return None
+    def _types(self, entry_id: str) -> AbstractSet[type]:
+        """The type of an entry; two, where something else of the same id is supposed on either
+        side.
+        """
+        told = (history.versions(entry_id) for history in self._histories)
+        return {type(versions[0].state) for versions in told if versions}
 
     def _is_act(self, entry_id: str) -> bool:
-        return isinstance(self._state(entry_id), Act)
+        return Act in self._types(entry_id)
 
     def _seen(self, entry_id: str) -> list[VisibleEntry]:
         """What either side knows of an entry."""
