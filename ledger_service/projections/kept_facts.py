@@ -1,12 +1,13 @@
 """Facts about commitments in brief, each with the cuts at which it holds: a table in memory.
 
 What holds up to the end of the log is carried along as it grows: when an entry is touched on
-which a fact rests, the fact ends there. It can be lost at any time, and is found out again. Of a commitment of which a fact is known for
-each point, those where it is not visible are left out.
+which a fact rests, the fact ends there. It can be lost at any time, and is found out again. Of
+a commitment of which a fact is known for each point, those where it is not visible are left
+out.
 
-What commitments rest on is told by lists of entries: one of its own for each
-commitment, and those that commitments share which rest on nearly the same many entries, as
-those of one instrument do. Touching an entry of a shared list also ends facts that do not rest
+What commitments rest on is told by lists of entries: one of its own for each commitment, and
+those that commitments share which rest on nearly the same many entries, as those of one
+instrument do. Touching an entry of a shared list also ends facts that do not rest
 on it; they are computed again, and are never wrong.
 """
 
@@ -64,8 +65,8 @@ _STEPS_BETWEEN_LOOKS = 50_000
 
 # A fact holds at positions, days of events and days of publication, each from the first to
 # before the end. What ends at _OPEN holds up to the position that was reached. Of a commitment
-# all facts are there at positions before `complete_end`. The entries on
-# which facts rest go by hashes: of two with the same hash both are taken for touched.
+# all facts are there at positions before `complete_end`. The entries on which facts rest go by
+# hashes: of two with the same hash both are taken for touched.
 # A commitment leans on lists as long as it has facts that are open. Lists of its own are
 # numbered upwards from 1, shared ones downwards from -1. A shared one is found by the least of
 # its members; sets that are nearly the same have the same least one nearly always.

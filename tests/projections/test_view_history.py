@@ -141,8 +141,8 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
 async def test_what_is_kept_while_a_log_grows_tells_of_acts_what_is_so_at_each_position(
     seed: int,
 ) -> None:
-    """Plain acts and commitments are kept with the positions at which they are plain; who dealt with whom may
-    name too many, and with the pairs that are left each has its balance.
+    """Plain acts and commitments are kept with the positions at which they are plain; who dealt
+    with whom may name too many, and with the pairs that are left each has its balance.
     """
     dice = Dice(seed)
     book = dense_ledger(dice)
