@@ -1,12 +1,15 @@
 """What a client shows, where it comes from, and where it never goes."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from diplomatic_ledger import Credentials, InvalidArgument, SyncLedgerClient
 from diplomatic_ledger.credentials import TokenSource
+
+from ledger_service.access.certificate_set import CertificateSet
 
 
 async def sent(source: TokenSource) -> str:
@@ -87,3 +90,27 @@ def test_a_token_goes_through_no_network_in_plain_text(server: str) -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "secret" not in repr(Credentials(token="secret"))
+
+
+def test_files_that_cannot_be_used_are_named_with_what_to_give(tmp_path: Path) -> None:
+    made = CertificateSet(tmp_path)
+    made.begin(datetime.now(UTC), 2)
+    for name in ("one", "two"):
+        made.issue_client(name, datetime.now(UTC), 2)
+    ca, text, one, two = (
+        str(tmp_path / each) for each in ("ca.pem", "text", "one.pem", "two.key")
+    )
+    Path(text).write_text("dlt_no_certificate\n")
+    Credentials(ca=ca, certificate=one, key=tmp_path / "one.key").tls()
+    with pytest.raises(InvalidArgument, match=rf"ca {text} holds no certificates in PEM"):
+        Credentials(ca=text).tls()
+    with pytest.raises(InvalidArgument, match=f"{one} and key {two} do not belong together"):
+        Credentials(certificate=one, key=two).tls()
+
+
+async def test_what_a_command_was_given_is_not_told_when_it_fails() -> None:
+    command = [sys.executable, "-c", "raise SystemExit(3)", "secret"]
+    with pytest.raises(InvalidArgument) as failed:
+        await TokenSource(Credentials(token_command=command)).metadata()
+    told = str(failed.value)
+    assert told.endswith(f"token_command failed: {sys.executable}: it ended with code 3.")

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import os
 import re
+import ssl
 import subprocess
 import time
 from collections.abc import Sequence
@@ -58,11 +59,31 @@ class Credentials:
         """None for plain text. Raises InvalidArgument for a file that cannot be read."""
         if self.plain_text:
             return None
-        return grpc.ssl_channel_credentials(
-            _content("ca", self.ca),
-            _content("key", self.key),
-            _content("certificate", self.certificate),
-        )
+        ca = _content("ca", self.ca)
+        certificate, key = _content("certificate", self.certificate), _content("key", self.key)
+        self._check_pem(ca)
+        return grpc.ssl_channel_credentials(ca, key, certificate)
+
+    def _check_pem(self, ca: bytes | None) -> None:
+        """Raises InvalidArgument for what gRPC takes without a word and cannot use."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if ca is not None:
+            try:
+                context.load_verify_locations(cadata=ca.decode("ascii", "replace"))
+            except (ssl.SSLError, ValueError):
+                raise InvalidArgument(
+                    f"credentials: ca {os.fspath(self.ca or '')} holds no certificates in PEM. "
+                    "Give the file that the operator of the service hands out, such as ca.pem."
+                ) from None
+        if self.certificate is not None and self.key is not None:
+            try:
+                context.load_cert_chain(self.certificate, self.key, password=_no_password)
+            except (ssl.SSLError, ValueError):
+                raise InvalidArgument(
+                    f"credentials: certificate {os.fspath(self.certificate)} and key "
+                    f"{os.fspath(self.key)} do not belong together, or are not in PEM without "
+                    "a password. Give both as they were issued."
+                ) from None
 
     def check_server(self, server: str | Sequence[str]) -> None:
         """Raises InvalidArgument where a token would go through a network in plain text."""
@@ -109,7 +130,7 @@ class TokenSource:
                 self._token, self._stamp = path.read_text(encoding="ascii").strip(), stamp
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidArgument(
-                f"credentials: token_file {path} cannot be read: {error}."
+                f"credentials: token_file {path} cannot be read: {_why(error)}."
             ) from None
         if not self._token:
             raise InvalidArgument(f"credentials: token_file {path} is empty.")
@@ -121,10 +142,30 @@ def _printed(command: Sequence[str]) -> str:
             command, stdout=subprocess.PIPE, check=True, timeout=_PATIENCE_SECONDS, text=True
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise InvalidArgument(f"credentials: token_command failed: {error}.") from None
+        # The arguments of the command are not told: they may be secret.
+        program = command[0]
+        raise InvalidArgument(
+            f"credentials: token_command failed: {program}: {_why(error)}."
+        ) from None
     if not (token := ran.stdout.strip()):
         raise InvalidArgument("credentials: token_command printed no token.")
     return token
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case OSError() if error.strerror:
+            return error.strerror
+        case subprocess.CalledProcessError():
+            return f"it ended with code {error.returncode}"
+        case subprocess.TimeoutExpired():
+            return f"it took longer than {error.timeout:g} s"
+    return f"{error}"
+
+
+def _no_password() -> str:
+    """In place of a question on the terminal."""
+    return ""
 
 
 def _content(name: str, path: str | os.PathLike[str] | None) -> bytes | None:
