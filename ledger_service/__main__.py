@@ -27,6 +27,7 @@ from ledger_service.operating.options import (
     load,
     need_the_server,
     say,
+    sentence,
     with_settings,
 )
 from ledger_service.operating.program import Program
@@ -95,7 +96,7 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
     try:
         asyncio.run(service.run(chosen, ready, lines))
     except (LedgerError, OSError) as error:
-        give_up(str(error))
+        give_up(sentence(error))
     finally:
         for path in written:
             path.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ledger_service.harmless import harmless_line
 from ledger_service.operating.commands import LedgerAccess, operator
 from ledger_service.operating.groups import Group
 from ledger_service.operating.options import (
@@ -34,7 +35,7 @@ def _in_folder(command: Any) -> Any:
         keep_private()
         folder = load(config, {"access_dir": access_dir}).settings.access_dir
         if folder is None:
-            give_up("name the access folder with --access-dir, or the setting access_dir.")
+            give_up("Name the access folder with --access-dir, or the setting access_dir.")
         with in_sentences(_REFUSED):
             return command(folder, **arguments)
 
@@ -73,6 +74,8 @@ def add_token(folder: Path, subject: str, name: str, days: int | None) -> None:
     from ledger_service.access.kept_file import changing  # noqa: PLC0415
     from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens  # noqa: PLC0415
 
+    if not subject.strip() or harmless_line(subject + name) != subject + name:
+        give_up(f"No user can be named {subject!r} ({name!r}). Give texts of one line.")
     now = datetime.now(UTC)
     expires_at = now + timedelta(days=days) if days else None
     text, kept = new_token(subject, name, now, expires_at)
@@ -91,7 +94,10 @@ def list_tokens(folder: Path) -> None:
     Examples:
       ledger-service token list --access-dir /etc/ledger/access
     """  # noqa: D301 - \b is meant: it keeps the lines
-    for each in _kept_tokens(folder):
+    found = _kept_tokens(folder)
+    if not found:
+        note(f"There are no tokens in {folder}.")
+    for each in found:
         until = f"until {each.expires_at}" if each.expires_at else "until revoked"
         name = f" ({each.name})" if each.name else ""
         say(f"{each.prefix}  {each.subject}{name}  made {each.made_at}  {until}")
@@ -114,7 +120,7 @@ def revoke_token(folder: Path, prefix: str) -> None:
         found = _kept_tokens(folder)
         left = [each for each in found if each.prefix != prefix]
         if len(left) == len(found):
-            give_up(f"there is no token {prefix}. List them with: ledger-service token list")
+            give_up(f"There is no token {prefix}. List them with: ledger-service token list")
         write_tokens(folder / TOKENS_FILE, left)
     say(f"The token {prefix} is revoked.")
 
@@ -197,7 +203,10 @@ def list_grants(folder: Path) -> None:
     from ledger_service.access import grants_file  # noqa: PLC0415
 
     path = folder / grants_file.GRANTS_FILE
-    for each in grants_file.read_grants(path) if path.exists() else ():
+    found = grants_file.read_grants(path) if path.exists() else ()
+    if not found:
+        note(f"There are no grants in {folder}.")
+    for each in found:
         say(f"{each}.")
 
 
@@ -221,7 +230,9 @@ def revoke_grants(folder: Path, subject: str, ledger: str, issuer: str) -> None:
         before = grants_file.read_grants(path) if path.exists() else ()
         gone = [each for each in before if each[:3] == (issuer, subject, ledger)]
         if not gone:
-            give_up(f"{subject} ({issuer}) has no grant in {ledger}.")
+            give_up(
+                f"{subject} ({issuer}) has no grant in {ledger}. List them with: ledger-service grant list"
+            )
         grants_file.write_grants(path, [each for each in before if each not in gone])
     for each in gone:
         say(f"Taken back: {each}.")
@@ -266,7 +277,10 @@ def forget_user(access: LedgerAccess, author: str) -> None:
       ledger-service user forget 5b2f0c6e7d8a4b1c9e3f2a1d0c4b6e8f
     """  # noqa: D301 - \b is meant: it keeps the lines
     if not access.ask("ForgetUser", author=author).was_there:
-        give_up(f"no user is known as {author}.", code=_REFUSED)
+        give_up(
+            f"No user is known as {author}. List them with: ledger-service user list",
+            code=_REFUSED,
+        )
     say(f"Nobody can tell any more whom {author} stood for.")
 
 
@@ -305,6 +319,7 @@ def init_tls(folder: Path, hosts: tuple[str, ...], days: int) -> None:
     keep_private()
     from ledger_service.access import certificate_set as made  # noqa: PLC0415
 
+    folder = folder.resolve()  # settings are read by a service that may run elsewhere
     with in_sentences(_REFUSED):
         kept = made.CertificateSet(folder)
         kept.begin(datetime.now(UTC), days)

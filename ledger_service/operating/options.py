@@ -95,7 +95,7 @@ def in_sentences(code: int) -> Iterator[None]:
     try:
         yield
     except (LedgerError, OSError) as error:
-        give_up(str(error), code=code)
+        give_up(sentence(error), code=code)
     except Exception as error:  # noqa: BLE001 - as it says
         why = f"{type(error).__name__}: {str(error).strip().rstrip('.')}"[:_LONGEST_REASON]
         give_up(
@@ -103,6 +103,13 @@ def in_sentences(code: int) -> Iterator[None]:
             "ledger-service ledger check, or restore them from a backup.",
             code=code,
         )
+
+
+def sentence(error: Exception) -> str:
+    """What an error says; of a file that cannot be used, its path and why."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}."
+    return str(error)
 
 
 def give_up(*sentences: str, code: int = 2) -> NoReturn:

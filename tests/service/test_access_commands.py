@@ -50,8 +50,38 @@ def test_a_token_is_shown_once_listed_by_its_prefix_and_revoked(
     kept = (tmp_path / "access/tokens.json").read_text()
     assert token[15:] not in kept
     assert run("token", "revoke", prefix) == f"The token {prefix} is revoked.\n"
-    assert run("token", "list") == ""
-    assert "there is no token" in run("token", "revoke", prefix, code=2)
+    assert run("token", "list") == f"There are no tokens in {tmp_path / 'access'}.\n"
+    assert "There is no token" in run("token", "revoke", prefix, code=2)
+
+
+@pytest.mark.parametrize("subject", ["", " ", "news\nroom", "news\x1broom"])
+def test_a_token_is_of_somebody_with_a_name_of_one_line(run: Any, subject: str) -> None:
+    assert "No user can be named" in run("token", "add", subject, code=2)
+    assert "There are no tokens" in run("token", "list")
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(run: Any) -> None:
+    told = run("tls", "init", "/proc/nowhere", "--host", "localhost", code=1)
+    assert told == "ledger-service: /proc/nowhere cannot be used: No such file or directory.\n"
+
+
+def test_an_access_folder_that_is_a_file_is_told_in_a_sentence(
+    run: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "access").touch()
+    where = ["--data-dir", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "keys")]
+    told = run("serve", "--listen", "127.0.0.1:0", *where, code=2)
+    assert told.endswith(f"{tmp_path}/access cannot be used: File exists.\n")
+    assert "Errno" not in told
+
+
+def test_settings_of_certificates_can_be_read_from_any_folder(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    told = run("tls", "init", "tls", "--host", "localhost")
+    assert f"tls_certificate = '{tmp_path}/tls/server.pem'" in told
 
 
 def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
