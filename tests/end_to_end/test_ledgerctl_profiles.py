@@ -92,6 +92,7 @@ def test_nothing_is_kept_when_the_service_does_not_know_the_caller(
     where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
     told = ctl("login", "prod", *where, given="dlt_wrong\n", code=1)
     assert told.startswith("ledgerctl: Who calls is not known.")
+    assert "Log in with: ledgerctl login NAME" in told
     assert not (tmp_path / "config").exists()
 
 
@@ -124,3 +125,57 @@ def test_several_profiles_are_told_apart_by_name(
     ctl("profiles", "--use", "one")
     assert "one (token)" in ctl("whoami")
     assert "there are: one, two" in ctl("whoami", "--profile", "three", code=2)
+
+
+def test_what_stands_in_the_way_of_tls_is_told_at_once_with_what_helps(
+    service: Process, access: Access, ctl: Any, tmp_path: Path
+) -> None:
+    token, address = access.token("newsroom"), service.address()
+    ca = str(access.folder / "tls/ca.pem")
+    (tmp_path / "other").mkdir()
+    other = Process(tmp_path / "other")
+    try:
+        for more, remedy in (
+            (["--server", address], f"{address} shows a certificate that is not trusted here."),
+            (
+                ["--server", address, "--plain-text", "--timeout", "1"],
+                f"{address} closes each connection. It may want TLS (--ca FILE)",
+            ),
+            (
+                ["--server", other.address(), "--ca", ca],
+                f"{other.address()} does not speak TLS.",
+            ),
+        ):
+            told = ctl("login", "prod", *more, given=f"{token}\n", code=4)
+            assert f"ledgerctl: {remedy}" in told
+    finally:
+        other.stop()
+    assert not (tmp_path / "config").exists()
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        ("server = 5", "server is 5, which is not a text"),
+        ("ca = 'x'", "a profile has no server"),
+        ("server = 'x:1'\ntoken_command = 'cat x'", "which is not a list of texts"),
+        ("server = 'x:1'\nplain_text = 'no'", "plain_text is 'no', which is not true or false"),
+    ],
+)
+def test_a_profile_that_is_wrong_is_told_by_its_field(
+    ctl: Any, tmp_path: Path, profile: str, told: str
+) -> None:
+    file = tmp_path / "config/profiles.toml"
+    file.parent.mkdir()
+    file.write_text(f"current = 'prod'\n[profiles.prod]\n{profile}\n")
+    said = ctl("whoami", code=1)
+    assert said.startswith(f"ledgerctl: {file} cannot be read: ")
+    assert told in said
+    refused = ctl("login", "new", "--plain-text", given="token\n", code=1)
+    assert "cannot be read" in refused
+    assert list(file.parent.iterdir()) == [file], "no token is kept"
+
+
+def test_a_quotation_mark_without_its_other_half_is_a_wrong_usage(ctl: Any) -> None:
+    told = ctl("login", "prod", "--token-command", "cat 'x", code=2)
+    assert "--token-command has a quotation mark" in told

@@ -19,6 +19,7 @@ from diplomatic_ledger.call_options import CallOptions
 from diplomatic_ledger.decoding import decode
 from diplomatic_ledger.errors import LedgerError, NoAnswer, Silent
 from diplomatic_ledger.notices import OnNotice, Retrying
+from diplomatic_ledger.tls_failures import refusal
 
 Answer = TypeVar("Answer")
 
@@ -94,6 +95,8 @@ async def unary(
             if before is not None and left < seconds * _LATE:
                 raise before
             raise NoAnswer(name, seconds, attempts, before)
+        if refusal(failed):
+            raise failed
         left = end - time.monotonic()
         if (wait := backoff.pause(failed, left)) is None:
             raise failed

@@ -16,10 +16,12 @@ from diplomatic_ledger.errors import (
     LedgerError,
     NoAnswer,
     NotFound,
+    NotIdentified,
     Overloaded,
     Unavailable,
     Violation,
 )
+from diplomatic_ledger.tls_failures import refusal, was_closed
 
 REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
 #: As a shell says it of a program that a Ctrl-C ended.
@@ -50,6 +52,26 @@ _TYPED = {
 }
 
 
+_NAME_AUTHORITY = (
+    "Name the file of who vouches for it, as its operator gave it: "
+    "ledgerctl login NAME --ca FILE"
+)
+_REMEDIES = {
+    "shows a certificate that is not trusted here": _NAME_AUTHORITY,
+    "shows a certificate that is for another name": (
+        "Name it with --server as its certificate does, or ask its operator for one with "
+        "this name."
+    ),
+    "does not speak TLS": (
+        "Give its right port with --server, or log in with --plain-text if it is on this "
+        "machine."
+    ),
+    "wants a certificate of the client": (
+        "Log in with one: ledgerctl login NAME --ca FILE --certificate FILE --key FILE"
+    ),
+}
+
+
 class Failure(Exception):
     """Ends the run with a sentence, perhaps some lines of detail, and an exit code."""
 
@@ -68,6 +90,10 @@ def usage(sentence: str) -> Failure:
 
 def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
     """The failure that tells a person about an error of a call."""
+    if told := _of_tls(error, server):
+        return Failure(told, code=UNREACHABLE)
+    if isinstance(error, NotIdentified):
+        return Failure(f"{error.message} Log in with: ledgerctl login NAME", code=REFUSED)
     if _is_unreachable(error):
         return Failure(
             f"No ledger service answers at {server}. Start one with `ledger-service serve`, "
@@ -83,6 +109,19 @@ def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
         lines = [_line(violation) for violation in error.violations]
         return Failure(_refusal(error), lines)
     return Failure(error.message, code=exit_code(error))
+
+
+def _of_tls(error: LedgerError, server: str) -> str:
+    """A sentence with what helps, where the two do not come together over TLS."""
+    why = error.before if isinstance(error, NoAnswer) and error.before else error
+    if told := refusal(why):
+        return f"{server} {told}. {_REMEDIES[told]}"
+    if was_closed(why):
+        return (
+            f"{server} closes each connection. It may want TLS (--ca FILE), or a certificate of "
+            "yours (--certificate FILE --key FILE): see ledgerctl login --help."
+        )
+    return ""
 
 
 def _is_unreachable(error: LedgerError | None) -> bool:

@@ -68,13 +68,13 @@ def login(
         certificate=str(certificate or ""),
         key=str(key or ""),
         token_file=str(token_file or ""),
-        token_command=tuple(shlex.split(token_command or "")),
+        token_command=_words(token_command or ""),
         plain_text=plain_text,
     )
+    found = profiles.read()
     told = _user(session, profile, token)
     if token:
         profile = replace(profile, token_file=str(profiles.keep_token(name, token)))
-    found = profiles.read()
     found.named[name], found.current = profile, name
     profiles.write(found)
     _show(session, told)
@@ -125,6 +125,15 @@ def show_profiles(session: Session, use: str | None) -> None:
 def whoami(session: Session) -> None:
     """Say who you are to the service, and what you may do."""
     _show(session, session.client.user())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise usage(
+            "--token-command has a quotation mark without its other half. Close it."
+        ) from None
 
 
 def _asked() -> str:

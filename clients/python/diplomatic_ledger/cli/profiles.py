@@ -79,12 +79,13 @@ def read() -> Profiles:
     path = folder() / _FILE
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        named = {name: _profile(each) for name, each in told.get("profiles", {}).items()}
-        return Profiles(str(told.get("current", "")), named)
+        return Profiles(str(told.get("current", "")), _named(told.get("profiles", {})))
     except FileNotFoundError:
         return Profiles()
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise Failure(f"{path} cannot be read: {error}. Correct it, or move it away.") from None
+    except (OSError, ValueError) as error:
+        raise Failure(
+            f"{path} cannot be read: {why(error)}. Correct it, or move it away."
+        ) from None
 
 
 def write(profiles: Profiles) -> None:
@@ -115,8 +116,13 @@ def keep_token(name: str, token: str) -> Path:
         path.touch(mode=0o600)
         path.write_text(f"{token}\n", encoding="ascii")
     except (OSError, UnicodeEncodeError) as error:
-        raise Failure(f"The token cannot be kept in {path}: {error}.") from None
+        raise Failure(f"The token cannot be kept in {path}: {why(error)}.") from None
     return path
+
+
+def why(error: Exception) -> str:
+    """What an error says, without its number."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else f"{error}"
 
 
 def forget_token(name: str) -> None:
@@ -127,12 +133,34 @@ def is_name(text: str) -> bool:
     return 0 < len(text) <= 64 and set(text) <= set(_NAMES) and text[0] not in "._-"
 
 
+def _named(listed: Any) -> dict[str, Profile]:
+    tables = listed.values() if isinstance(listed, dict) else (None,)
+    if not all(isinstance(each, dict) for each in tables):
+        raise ValueError("write each profile under [profiles.NAME]")
+    return {name: _profile(each) for name, each in listed.items()}
+
+
 def _profile(told: dict[str, Any]) -> Profile:
     known = {each.name for each in fields(Profile)}
     if unknown := sorted(told.keys() - known):
         raise ValueError(f"there is no {unknown[0]!r} in a profile")
-    command = told.get("token_command", [])
-    return Profile(**{**told, "token_command": tuple(command)})
+    if not told.get("server"):
+        raise ValueError("a profile has no server")
+    for name, value in told.items():
+        form, is_right = _form(name, value)
+        if not is_right:
+            raise ValueError(f"{name} is {value!r}, which is not {form}")
+    return Profile(**{**told, "token_command": tuple(told.get("token_command", ()))})
+
+
+def _form(name: str, value: object) -> tuple[str, bool]:
+    """The form of a value, in words, and whether this one has it."""
+    if name == "plain_text":
+        return "true or false", isinstance(value, bool)
+    if name == "token_command":
+        is_list = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return "a list of texts", is_list
+    return "a text", isinstance(value, str)
 
 
 def _lines(profile: Profile) -> Iterator[str]:
