@@ -113,8 +113,8 @@ def sentence(error: Exception) -> str:
 
 
 def give_up(*sentences: str, code: int = 2) -> NoReturn:
-    for sentence in sentences:
-        note(f"ledger-service: {sentence}")
+    for each in sentences:
+        note(f"ledger-service: {each}")
     sys.exit(code)
 
 
