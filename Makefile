@@ -14,7 +14,7 @@ PLAIN_PIP := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/n
 COMPILE := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-annotate --no-header --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	--build-deps-for editable --extra cli --extra server --extra postgres
+	--build-deps-for editable --extra cli --extra server --extra postgres --extra tracing
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-runtime demo serve test check bench torture protos image languages format lock clean

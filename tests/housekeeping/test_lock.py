@@ -45,8 +45,8 @@ def test_holds_nothing_but_versions_and_hashes(name):
 @pytest.mark.parametrize(
     ("name", "extras"),
     [
-        ("runtime", ["cli", "server", "postgres"]),
-        ("dev", ["cli", "server", "postgres", "dev"]),
+        ("runtime", ["cli", "server", "postgres", "tracing"]),
+        ("dev", ["cli", "server", "postgres", "tracing", "dev"]),
     ],
 )
 def test_holds_all_that_the_project_asks_for(name, extras):
