@@ -39,37 +39,61 @@ def _drop(path: Path) -> None:
         connection.execute("ALTER TABLE requests RENAME TO gone")
 
 
-def log(folder: Path) -> Path:
-    return folder / "data/ledgers/bad/log.sqlite"
+def log(folder: Path, ledger: str = "bad") -> Path:
+    return folder / "data/ledgers" / ledger / "log.sqlite"
 
 
-#: What is done to a ledger, and words of what is said of it.
+def key(folder: Path, ledger: str = "bad") -> Path:
+    return folder / f"keys/{ledger}.key"
+
+
+#: What is done to a ledger whose name says it, and words of what is said of it.
 HARMS: dict[str, tuple[Harm, str]] = {
-    "no database": (lambda folder: log(folder).write_bytes(b"x" * 9000), "from a backup"),
-    "damaged pages": (lambda folder: _overwrite(log(folder), 4096), "from a backup"),
-    "a missing table": (lambda folder: _drop(log(folder)), "from a backup"),
-    "a newer program": (lambda folder: _set_version(log(folder)), "newer program"),
-    "an earlier form": (lambda folder: _set_version(log(folder), 1), "commit 2d91251"),
-    "a folder in its place": (
-        lambda folder: (log(folder).unlink(), log(folder).mkdir()),
+    "no-database": (
+        lambda folder: log(folder, "no-database").write_bytes(b"x" * 9000),
         "from a backup",
     ),
-    "a missing key": (lambda folder: (folder / "keys/bad.key").unlink(), "is missing"),
-    "a damaged key": (
-        lambda folder: (folder / "keys/bad.key").write_bytes(b"x"),
+    "damaged-pages": (
+        lambda folder: _overwrite(log(folder, "damaged-pages"), 4096),
+        "from a backup",
+    ),
+    "missing-table": (lambda folder: _drop(log(folder, "missing-table")), "from a backup"),
+    "newer-program": (
+        lambda folder: _set_version(log(folder, "newer-program")),
+        "newer program",
+    ),
+    "earlier-form": (
+        lambda folder: _set_version(log(folder, "earlier-form"), 1),
+        "commit 2d91251",
+    ),
+    "folder-in-its-place": (
+        lambda folder: (
+            log(folder, "folder-in-its-place").unlink(),
+            log(folder, "folder-in-its-place").mkdir(),
+        ),
+        "from a backup",
+    ),
+    "missing-key": (lambda folder: key(folder, "missing-key").unlink(), "is missing"),
+    "damaged-key": (
+        lambda folder: key(folder, "damaged-key").write_bytes(b"x"),
         "holds no Ed25519 key",
     ),
 }
 
 
+def _made(start: Any, *names: str) -> None:
+    """A service makes these ledgers, and stops."""
+    service: Process = start()
+    with SyncLedgerClient(service.address()) as client:
+        for name in names:
+            client.create_ledger(name, "Talks")
+    assert service.stop() == 0
+
+
 @pytest.fixture
 def stopped(start: Any, tmp_path: Path) -> Path:
     """The folder of a service with two ledgers, which has stopped."""
-    service: Process = start()
-    with SyncLedgerClient(service.address()) as client:
-        for name in ("bad", "good"):
-            client.create_ledger(name, "Talks")
-    assert service.stop() == 0
+    _made(start, "bad", "good")
     return tmp_path
 
 
@@ -86,67 +110,69 @@ def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("harm", HARMS)
-def test_a_ledger_that_cannot_be_opened_keeps_nobody_from_the_others(
-    start: Any, stopped: Path, harm: str
+def test_ledgers_that_cannot_be_opened_keep_nobody_from_the_others(
+    start: Any, tmp_path: Path
 ) -> None:
-    do, told = HARMS[harm]
-    do(stopped)
+    _made(start, "good", *HARMS)
+    for do, _ in HARMS.values():
+        do(tmp_path)
     service: Process = start()
     with grpc.insecure_channel(service.address()) as channel:
         ledgers: Any = LedgerServiceStub(channel)
         health: Any = health_pb2_grpc.HealthStub(channel)
-        assert ledgers.Record(record_request(ledger="good", request_id="r"), timeout=10)
-        for call in (
-            lambda: ledgers.GetLedger(pb.GetLedgerRequest(ledger="bad"), timeout=10),
-            lambda: ledgers.Record(record_request(ledger="bad", request_id="r"), timeout=10),
-            lambda: ledgers.CreateLedger(
-                pb.CreateLedgerRequest(ledger="bad", title="Talks"), timeout=10
-            ),
-        ):
-            with pytest.raises(grpc.RpcError) as error:
-                call()
-            refusal = taken_apart(error.value)
-            assert refusal.reason == "LEDGER_NOT_SERVED"
-            assert refusal.code is grpc.StatusCode.FAILED_PRECONDITION
-            assert told in refusal.text
-        states = [
-            health.Check(health_pb2.HealthCheckRequest(service=name), timeout=10).status
-            for name in ("", "ledger/good", "ledger/bad")
-        ]
-        assert [health_pb2.HealthCheckResponse.ServingStatus.Name(each) for each in states] == [
-            "SERVING",
-            "SERVING",
-            "NOT_SERVING",
-        ]
-        (problem,) = ledgers.GetServerInfo(pb.GetServerInfoRequest(), timeout=10).problems
-        assert (problem.ledger, problem.part, told in problem.text) == ("bad", "opening", True)
-    with SyncLedgerClient(service.address()) as client, pytest.raises(LedgerNotServed):
-        client.ledger("bad")
 
-    running = command(stopped, "ledger", "list")
+        def state(name: str) -> str:
+            answer = health.Check(health_pb2.HealthCheckRequest(service=name), timeout=10)
+            return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+        assert ledgers.Record(record_request(ledger="good", request_id="r"), timeout=10)
+        assert (state(""), state("ledger/good")) == ("SERVING", "SERVING")
+        for bad, (_, told) in HARMS.items():
+            for call, request in (
+                (ledgers.GetLedger, pb.GetLedgerRequest(ledger=bad)),
+                (ledgers.Record, record_request(ledger=bad, request_id="r")),
+                (ledgers.CreateLedger, pb.CreateLedgerRequest(ledger=bad, title="Talks")),
+            ):
+                with pytest.raises(grpc.RpcError) as error:
+                    call(request, timeout=10)
+                refusal = taken_apart(error.value)
+                assert refusal.reason == "LEDGER_NOT_SERVED", bad
+                assert refusal.code is grpc.StatusCode.FAILED_PRECONDITION, bad
+                assert told in refusal.text, bad
+            assert state(f"ledger/{bad}") == "NOT_SERVING", bad
+        problems = ledgers.GetServerInfo(pb.GetServerInfoRequest(), timeout=10).problems
+        assert {each.ledger: each.part for each in problems} == dict.fromkeys(HARMS, "opening")
+        assert [
+            each.ledger for each in problems if HARMS[each.ledger][1] not in each.text
+        ] == []
+    with SyncLedgerClient(service.address()) as client, pytest.raises(LedgerNotServed):
+        client.ledger("no-database")
+
+    running = command(tmp_path, "ledger", "list")
     assert service.stop() == 0
     assert "Traceback" not in service.said()
-    alone = command(stopped, "ledger", "list")
+    alone = command(tmp_path, "ledger", "list")
     for listed in (running, alone):
         assert listed.returncode == 1
-        bad, why, good = listed.stdout.splitlines()[-2:] + listed.stdout.splitlines()[:1]
-        assert bad == "bad: not served"
-        assert told in why
+        good, *rest = listed.stdout.splitlines()
         assert good.startswith("good: ")
-    checked = command(stopped, "ledger", "check", "bad")
-    assert (checked.returncode, told in checked.stderr) == (1, True)
-    assert command(stopped, "ledger", "check", "good").returncode == 0
+        whys = dict(zip(rest[::2], rest[1::2], strict=True))
+        assert {
+            bad: told in whys[f"{bad}: not served"] for bad, (_, told) in HARMS.items()
+        } == (dict.fromkeys(HARMS, True))
+    for bad in ("no-database", "missing-key"):
+        checked = command(tmp_path, "ledger", "check", bad)
+        assert (checked.returncode, HARMS[bad][1] in checked.stderr) == (1, True)
+    assert command(tmp_path, "ledger", "check", "good").returncode == 0
 
 
 def test_a_key_that_is_put_back_opens_its_ledger(start: Any, stopped: Path) -> None:
-    key = stopped / "keys/bad.key"
-    aside = key.rename(stopped / "aside.key")
+    aside = key(stopped).rename(stopped / "aside.key")
     service: Process = start()
     with grpc.insecure_channel(service.address()) as channel:
         ledgers: Any = LedgerServiceStub(channel)
         assert len(ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers) == 1
-        aside.rename(key)
+        aside.rename(key(stopped))
         end = time.monotonic() + 10
         while len(ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers) < 2:
             assert time.monotonic() < end
@@ -173,24 +199,23 @@ def test_a_folder_that_was_renamed_is_told_by_the_name_that_its_log_gives(
     assert command(stopped, "ledger", "list").returncode == 0
 
 
-@pytest.mark.parametrize(
-    "harm", ["no database", "a newer program", "an earlier form", "a folder in its place"]
-)
-def test_migrating_goes_on_after_a_bad_one(stopped: Path, harm: str) -> None:
-    do, told = HARMS[harm]
-    do(stopped)
-    good = stopped / "data/ledgers/good/log.sqlite"
+def test_migrating_goes_on_after_bad_ones(start: Any, tmp_path: Path) -> None:
+    harms = ("earlier-form", "folder-in-its-place", "newer-program", "no-database")
+    _made(start, "good", *harms)
+    for harm in harms:
+        HARMS[harm][0](tmp_path)
+    good = log(tmp_path, "good")
     good.unlink()
     good.touch(mode=0o600)  # as a start leaves it that is cut off before the tables are made
-    before = command(stopped, "migrate", "--check")
-    done = command(stopped, "migrate")
-    after = command(stopped, "migrate", "--check")
+    before = command(tmp_path, "migrate", "--check")
+    done = command(tmp_path, "migrate")
+    after = command(tmp_path, "migrate", "--check")
     for each in (before, done, after):
         assert each.returncode == 1
         assert "Traceback" not in each.stderr
-        assert each.stderr.startswith("ledger-service: bad: ")
-        assert told in each.stderr
+        for harm, said in zip(harms, each.stderr.splitlines(), strict=True):
+            assert said.startswith(f"ledger-service: {harm}: "), said
+            assert HARMS[harm][1] in said
     assert before.stdout.startswith("good: version 2")
     assert done.stdout.startswith("good: version 2")
-    place = stopped / "data"
-    assert after.stdout == f"1 ledger in {place} is up to date.\n"
+    assert after.stdout == f"1 ledger in {tmp_path / 'data'} is up to date.\n"

@@ -26,7 +26,7 @@ LAST_DAY = day_of(4 * SPAN)
 def some_days(dice, after, before):
     """The first and the last day between two, and some in between."""
     days = [after + timedelta(days=n) for n in range(1, (before - after).days)]
-    return sorted({*days[:1], *days[-1:], *dice.sample(days, min(len(days), 12))})
+    return sorted({*days[:1], *days[-1:], *dice.sample(days, min(len(days), 3))})
 
 
 @short_run
