@@ -13,7 +13,10 @@ def commands(
     group: click.Group = root, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, group
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -130,6 +133,7 @@ def test_help_says_where_and_how_long_by_default(capsys):
 
 @pytest.mark.parametrize("name", ["acts", "commitments", "commitment", "entry"])
 def test_what_is_not_weighed_takes_no_scale(name):
-    options = {option for each in root.commands[name].params for option in each.opts}
+    (command,) = (command for path, command in ALL if path == (name,))
+    options = {option for each in command.params for option in each.opts}
     assert "--as-of" in options
     assert not options & {"--scale", "--evidence"}

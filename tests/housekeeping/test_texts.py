@@ -139,9 +139,13 @@ def test_every_table_of_a_log_is_named():
 
 
 def test_every_command_of_ledgerctl_has_examples():
+    from click import Context
     from diplomatic_ledger.cli.root import root
 
-    assert [name for name, command in root.commands.items() if not command.examples] == []
+    context = Context(root)
+    named = {name: root.get_command(context, name) for name in root.list_commands(context)}
+    assert [name for name, command in named.items() if not command.examples] == []
+    assert sorted(root.commands) == sorted(named)
 
 
 def test_make_help_names_every_verb():

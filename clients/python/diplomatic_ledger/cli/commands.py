@@ -61,8 +61,9 @@ def _list_commands(
 ) -> None:
     """The commands with what they do, wrapped and not cut."""
     rows = [
-        (name, group.commands[name].get_short_help_str(limit=200))
+        (name, command.get_short_help_str(limit=200))
         for name in group.list_commands(context)
+        if (command := group.get_command(context, name))
     ]
     with formatter.section("Commands"):
         formatter.write_dl(rows)
