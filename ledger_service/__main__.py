@@ -19,7 +19,7 @@ if find_spec("click") is None:
 import click
 
 from ledger_service import __version__, settings
-from ledger_service.operating import access, commands, moving
+from ledger_service.operating import access, commands, moving, probing
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
     give_up,
@@ -145,7 +145,12 @@ def _toml(value: object) -> str:
     return json.dumps(value)
 
 
-for command in (*commands.COMMANDS, *access.COMMANDS, *moving.COMMANDS):
+for command in (
+    *commands.COMMANDS,
+    *access.COMMANDS,
+    *moving.COMMANDS,
+    probing.health,
+):
     main.add_command(command)
 
 

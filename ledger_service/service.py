@@ -270,7 +270,9 @@ class Service:
                 tls=self._tls,
                 admin=operator if self._settings.admin_over_network else None,
             )
-            self._admin = AdminServer(operator, self._settings.admin_path)
+            self._admin = AdminServer(
+                operator, self._settings.admin_path, self._server.health_servicer
+            )
             await self._admin.start()
             await self._server.start()
         except BaseException:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
-from ledger_service.persistence.private import others_may_use
+from ledger_service.persistence.private import others_may_use_secret
 
 TOKENS_FILE = "tokens.json"
 
@@ -92,7 +92,7 @@ def new_token(
 def read_tokens(path: Path) -> KeptTokens:
     """Raises FileRefused."""
     try:
-        if others_may_use(path):
+        if others_may_use_secret(path):
             raise FileRefused(
                 f"Others than its owner may use {path}. Set the mode: chmod 600 {path}."
             )

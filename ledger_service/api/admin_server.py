@@ -1,4 +1,6 @@
-"""Serves AdminService, the operator's API, on a Unix socket that only its owner can open."""
+"""Serves AdminService, the operator's API, and the health of the service on a Unix socket that
+only its owner can open.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 
 import grpc
 from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
@@ -30,17 +33,21 @@ _CONNECTIONS = Connections(most=20, calls=20, idle_seconds=60.0, hello_seconds=5
 
 class AdminServer:
     """Answers calls on the Unix socket `path` between `start` and `stop`. `start` raises
-    CannotListen.
+    CannotListen. `told` is what the server of callers says of the health of the service.
     """
 
-    def __init__(self, servicer: AdminServicer, path: Path) -> None:
+    def __init__(
+        self, servicer: AdminServicer, path: Path, told: health.aio.HealthServicer
+    ) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
             _LINES_PER_SECOND, Capacity(), Lanes(Limits()), _HEARTBEAT_SECONDS, Gate()
         )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(servicer, dispatcher)
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
-        self._server.add_generic_rpc_handlers((dispatcher, UnknownMethods()))
+        self._server.add_generic_rpc_handlers((dispatcher,))
+        health_pb2_grpc.add_HealthServicer_to_server(told, self._server)
+        self._server.add_generic_rpc_handlers((UnknownMethods(),))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.

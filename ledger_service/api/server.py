@@ -155,6 +155,11 @@ class Server:
         """HOST:PORT, with the port in use when port 0 was asked for."""
         return f"{self._host}:{self._port}"
 
+    @property
+    def health_servicer(self) -> health.aio.HealthServicer:
+        """What callers are told of the health of the service."""
+        return self._names.servicer
+
     async def start(self) -> None:
         await self._server.start()
         await self._names.start(("", *SERVICES))

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.persistence.private import others_may_use
+from ledger_service.persistence.private import others_may_use_secret
 
 log = structlog.get_logger()
 
@@ -72,7 +72,7 @@ class ServerTls:
 
     def _read(self) -> grpc.ServerCertificateConfiguration:
         files = self._files
-        if others_may_use(files.key):
+        if others_may_use_secret(files.key):
             raise TlsUnusable(
                 f"Others than its owner may use {files.key}. Set the mode: chmod 600 {files.key}."
             )

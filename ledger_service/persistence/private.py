@@ -12,6 +12,8 @@ from typing import IO
 
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
+_OTHERS_BUT_READING_GROUP = 0o037
+_ROOT = 0
 #: More are counted.
 _SHOWN = 3
 
@@ -35,6 +37,18 @@ def open_lock(path: Path) -> IO[bytes]:
 def others_may_use(path: Path) -> bool:
     """Whether the mode of a file or folder lets anybody but the owner read or write it."""
     return bool(_mode(path) & _OTHERS)
+
+
+def others_may_use_secret(path: Path) -> bool:
+    """The same of a secret that was put there for us. One of root's may be read by its group,
+    since that is how a secret is mounted for a container that runs as another user.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    by_root = found.st_uid == _ROOT and os.geteuid() != _ROOT
+    return bool(found.st_mode & (_OTHERS_BUT_READING_GROUP if by_root else _OTHERS))
 
 
 def others_may_write(path: Path) -> bool:

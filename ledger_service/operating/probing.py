@@ -1,0 +1,75 @@
+"""The command `ledger-service health`, for the probes of containers and clusters: what the
+running service says of itself, asked through its admin socket, so that neither TLS nor access
+control stands in the way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger_service.operating.options import (
+    give_up,
+    in_sentences,
+    load,
+    need_the_server,
+    say,
+    with_settings,
+)
+
+_NOT_WELL = 1
+_SECONDS = 4.0
+
+
+@click.command("health")
+@click.option(
+    "--alive", is_flag=True, help="Only whether it answers: for what would start it anew."
+)
+@with_settings(("data_dir", "admin_socket"))
+def health(config: Path | None, *, alive: bool, **flags: Any) -> None:
+    """Say whether the service on this data folder serves.
+
+    Exit codes: 0 it does, 1 it does not, 2 wrong settings. With --alive a service that
+    answers and cannot serve, for want of disk space say, is 0: to start it anew does not help.
+
+    \b
+    Examples:
+      ledger-service health
+      ledger-service health --alive --data-dir /var/lib/ledger/data
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    need_the_server()
+    path = load(config, flags).settings.admin_path
+    with in_sentences(_NOT_WELL):
+        serves = _asked(path)
+    if serves:
+        say("The service answers calls.")
+    elif alive:
+        say("The service runs and says that it cannot serve.")
+    else:
+        give_up(
+            "The service runs and says that it cannot serve. Its log says why.", code=_NOT_WELL
+        )
+
+
+def _asked(path: Path) -> bool:
+    """Whether the service behind the socket says that it serves. Ends the run when none does."""
+    import grpc  # noqa: PLC0415 - an extra has it
+    from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
+
+    if not path.is_socket():
+        give_up(
+            f"No service runs here: there is no socket {path}. If one does, name its folder "
+            "with --data-dir, or its socket with --admin-socket.",
+            code=_NOT_WELL,
+        )
+    options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
+    with grpc.insecure_channel(f"unix:{path.absolute()}", options=options) as channel:
+        try:
+            told = health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=_SECONDS
+            )
+        except grpc.RpcError as error:
+            give_up(f"No service answers at {path} ({error.code().name}).", code=_NOT_WELL)
+    return bool(told.status == health_pb2.HealthCheckResponse.SERVING)
