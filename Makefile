@@ -11,10 +11,11 @@ GENERATED := the code in clients/python/diplomatic_ledger/v1 and admin/v1
 # Leaves out what a machine's own pip settings would bring into the lock: files that
 # nobody else can fetch.
 PLAIN_PIP := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null
-COMPILE := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-hashes \
+LOCK := $(PLAIN_PIP) $(BIN)/python -m piptools compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-annotate --no-header --no-emit-options \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	--build-deps-for editable --extra cli --extra server --extra postgres --extra tracing
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+COMPILE := $(LOCK) --build-deps-for editable --extra cli --extra server --extra postgres \
+	--extra tracing
 
 # What Python compiled is kept, whatever the shell says: a service starts in two thirds of
 # the time, and the tests start hundreds.
@@ -88,6 +89,7 @@ format: $(DEV)  ## Format code and protos
 lock: $(DEV)  ## Compute requirements/ anew from pyproject.toml
 	@$(COMPILE) --extra dev --output-file requirements/dev.txt pyproject.toml
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
+	@$(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml
 
 clean:  ## Remove .venv, caches and everything that was made
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \

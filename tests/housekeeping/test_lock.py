@@ -31,7 +31,7 @@ def asked(*extras):
     return [Requirement(text) for text in texts]
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "dev", "supply"])
 def test_holds_nothing_but_versions_and_hashes(name):
     strange = [
         line
@@ -63,11 +63,11 @@ def test_what_runs_is_what_was_tested():
     assert locked("runtime").items() <= locked("dev").items()
 
 
-def test_all_brings_every_extra_but_that_of_development():
+def test_all_brings_every_extra_but_those_of_development():
     extras = PROJECT["project"]["optional-dependencies"]
     (everything,) = map(Requirement, extras["all"])
     assert everything.name == PROJECT["project"]["name"]
-    assert everything.extras == extras.keys() - {"all", "dev"}
+    assert everything.extras == extras.keys() - {"all", "dev", "supply"}
 
 
 def test_the_generator_is_as_old_as_the_oldest_runtime():
