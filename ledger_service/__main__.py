@@ -19,7 +19,7 @@ if find_spec("click") is None:
 import click
 
 from ledger_service import __version__, settings
-from ledger_service.operating import access, commands, moving, probing
+from ledger_service.operating import access, backup, commands, moving, probing
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
     give_up,
@@ -149,6 +149,7 @@ for command in (
     *commands.COMMANDS,
     *access.COMMANDS,
     *moving.COMMANDS,
+    *backup.COMMANDS,
     probing.health,
 ):
     main.add_command(command)

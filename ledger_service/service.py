@@ -33,6 +33,7 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
 from ledger_service.application.resolving import Beside
 from ledger_service.background import Background
+from ledger_service.backup_parts import backup_plan, backup_schedule, backups
 from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
@@ -105,6 +106,10 @@ class LedgerRegistry:
             self._ledgers.refuse_unserved(name)
             raise LedgerNotFound(name) from None
 
+    def ledgers(self) -> list[Ledger]:
+        """The same without their views."""
+        return self._ledgers.list()
+
     def list(self) -> list[OpenLedger]:
         """All open ledgers, by name."""
         return [opened for _, opened in sorted(self._opened.items())]
@@ -151,6 +156,10 @@ class LedgerRegistry:
         are rebuilt then.
         """
         return await self._checks[ledger.name].check()
+
+    def views(self, ledger: Ledger) -> Views:
+        """The views of an open ledger."""
+        return self._views[ledger.name]
 
     async def _find(self) -> None:
         """Adds ledgers that other processes made, and those that can be opened again."""
@@ -222,8 +231,17 @@ class Service:
         self.registry = LedgerRegistry(
             ledgers, now, settings.check_hours * 3600, partial(Behind, self._lanes)
         )
+        self.backups = backups(settings, now)
         self._administration = Administration(
-            ledgers, self.registry.adopt, self.registry.check_views
+            ledgers,
+            self.backups,
+            self.registry.adopt,
+            self.registry.check_views,
+            self.registry.views,
+            backup_plan(settings),
+        )
+        self._schedule = backup_schedule(
+            settings, self.backups, self.registry.ledgers, self.health, now
         )
         service_health = self.health.of(SERVICE)
         gate = Gate(
@@ -275,6 +293,8 @@ class Service:
             )
             await self._admin.start()
             await self._server.start()
+            if self._schedule is not None:
+                self._schedule.start()
         except BaseException:
             if self._admin is not None:
                 await self._admin.stop(0)
@@ -296,6 +316,8 @@ class Service:
         if self._server is None:
             return
         server, self._server = self._server, None
+        if self._schedule is not None:
+            await self._schedule.stop()
         servers = (server, self._admin) if self._admin is not None else (server,)
         await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in servers))
         await self.registry.close()

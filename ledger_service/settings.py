@@ -118,6 +118,38 @@ class Settings:
             form="PATH",
         ),
     )
+    backup_dir: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "Folder of backups, best on another disk; with it the service backs up by itself.",
+            form="FOLDER",
+        ),
+    )
+    backup_hours: float = field(
+        default=1.0,
+        metadata=_says(
+            forms.number(0.01, 8760),
+            "How often each ledger is backed up into backup_dir.",
+            form="HOURS",
+        ),
+    )
+    backup_whole_days: float = field(
+        default=7.0,
+        metadata=_says(
+            forms.number(0, 3650),
+            "How old a set of backups may be until a new one is begun with all records.",
+            form="DAYS",
+        ),
+    )
+    backup_keep: int = field(
+        default=4,
+        metadata=_says(
+            forms.whole(0, 10_000),
+            "How many sets of backups of a ledger are kept in backup_dir; 0 keeps all.",
+            form="NUMBER",
+        ),
+    )
     disclose_sealed: bool = field(
         default=False,
         metadata=_says(

@@ -26,7 +26,7 @@ from ledger_service.api.unknown_methods import UnknownMethods
 _MAX_PATH_BYTES = 107
 #: More than an operator ever asks for.
 _LINES_PER_SECOND = 1000
-#: No call of an operator is answered by a stream.
+#: The streams of an operator say by themselves how far they are.
 _HEARTBEAT_SECONDS = 15.0
 _CONNECTIONS = Connections(most=20, calls=20, idle_seconds=60.0, hello_seconds=5.0)
 

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 from diplomatic_ledger.admin.v1 import admin_service_pb2 as pb
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServicer
@@ -15,11 +17,24 @@ from ledger_service.api import callers
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
+from ledger_service.application.backing_up import BackupImpossible, BackupMade
 from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text
+from ledger_service.domain.values.refusals import (
+    Invalid,
+    LedgerDistrusted,
+    StorageFailed,
+    Violation,
+)
+from ledger_service.persistence.backup.sets import SetUnusable
+from ledger_service.persistence.backup.taking import OtherLog
 from ledger_service.persistence.records import LOCAL
+
+#: Why a backup may not be made; told in its answer, since nothing of the ledger is wrong.
+_NO_BACKUP = (BackupImpossible, OtherLog, SetUnusable, LedgerDistrusted, StorageFailed)
+_ONLY_OWN_FOLDER = "Over the network backups go into the folder of the setting backup_dir only. Leave this out."
 
 
 class AdminServicer(AdminServiceServicer):
@@ -106,6 +121,34 @@ class AdminServicer(AdminServiceServicer):
             records=checked.records, findings=checked.findings, views=views
         )
 
+    async def BackUpLedger(
+        self, request: pb.BackUpLedgerRequest, _context: object
+    ) -> AsyncIterator[pb.BackUpLedgerResponse]:
+        if request.folder and callers.current().permit.user is not None:
+            raise Invalid((Violation("folder", _ONLY_OWN_FOLDER),))
+        steps = self._administration.back_up(
+            request.ledger,
+            request.folder,
+            whole=request.whole,
+            keep=request.keep,
+            sealed=not request.without_sealed,
+        )
+        folder = self._administration.backups_of(request.ledger, request.folder)
+        try:
+            async for each in steps:
+                if isinstance(each, BackupMade):
+                    yield _made(each, folder / each.backup)
+                else:
+                    yield pb.BackUpLedgerResponse(position=each.position, upto=each.upto)
+        except _NO_BACKUP as problem:
+            yield pb.BackUpLedgerResponse(problem=str(problem))
+
+    async def RebuildViews(
+        self, request: pb.RebuildViewsRequest, _context: object
+    ) -> AsyncIterator[pb.RebuildViewsResponse]:
+        async for position, upto in self._administration.rebuild_views(request.ledger):
+            yield pb.RebuildViewsResponse(position=position, upto=upto)
+
     async def ShowUsers(
         self, _request: pb.ShowUsersRequest, _context: object
     ) -> pb.ShowUsersResponse:
@@ -141,6 +184,23 @@ class AdminServicer(AdminServiceServicer):
         """
         user = callers.current().permit.user
         return LOCAL if user is None else await asyncio.to_thread(self._authors.of, user)
+
+
+def _made(made: BackupMade, path: Path) -> pb.BackUpLedgerResponse:
+    return pb.BackUpLedgerResponse(
+        position=made.position,
+        upto=made.position,
+        backup=pb.Backup(
+            path=str(path),
+            whole=made.whole,
+            position=made.position,
+            size_bytes=made.size,
+            added_bytes=made.added,
+            forgotten=made.forgotten,
+            removed=made.removed,
+            findings=made.findings,
+        ),
+    )
 
 
 def _lost(lost: LostLog, finding: str) -> pb.LostLedger:

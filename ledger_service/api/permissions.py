@@ -107,6 +107,8 @@ NEEDS: dict[str, dict[str, Need]] = {
         "EraseField": _OPERATING,
         "SucceedLedger": _OPERATING,
         "CheckLedger": _OPERATING,
+        "BackUpLedger": _OPERATING,
+        "RebuildViews": _OPERATING,
         "ShowUsers": _OPERATING_ALL,
         "ForgetUser": _OPERATING_ALL,
     },

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 from ledger_service.application.auditing import CheckResult
+from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.lost_logs import LostLog
@@ -14,24 +16,31 @@ from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.persistence.recording.erasure import Erased
 from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
+from ledger_service.projections.rebuilding import rebuilt
 from ledger_service.projections.views import Views
 
 
 class Administration:
     """`opened` is called with each new ledger. `check_views` compares the views of a ledger
-    with its log and rebuilds them if they do not fit; without it, their file is checked
-    directly.
+    with its log and rebuilds them if they do not fit; `views` gives them; without these, their
+    file is used directly. `regular` is how the service backs up by itself, if it does.
     """
 
     def __init__(
         self,
         ledgers: Ledgers,
+        backups: Backups,
         opened: Callable[[Ledger], object] = lambda _: None,
         check_views: Callable[[Ledger], Awaitable[str]] | None = None,
+        views: Callable[[Ledger], Views] | None = None,
+        regular: Plan | None = None,
     ) -> None:
         self._ledgers = ledgers
+        self._backups = backups
         self._opened = opened
         self._check_views = check_views or self._check_file
+        self._views = views
+        self._regular = regular
 
     def ledgers(self) -> list[Ledger]:
         """All ledgers, by name."""
@@ -105,6 +114,46 @@ class Administration:
         checked = await found.audit.check()
         return checked, "" if checked.findings else await self._check_views(found)
 
+    def back_up(
+        self, ledger: str, folder: str, *, whole: bool, keep: int, sealed: bool
+    ) -> AsyncIterator[Step | BackupMade]:
+        """Backs up a ledger into a folder; empty for that of the service. Raises
+        BackupImpossible and the like as it goes.
+        """
+        found = self._ledgers.get(ledger)
+        if folder:
+            if not Path(folder).is_absolute():
+                raise _wrong_folder(f"{folder[:200]!r} is no absolute path.")
+            plan = Plan(Path(folder), whole, keep=keep, sealed=sealed)
+        elif self._regular is None:
+            raise _wrong_folder("This is required, since the setting backup_dir is not set.")
+        else:
+            keep = keep or self._regular.keep
+            whole_days = self._regular.whole_days
+            plan = Plan(self._regular.folder, whole, whole_days, keep, sealed)
+        return self._backups.back_up(found, plan)
+
+    def backups_of(self, ledger: str, folder: str) -> Path:
+        """The folder of the sets of a ledger."""
+        chosen = Path(folder) if folder or self._regular is None else self._regular.folder
+        return chosen / ledger
+
+    async def rebuild_views(self, ledger: str) -> AsyncIterator[tuple[int, int]]:
+        """Builds the views of a ledger anew. Yields the position reached, and the one at which
+        they are whole.
+        """
+        found = self._ledgers.get(ledger)
+        if self._views is not None:
+            async for position in rebuilt(self._views(found), found.head.position):
+                yield position, found.head.position
+            return
+        views = Views(found, self._ledgers.folder(ledger), found.health)
+        try:
+            async for position in rebuilt(views, found.head.position):
+                yield position, found.head.position
+        finally:
+            await views.stop()
+
     async def _check_file(self, ledger: Ledger) -> str:
         """Checks the file of the views, where no service uses it."""
         folder = self._ledgers.folder(ledger.name)
@@ -116,6 +165,11 @@ class Administration:
             return await ViewsCheck(ledger, views, ledger.health).check()
         finally:
             await views.stop()
+
+
+def _wrong_folder(problem: str) -> Invalid:
+    remedy = "Give the absolute path of a folder for backups."
+    return Invalid((Violation("folder", f"{problem} {remedy}"),))
 
 
 def _reason(words: str) -> str:

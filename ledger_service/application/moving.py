@@ -70,7 +70,7 @@ def migrate(logs: Store, name: str) -> str:
     Returns why it failed; empty when it did not.
     """
     try:
-        with _opened(logs, name):
+        with opened(logs, name):
             return ""
     except Exception as error:  # noqa: BLE001 - as above
         return _problem(logs, name, error)
@@ -93,10 +93,10 @@ def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
     if name not in files.names():
         raise copying.CopyImpossible(f"There is no ledger {name!r} in {data_dir}.")
     with ExitStack() as open_:
-        open_.enter_context(_owned(data_dir))
-        source = open_.enter_context(_opened(files, name))
-        datastore = open_.enter_context(_database(url, name))
-        copies, target = _target(datastore)
+        open_.enter_context(owned(data_dir))
+        source = open_.enter_context(opened(files, name))
+        datastore = open_.enter_context(database_of(url, name))
+        copies, target = copy_target(datastore)
         if copies:
             for position in copying.copy(source, target):
                 yield "copied", position
@@ -109,7 +109,8 @@ def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def _owned(data_dir: Path) -> Iterator[None]:
+def owned(data_dir: Path) -> Iterator[None]:
+    """Locks a data folder, so that no service uses it. Raises FolderInUse."""
     with open_lock(data_dir / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -119,7 +120,8 @@ def _owned(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(logs: Store, name: str) -> Iterator[LogRecorder]:
+def opened(logs: Store, name: str) -> Iterator[LogRecorder]:
+    """Opens a log by itself; its tables are made or brought up to date."""
     environment = {**logs.environment(name), "ORIGINATOR_ID_TYPE": "text"}
     factory = InfrastructureFactory.construct(Environment("Ledger", environment))
     with closing(factory):
@@ -128,15 +130,16 @@ def _opened(logs: Store, name: str) -> Iterator[LogRecorder]:
         yield log
 
 
-def _database(url: str, name: str) -> closing[PostgresLogDatastore]:
+def database_of(url: str, name: str) -> closing[PostgresLogDatastore]:
+    """The schema of a ledger in a database. Raises StoreUnusable."""
     DatabaseStore(url, Path())  # says what is missing
     from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore  # noqa: PLC0415
 
     return closing(PostgresLogDatastore(url, schema_of(name)))
 
 
-def _target(datastore: PostgresLogDatastore) -> tuple[bool, LogRecorder]:
-    """Whether something is to be copied, and where to."""
+def copy_target(datastore: PostgresLogDatastore) -> tuple[bool, LogRecorder]:
+    """Whether something is to be copied, and where to. Raises StoreUnusable."""
     from ledger_service.persistence.storage.postgres.recorder import PostgresLog  # noqa: PLC0415
 
     try:

@@ -4,7 +4,8 @@ folder in this process and running the same code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ledger_service.access.authors import Authors
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import FolderInUse, Ledgers
+from ledger_service.backup_parts import backup_plan, backups
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.author_register import register
 from ledger_service.settings import Settings
@@ -30,13 +32,46 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     """The response of a method of AdminService. Raises its refusal, OutOfReach, or the error
     that prevents opening the ledgers.
     """
+    request = _request(settings, method, fields)
+    try:
+        async with _opened(settings) as servicer:
+            return await getattr(servicer, method)(request, None)
+    except FolderInUse as in_use:
+        _check_socket(settings.admin_path, in_use)
+    async with _service(settings.admin_path) as stub:
+        return await getattr(stub, method)(request)
+
+
+async def follow(
+    settings: Settings, method: str, fields: Mapping[str, Any]
+) -> AsyncIterator[Any]:
+    """The responses of a method of AdminService that answers with a stream. Raises as `ask`."""
+    request = _request(settings, method, fields)
+    try:
+        async with _opened(settings) as servicer:
+            async for response in getattr(servicer, method)(request, None):
+                yield response
+            return
+    except FolderInUse as in_use:
+        _check_socket(settings.admin_path, in_use)
+    async with _service(settings.admin_path) as stub:
+        async for response in getattr(stub, method)(request):
+            yield response
+
+
+def _request(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any:
     check_folder(settings.data_dir)
-    request = getattr(admin_service_pb2, f"{method}Request")(**fields)
+    return getattr(admin_service_pb2, f"{method}Request")(**fields)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[AdminServicer]:
+    """Opens the ledgers in this process. Raises FolderInUse."""
     ledgers = Ledgers(
         settings.data_dir,
         settings.keys_dir,
         settings.origin_base,
-        lambda: datetime.now(UTC),
+        _now,
         settings.checkpoint_seconds,
         settings.store,
         trust_clock=settings.trust_clock,
@@ -44,13 +79,16 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     try:
         ledgers.open()
         authors = Authors(register(settings.data_dir, settings.store))
-        servicer = AdminServicer(Administration(ledgers), authors)
-        return await getattr(servicer, method)(request, None)
-    except FolderInUse as in_use:
-        _check_socket(settings.admin_path, in_use)
-        return await _ask_service(settings.admin_path, method, request)
+        administration = Administration(
+            ledgers, backups(settings, _now), regular=backup_plan(settings)
+        )
+        yield AdminServicer(administration, authors)
     finally:
         await ledgers.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def check_folder(path: Path) -> None:
@@ -67,10 +105,12 @@ def _check_socket(path: Path, in_use: FolderInUse) -> None:
         )
 
 
-async def _ask_service(path: Path, method: str, request: Any) -> Any:
+@asynccontextmanager
+async def _service(path: Path) -> AsyncIterator[AdminServiceStub]:
+    """The service that runs. Raises OutOfReach when it refuses."""
     options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
     async with grpc.aio.insecure_channel(f"unix:{path}", options=options) as channel:
         try:
-            return await getattr(AdminServiceStub(channel), method)(request)
+            yield AdminServiceStub(channel)
         except grpc.aio.AioRpcError as error:
             raise OutOfReach(error.details() or error.code().name) from None

@@ -112,6 +112,11 @@ class Views:
         self._wanted = asyncio.Event()
 
     @property
+    def name(self) -> str:
+        """The name of the ledger."""
+        return self._source.name
+
+    @property
     def position(self) -> int:
         """The furthest position that was reached. It never goes back; while views are rebuilt,
         `reach` waits until they have reached it again.

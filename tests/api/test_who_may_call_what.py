@@ -103,6 +103,8 @@ MAY = {
             "EraseField",
             "SucceedLedger",
             "CheckLedger",
+            "BackUpLedger",
+            "RebuildViews",
             "ShowUsers",
             "ForgetUser",
         ),

@@ -158,7 +158,7 @@ async def test_the_operator_checks_the_views_where_no_service_runs(
         def folder(self, _: str) -> Path:
             return tmp_path / "views"
 
-    administration = Administration(Only())  # type: ignore[arg-type]
+    administration = Administration(Only(), None)  # type: ignore[arg-type]
     (tmp_path / "views").mkdir()
     await record_all(ledger)
     assert await administration.check("talks") == ((ledger.head.position, []), "")

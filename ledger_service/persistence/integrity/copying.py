@@ -116,7 +116,7 @@ def check(source: LogRecorder, target: LogRecorder) -> Iterator[int]:
     for what, statement in _COMPARED.items():
         _compare(source, target, what, statement)
     for log, name in ((source, "source"), (target, "copy")):
-        scrub = Scrub(log, *_identity(log))
+        scrub = Scrub(log, *identity_of(log))
         while not scrub.done:
             scrub.step(_RECORDS_TO_CHECK)
             yield scrub.position
@@ -191,7 +191,7 @@ def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
         raise CopyImpossible(_ANOTHER_LOG)
 
 
-def _identity(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
+def identity_of(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
     """The origin of a log, and the keys that its records name."""
     reader = LogReader(log)
     ((_, first, _),) = reader.between(1, 1)

@@ -4,7 +4,7 @@ tree cover none of these, and answers depend on all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,7 +47,8 @@ class _Request(NamedTuple):
 
 class MetadataCheck:
     """Takes the rows of a log in their order. `found` is called with each finding. Without
-    `seals` the sealed texts are not checked.
+    `seals` the sealed texts are not checked; `erased` are seals whose values were erased behind
+    the end of this log.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class MetadataCheck:
         found: Callable[[str], None],
         *,
         seals: bool = True,
+        erased: Collection[str] = (),
     ) -> None:
         self._recorder = recorder
         self._origin = origin
         self._found = found
         self._seals = seals
+        self._erased_later = erased
         self._checked = 0
         self._last = 0
         self._open: _Request | None = None
@@ -155,7 +158,7 @@ class MetadataCheck:
 
     def _erased(self) -> set[str]:
         records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED))
-        return {erased_of(each).commitment for each in records}
+        return {*self._erased_later, *(erased_of(each).commitment for each in records)}
 
 
 def _seals(record: Record) -> list[str]:

@@ -4,7 +4,7 @@ of the tree, roots at the ends of requests, checkpoints, and the tables beside t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
@@ -26,7 +26,8 @@ _SELECT_ROOTS = """
 
 class Scrub:
     """Verifies the records that are there when it begins. `keys` are all that the log ever
-    named; a slow check takes in new ones. Without `seals` the sealed texts are not checked.
+    named; a slow check takes in new ones. Without `seals` the sealed texts are not checked;
+    `erased` are seals whose values were erased behind the end of this log.
     Blocks; only one thread at a time may use it.
     """
 
@@ -37,6 +38,7 @@ class Scrub:
         keys: Sequence[VerificationKey],
         *,
         seals: bool = True,
+        erased: Collection[str] = (),
     ) -> None:
         # All of it belongs to the one check that it is made for, whose steps run one after
         # the other on whatever thread; `keys` may be replaced between two steps.
@@ -47,7 +49,9 @@ class Scrub:
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
-        self._metadata_check = MetadataCheck(recorder, origin, self._found, seals=seals)
+        self._metadata_check = MetadataCheck(
+            recorder, origin, self._found, seals=seals, erased=erased
+        )
         self.findings: list[str] = []
 
     @property

@@ -107,8 +107,9 @@ class KeyFolder:
             lock.close()
             raise UnusableKey(
                 f"Another process signs the ledger {self._name!r} with the keys in "
-                f"{self._folder}, from another copy of its log. Stop it, or give this copy "
-                "another folder of keys."
+                f"{self._folder}, from another copy of its log. Stop it. Do not copy the keys: "
+                "two copies that sign with the same ones become two histories. To try something "
+                "with a copy, give it keys of its own: ledger-service ledger fork"
             ) from None
         return lock
 
@@ -137,6 +138,14 @@ class KeyFolder:
         whole = len(secrets) == len(named)
         return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
 
+    def file_of(self, key: VerificationKey, named: Sequence[VerificationKey]) -> str:
+        """The name of the file that holds one of the keys that a log names."""
+        return (self.first if key == named[0] else self._path(key)).name
+
+    def files(self) -> list[Path]:
+        """The files of all keys that are here."""
+        return self._paths()
+
     def add(self, origin: str) -> VerificationKey:
         """Makes a new key. It signs once the log names it."""
         key = Ed25519PrivateKey.generate()
@@ -152,10 +161,12 @@ class KeyFolder:
         sync_folder(self._folder)
 
     def _here(self, origin: str) -> dict[VerificationKey, Ed25519PrivateKey]:
-        paths = [self.first] if self.first.exists() else []
-        paths += sorted(self._folder.glob(f"{self._name}.{'[0-9a-f]' * 8}.key"))
-        keys = [load_key(path) for path in paths]
+        keys = [load_key(path) for path in self._paths()]
         return {_public(origin, key): key for key in keys}
+
+    def _paths(self) -> list[Path]:
+        first = [self.first] if self.first.exists() else []
+        return [*first, *sorted(self._folder.glob(f"{self._name}.{'[0-9a-f]' * 8}.key"))]
 
     def _path(self, key: VerificationKey) -> Path:
         return self._folder / f"{self._name}.{key.id.hex()}.key"

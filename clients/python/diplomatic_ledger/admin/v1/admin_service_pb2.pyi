@@ -527,6 +527,190 @@ class CheckLedgerResponse(_message.Message):
 Global___CheckLedgerResponse: _TypeAlias = CheckLedgerResponse  # noqa: Y015
 
 @_typing.final
+class BackUpLedgerRequest(_message.Message):
+    """Asks for a backup."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    FOLDER_FIELD_NUMBER: _builtins.int
+    WHOLE_FIELD_NUMBER: _builtins.int
+    KEEP_FIELD_NUMBER: _builtins.int
+    WITHOUT_SEALED_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    folder: _builtins.str
+    """Absolute path of the folder of backups. Empty: that of the setting
+    backup_dir, which is the only one for calls over the network.
+    """
+    whole: _builtins.bool
+    """Begins a new set with a copy of all records, also when the newest one could
+    be added to.
+    """
+    keep: _builtins.int
+    """Sets to keep, the oldest are removed. 0: all of them; without a folder, as
+    many as the setting backup_keep says.
+    """
+    without_sealed: _builtins.bool
+    """Leaves out the values of sealed fields."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        folder: _builtins.str = ...,
+        whole: _builtins.bool = ...,
+        keep: _builtins.int = ...,
+        without_sealed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["folder", b"folder", "keep", b"keep", "ledger", b"ledger", "whole", b"whole", "without_sealed", b"without_sealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BackUpLedgerRequest: _TypeAlias = BackUpLedgerRequest  # noqa: Y015
+
+@_typing.final
+class BackUpLedgerResponse(_message.Message):
+    """How far a backup is, or what was made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    UPTO_FIELD_NUMBER: _builtins.int
+    BACKUP_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position that was reached."""
+    upto: _builtins.int
+    """Position that will be reached."""
+    problem: _builtins.str
+    """Why no backup was made, and what helps, for people. Earlier ones are as they
+    were.
+    """
+    @_builtins.property
+    def backup(self) -> Global___Backup:
+        """What was made. Only with the last response, unless there is a problem."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        upto: _builtins.int = ...,
+        backup: Global___Backup | None = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backup", b"backup"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backup", b"backup", "position", b"position", "problem", b"problem", "upto", b"upto"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BackUpLedgerResponse: _TypeAlias = BackUpLedgerResponse  # noqa: Y015
+
+@_typing.final
+class Backup(_message.Message):
+    """A backup of a ledger that is whole."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    WHOLE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    ADDED_BYTES_FIELD_NUMBER: _builtins.int
+    FORGOTTEN_FIELD_NUMBER: _builtins.int
+    REMOVED_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Path of its set."""
+    whole: _builtins.bool
+    """The set was begun now."""
+    position: _builtins.int
+    """Position of its last record."""
+    size_bytes: _builtins.int
+    """Bytes of all of its files."""
+    added_bytes: _builtins.int
+    """How many of them are new."""
+    forgotten: _builtins.int
+    """Erased values that were overwritten in older sets."""
+    @_builtins.property
+    def removed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the sets that were removed."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is wrong with older sets, a sentence each."""
+
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        whole: _builtins.bool = ...,
+        position: _builtins.int = ...,
+        size_bytes: _builtins.int = ...,
+        added_bytes: _builtins.int = ...,
+        forgotten: _builtins.int = ...,
+        removed: _abc.Iterable[_builtins.str] | None = ...,
+        findings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_bytes", b"added_bytes", "findings", b"findings", "forgotten", b"forgotten", "path", b"path", "position", b"position", "removed", b"removed", "size_bytes", b"size_bytes", "whole", b"whole"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Backup: _TypeAlias = Backup  # noqa: Y015
+
+@_typing.final
+class RebuildViewsRequest(_message.Message):
+    """Asks for new views."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebuildViewsRequest: _TypeAlias = RebuildViewsRequest  # noqa: Y015
+
+@_typing.final
+class RebuildViewsResponse(_message.Message):
+    """How far the views are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    UPTO_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position up to which they answer."""
+    upto: _builtins.int
+    """Position at which they are whole."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        upto: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "upto", b"upto"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebuildViewsResponse: _TypeAlias = RebuildViewsResponse  # noqa: Y015
+
+@_typing.final
 class ShowUsersRequest(_message.Message):
     """Asks for all users."""
 

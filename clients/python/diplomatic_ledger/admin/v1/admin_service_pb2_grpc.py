@@ -70,6 +70,16 @@ class AdminServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
                 _registered_method=True)
+        self.BackUpLedger = channel.unary_stream(
+                '/diplomatic_ledger.admin.v1.AdminService/BackUpLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerResponse.FromString,
+                _registered_method=True)
+        self.RebuildViews = channel.unary_stream(
+                '/diplomatic_ledger.admin.v1.AdminService/RebuildViews',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsResponse.FromString,
+                _registered_method=True)
         self.ShowUsers = channel.unary_unary(
                 '/diplomatic_ledger.admin.v1.AdminService/ShowUsers',
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ShowUsersRequest.SerializeToString,
@@ -138,6 +148,22 @@ class AdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BackUpLedger(self, request, context):
+        """Backs up a ledger into a folder of the machine of the service, and tells how
+        far it is. The last response says what was made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RebuildViews(self, request, context):
+        """Builds the views of a ledger anew from its log, and tells how far they are.
+        Nothing is lost: they are derived.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ShowUsers(self, request, context):
         """Lists the users who recorded something, and the authors that stand for them.
         """
@@ -189,6 +215,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.CheckLedger,
                     request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.SerializeToString,
+            ),
+            'BackUpLedger': grpc.unary_stream_rpc_method_handler(
+                    servicer.BackUpLedger,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerResponse.SerializeToString,
+            ),
+            'RebuildViews': grpc.unary_stream_rpc_method_handler(
+                    servicer.RebuildViews,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsResponse.SerializeToString,
             ),
             'ShowUsers': grpc.unary_unary_rpc_method_handler(
                     servicer.ShowUsers,
@@ -391,6 +427,60 @@ class AdminService(object):
             '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BackUpLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/BackUpLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BackUpLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RebuildViews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/RebuildViews',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RebuildViewsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,14 @@ class AdminServiceStub:
     """
     CheckLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]
     """Hashes every record of a ledger again and says what does not fit."""
+    BackUpLedger: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.BackUpLedgerRequest, _admin_service_pb2.BackUpLedgerResponse]
+    """Backs up a ledger into a folder of the machine of the service, and tells how
+    far it is. The last response says what was made.
+    """
+    RebuildViews: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.RebuildViewsRequest, _admin_service_pb2.RebuildViewsResponse]
+    """Builds the views of a ledger anew from its log, and tells how far they are.
+    Nothing is lost: they are derived.
+    """
     ShowUsers: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ShowUsersRequest, _admin_service_pb2.ShowUsersResponse]
     """Lists the users who recorded something, and the authors that stand for them."""
     ForgetUser: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ForgetUserRequest, _admin_service_pb2.ForgetUserResponse]
@@ -86,6 +94,14 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """
     CheckLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]  # type: ignore[assignment]
     """Hashes every record of a ledger again and says what does not fit."""
+    BackUpLedger: _aio.UnaryStreamMultiCallable[_admin_service_pb2.BackUpLedgerRequest, _admin_service_pb2.BackUpLedgerResponse]  # type: ignore[assignment]
+    """Backs up a ledger into a folder of the machine of the service, and tells how
+    far it is. The last response says what was made.
+    """
+    RebuildViews: _aio.UnaryStreamMultiCallable[_admin_service_pb2.RebuildViewsRequest, _admin_service_pb2.RebuildViewsResponse]  # type: ignore[assignment]
+    """Builds the views of a ledger anew from its log, and tells how far they are.
+    Nothing is lost: they are derived.
+    """
     ShowUsers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ShowUsersRequest, _admin_service_pb2.ShowUsersResponse]  # type: ignore[assignment]
     """Lists the users who recorded something, and the authors that stand for them."""
     ForgetUser: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ForgetUserRequest, _admin_service_pb2.ForgetUserResponse]  # type: ignore[assignment]
@@ -155,6 +171,26 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.CheckLedgerResponse, _abc.Awaitable[_admin_service_pb2.CheckLedgerResponse]]:
         """Hashes every record of a ledger again and says what does not fit."""
+
+    @_abc_1.abstractmethod
+    def BackUpLedger(
+        self,
+        request: _admin_service_pb2.BackUpLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.BackUpLedgerResponse], _abc.AsyncIterator[_admin_service_pb2.BackUpLedgerResponse]]:
+        """Backs up a ledger into a folder of the machine of the service, and tells how
+        far it is. The last response says what was made.
+        """
+
+    @_abc_1.abstractmethod
+    def RebuildViews(
+        self,
+        request: _admin_service_pb2.RebuildViewsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.RebuildViewsResponse], _abc.AsyncIterator[_admin_service_pb2.RebuildViewsResponse]]:
+        """Builds the views of a ledger anew from its log, and tells how far they are.
+        Nothing is lost: they are derived.
+        """
 
     @_abc_1.abstractmethod
     def ShowUsers(

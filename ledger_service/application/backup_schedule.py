@@ -1,0 +1,112 @@
+"""Backs up the ledgers of a service again and again, and tells when that fails. Belongs to the
+event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from ledger_service.application.backing_up import BackupImpossible, Backups, LastGood, Plan
+from ledger_service.application.ledger import Ledger
+from ledger_service.background import Background, in_thread
+from ledger_service.domain.values.refusals import (
+    LedgerDistrusted,
+    LedgerError,
+    ReadOnlyService,
+    StorageFailed,
+)
+from ledger_service.health import SERVICE, Health
+from ledger_service.persistence.backup.sets import SetUnusable
+from ledger_service.persistence.backup.taking import OtherLog
+
+_PART = "backup"
+#: How often it is looked whether a backup is due, and how soon one that failed is tried again.
+_LOOK_SECONDS = 5.0
+_AGAIN = timedelta(minutes=5)
+_FAILURES = (
+    BackupImpossible,
+    LedgerDistrusted,
+    OtherLog,
+    ReadOnlyService,
+    SetUnusable,
+    StorageFailed,
+)
+
+
+class BackupSchedule:
+    """Backs up each of `ledgers` once in `period`. `failures` counts the backups that could not
+    be made. Several services may share a folder: who finds a backup that is new makes none.
+    """
+
+    def __init__(
+        self,
+        backups: Backups,
+        plan: Plan,
+        period: timedelta,
+        ledgers: Callable[[], Sequence[Ledger]],
+        health: Health,
+        now: Callable[[], datetime],
+    ) -> None:
+        # Set for good:
+        self._backups = backups
+        self._plan = plan
+        self._period = period
+        self._ledgers = ledgers
+        self._health = health
+        self._now = now
+        # The event loop's.
+        self._due: dict[str, datetime] = {}
+        self.failures = 0
+        self._keeping_on = Background(
+            self._keep_on,
+            health.of(SERVICE),
+            _PART,
+            "Backing up the ledgers",
+            usable=True,
+        )
+
+    def start(self) -> None:
+        self._keeping_on.start()
+
+    async def stop(self) -> None:
+        """A backup that is being made is given up; the one before it is as it was."""
+        await self._keeping_on.stop()
+
+    async def _keep_on(self) -> None:
+        while True:
+            for ledger in self._ledgers():
+                if self._due.get(ledger.name, self._now()) <= self._now():
+                    await self._look(ledger)
+            self._keeping_on.gets_on()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self, ledger: Ledger) -> None:
+        """Backs up a ledger unless another process did, and decides when to look again."""
+        name = ledger.name
+        last = await in_thread(lambda: self._backups.last_good(name, self._plan.folder))
+        if last is not None and last.made_at + self._period > self._now():
+            self._backups.last[name] = last
+            self._wait(name, last.made_at + self._period)
+            return
+        try:
+            async for _ in self._backups.back_up(ledger, self._plan):
+                pass
+        except _FAILURES as failure:
+            self._fail(ledger, failure, last)
+        else:
+            self._wait(name, self._now() + self._period)
+
+    def _wait(self, name: str, until: datetime) -> None:
+        self._due[name] = until
+        self._health.clear(name, _PART)
+
+    def _fail(self, ledger: Ledger, failure: LedgerError, last: LastGood | None) -> None:
+        self.failures += 1
+        self._due[ledger.name] = self._now() + min(self._period, _AGAIN)
+        told = "There is no backup of it."
+        if last is not None:
+            told = f"The last one is of {last.made_at:%Y-%m-%d %H:%M:%S} UTC."
+        text = f"The ledger could not be backed up. {told} {failure}"
+        ledger.health.tell(_PART, text, usable=True)
