@@ -101,7 +101,7 @@ IDS = (*EVERYBODY, *REPORTS, *INSTRUMENTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 
 
 @given(book=any_books())
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_every_question_has_the_same_answer_at_every_position(book: Book) -> None:
     with TemporaryDirectory() as folder:
         await _check_at_every_position(Path(folder), book)
