@@ -103,6 +103,14 @@ class Health:
             held_up = {each.ledger for each in self._problems.values() if not each.usable}
             return {name: name not in held_up for name in sorted(self._ledgers)}
 
+    @property
+    def serves(self) -> bool:
+        """Whether the service as a whole takes reads and writes."""
+        with self._lock:
+            return not any(
+                each.ledger == SERVICE and not each.usable for each in self._problems.values()
+            )
+
     def listen(self, listener: Callable[[], object]) -> None:
         """Has `listener` called after each change, on the thread that reported it. It must not
         block.

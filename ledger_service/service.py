@@ -8,12 +8,13 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 
 import structlog
 
+from ledger_service import __version__
 from ledger_service.access.authors import Authors
 from ledger_service.access_parts import identifying, server_tls, trail
 from ledger_service.api.admin_server import AdminServer
@@ -34,10 +35,14 @@ from ledger_service.application.questions import Questions
 from ledger_service.application.resolving import Beside
 from ledger_service.background import Background
 from ledger_service.backup_parts import backup_plan, backup_schedule, backups
+from ledger_service.build import commit
 from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free
+from ledger_service.observing.lookout import Followed, Lookout
+from ledger_service.observing.operator_view import OperatorView
+from ledger_service.observing.readings import Parts
 from ledger_service.persistence.author_register import register
 from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
@@ -113,6 +118,13 @@ class LedgerRegistry:
     def list(self) -> list[OpenLedger]:
         """All open ledgers, by name."""
         return [opened for _, opened in sorted(self._opened.items())]
+
+    def followed(self) -> Sequence[Followed]:
+        """All open ledgers with what follows them. Any thread may ask."""
+        return [
+            Followed(opened.ledger, self._views[name], self._checks[name])
+            for name, opened in tuple(self._opened.items())
+        ]
 
     async def create(
         self,
@@ -263,6 +275,19 @@ class Service:
             settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
         )
+        self.view = OperatorView(
+            Parts(
+                settings,
+                self._state,
+                ledgers.written,
+                self.health,
+                Lookout(self.registry.followed, self.health),
+                self.registry.followed,
+                lambda: self.health.serves and not self._state.stopping.is_set(),
+                __version__,
+                commit(),
+            )
+        )
         self._server: Server | None = None
         self._admin: AdminServer | None = None
 
@@ -292,10 +317,15 @@ class Service:
                 operator, self._settings.admin_path, self._server.health_servicer
             )
             await self._admin.start()
+            self.view.start()
             await self._server.start()
             if self._schedule is not None:
                 self._schedule.start()
         except BaseException:
+            await self.view.stop()
+            server, self._server = self._server, None
+            if server is not None:
+                await server.stop(0)
             if self._admin is not None:
                 await self._admin.stop(0)
             await self.registry.close()
@@ -320,6 +350,7 @@ class Service:
             await self._schedule.stop()
         servers = (server, self._admin) if self._admin is not None else (server,)
         await asyncio.gather(*(each.stop(self._settings.drain_seconds) for each in servers))
+        await self.view.stop()
         await self.registry.close()
         self._lanes.close()
         if self._trail is not None:

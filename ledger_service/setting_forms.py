@@ -41,6 +41,10 @@ def address(value: object) -> str:
     return str(value)
 
 
+def maybe_address(value: object) -> str:
+    return address(value) if value else ""
+
+
 def is_loopback(listen: str) -> bool:
     """Whether HOST:PORT can be reached from this machine only."""
     host = listen.rpartition(":")[0].strip("[]")

@@ -382,6 +382,23 @@ class Settings:
         ),
     )
 
+    metrics_listen: str = field(
+        default="",
+        metadata=_says(
+            forms.maybe_address,
+            "HOST:PORT where Prometheus finds metrics, and probes find health; none: nowhere.",
+            form="HOST:PORT",
+        ),
+    )
+    metrics_ledgers: int = field(
+        default=0,
+        metadata=_says(
+            forms.whole(0, 1000),
+            "How many ledgers have metrics of their own, by name; all are in the sums.",
+            form="NUMBER",
+        ),
+    )
+
     @property
     def admin_path(self) -> Path:
         """The path of the admin socket."""

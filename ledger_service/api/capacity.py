@@ -37,6 +37,16 @@ class Capacity:
         finally:
             self._streams -= 1
 
+    @property
+    def bytes(self) -> int:
+        """The bytes of requests that are dealt with now."""
+        return self._bytes
+
+    @property
+    def streams(self) -> int:
+        """The streaming calls that are open."""
+        return self._streams
+
     def take(self, size: int) -> None:
         """Counts `size` bytes of a request until they are given back with `give_back`. Raises
         TooManyBytes.

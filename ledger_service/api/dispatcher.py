@@ -33,6 +33,7 @@ from ledger_service.api import (
 )
 from ledger_service.api.access_log import AccessLog
 from ledger_service.api.body_slots import BodySlots
+from ledger_service.api.call_counts import CallCounts, kind_of
 from ledger_service.api.call_ids import KEY, call_id
 from ledger_service.api.callers import Caller
 from ledger_service.api.capacity import Capacity
@@ -85,7 +86,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     servicer to a server get the dispatcher in place of the server; the server then gets the
     dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
     calls that succeeded. No stream is silent for longer than `heartbeat_seconds`. Every call
-    passes the `gate`; the `trail` is told of refusals and of sealed texts that are shown.
+    passes the `gate`; the `trail` is told of refusals and of sealed texts that are shown, and
+    `counts` of every call.
 
     A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
     once.
@@ -99,8 +101,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         heartbeat_seconds: float,
         gate: Gate,
         trail: Trail | None = None,
+        counts: CallCounts | None = None,
     ) -> None:
         self._gate = gate
+        self._counts = counts or CallCounts()
         self._trail = trail
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
@@ -164,6 +168,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 return said
             finally:
                 self._end(call)
+                self._counts.took(call.name, call.seconds)
 
         return answer
 
@@ -262,6 +267,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._open += 1
         self._idle.clear()
         call = _Call(method, context)
+        self._counts.begin(call.name)
         self._lanes.enter(call.caller)
         return call
 
@@ -269,6 +275,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._lanes.leave(call.caller)
         self._capacity.give_back(call.taken)
         self._lines.write(call.code, call.facts)
+        showed = kind_of(call.caller.permit, asked=self._gate.asks)
+        self._counts.end(call.name, call.code, call.reason, showed)
         self._open -= 1
         if not self._open:
             self._idle.set()
@@ -281,14 +289,15 @@ class _Call:
         "_began",
         "_checks",
         "_entries",
-        "_reason",
         "_why",
         "again_at",
         "caller",
         "code",
         "credentials",
         "is_hidden_from",
+        "name",
         "need",
+        "reason",
         "taken",
     )
 
@@ -297,10 +306,12 @@ class _Call:
         # The peer is read now: to ask a call for it that has ended crashes the process.
         self.caller = Caller(context.peer(), method, call_id(context))
         self.need = permissions.BY_METHOD[method]
+        #: As in the log: the service without its package, and the method.
+        self.name = method.rpartition(".")[2]
         self.credentials: Credentials | None = None
         self.is_hidden_from = False
         self.again_at = time.monotonic() + _AGAIN_SECONDS
-        self._reason = self._why = ""
+        self.reason = self._why = ""
         self._entries: int | None = None
         self._checks = False
         self.taken = 0
@@ -329,7 +340,7 @@ class _Call:
             log.error("storage_failed", **self.facts(), exc_info=error)
             error = StorageFailed()
         chosen = errors.form(error)
-        self.code, self._reason = chosen.code.name, chosen.reason
+        self.code, self.reason = chosen.code.name, chosen.reason
         if isinstance(error, NotIdentified):  # the caller is not told
             self._why = error.why[:_WHY]
         if chosen.code is grpc.StatusCode.INTERNAL:
@@ -341,12 +352,17 @@ class _Call:
         await context.abort_with_status(cast("Any", status))
         raise AssertionError  # it never returns
 
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return time.perf_counter() - self._began
+
     def who_and_what(self) -> dict[str, object]:
         """For the trail: where the call came from, and what it is."""
         return {
             "peer": self.caller.peer,
             "call": self.caller.call_id,
-            "method": self.caller.method.rpartition(".")[2],
+            "method": self.name,
             "ledger": self.caller.ledger,
         }
 
@@ -363,13 +379,13 @@ class _Call:
             facts["entries"] = self._entries
         if self._checks:
             facts["validate_only"] = True
-        if self._reason:
-            facts["reason"] = self._reason
+        if self.reason:
+            facts["reason"] = self.reason
         if self._why:
             facts["why"] = self._why
-        facts["method"] = self.caller.method.rpartition(".")[2]
+        facts["method"] = self.name
         facts["code"] = self.code
-        facts["duration_ms"] = round((time.perf_counter() - self._began) * 1000, 2)
+        facts["duration_ms"] = round(self.seconds * 1000, 2)
         return facts
 
 

@@ -63,6 +63,14 @@ class Limits(NamedTuple):
         return max(1, self.most_heavy // 2)
 
 
+class LaneLoad(NamedTuple):
+    """How many questions compute in a lane and wait for it, and the longest wait in seconds."""
+
+    computing: int
+    waiting: int
+    seconds: float
+
+
 class Lanes:
     """Belongs to the event loop. Threads only compute."""
 
@@ -93,6 +101,12 @@ class Lanes:
     def has_heavy(self) -> bool:
         """Whether anything computes in the heavy lane, or waits for it."""
         return bool(self._heavy or self._heavy_waiting)
+
+    def load(self) -> tuple[LaneLoad, LaneLoad]:
+        """What the light lane and the heavy one have to do now."""
+        now = self._now()
+        light = LaneLoad(len(self._light), *_waits(self._waiting, now))
+        return light, LaneLoad(len(self._heavy), *_waits(self._heavy_waiting, now))
 
     def enter(self, caller: Caller) -> None:
         """From here on the running task serves this call, which is light until it shows."""
@@ -308,9 +322,9 @@ class Lanes:
     def _tell(self, now: float) -> None:
         for computing in (*self._heavy, *self._heavy_waiting):
             self._starving.look_at(computing.caller, computing.uncharged, now)
-        waits = max((now - each.waits_since for each in self._waiting), default=0.0)
-        heavy = max((now - each.waits_since for each in self._heavy_waiting), default=0.0)
-        self._starving.wait(waits, len(self._waiting), heavy, len(self._heavy_waiting), now)
+        light_count, light = _waits(self._waiting, now)
+        heavy_count, heavy = _waits(self._heavy_waiting, now)
+        self._starving.wait(light, light_count, heavy, heavy_count, now)
 
     @property
     def _is_busy(self) -> bool:
@@ -323,3 +337,8 @@ class Lanes:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
         return self._loop
+
+
+def _waits(queue: FairQueue[Computing], now: float) -> tuple[int, float]:
+    """How many wait, and for how many seconds the first of them does."""
+    return len(queue), max((now - each.waits_since for each in queue), default=0.0)

@@ -33,6 +33,14 @@ _BYTES_OF_VERSIONS = 16 * 1024 * 1024
 Question: TypeAlias = tuple[str, bytes, Basis]
 
 
+class CacheCounts(NamedTuple):
+    """How many values a cache holds, and how often one was found in it and was not."""
+
+    size: int
+    hits: int
+    misses: int
+
+
 class ResponseCache:
     """Serialized answers by question. The least recently used go first when they hold more
     than `bytes_`. Any thread may use it.
@@ -40,6 +48,10 @@ class ResponseCache:
 
     def __init__(self, bytes_: int = _BYTES_REMEMBERED) -> None:
         self._bodies = WeightedLru[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
+
+    @property
+    def counts(self) -> CacheCounts:
+        return _counts(self._bodies)
 
     def get(self, question: Question) -> bytes | None:
         return self._bodies.get(question)
@@ -64,6 +76,10 @@ class WrittenVersions:
         self._entries = WeightedLru[tuple[str, str], _CachedResponse](
             bytes_, lambda known: sum(len(body) + _BYTES_PER_KEY for body in known.bodies)
         )
+
+    @property
+    def counts(self) -> CacheCounts:
+        return _counts(self._entries)
 
     def page(self, ledger: str, found: EntryAnswer, seals: Seals, wanted: slice) -> list[bytes]:
         """The serialized versions at the places `wanted`, as many as fit onto one page, and at
@@ -101,6 +117,10 @@ class WrittenVersions:
         if not any(each.sealed or each.sealed_beside for each in messages):
             self._entries.put(key, _CachedResponse([*map(_stamp, held)], bodies))
         return bodies
+
+
+def _counts(cache: WeightedLru[Any, Any]) -> CacheCounts:
+    return CacheCounts(len(cache), cache.hits, cache.misses)
 
 
 def _stamp(version: Version) -> tuple[int, datetime]:

@@ -116,6 +116,7 @@ class Server:
             state.heartbeat_seconds,
             state.gate,
             state.trail,
+            state.calls,
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(

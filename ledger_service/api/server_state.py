@@ -13,6 +13,7 @@ from typing import Protocol
 from ledger_service.access.authors import Authors
 from ledger_service.access.trail import Trail
 from ledger_service.api import callers
+from ledger_service.api.call_counts import CallCounts
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.gate import Gate
@@ -80,6 +81,7 @@ class ServerState:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
+    calls: CallCounts = field(default_factory=CallCounts)
 
     async def author(self) -> str:
         """The author of what the call of the running task records. Where nothing is recorded

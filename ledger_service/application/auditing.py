@@ -55,7 +55,10 @@ class WriterThread(Protocol):
 
 
 class Auditing:
-    """Signs and checks one log. `passes` counts the complete passes of the background check."""
+    """Signs and checks one log. `passes` counts the complete passes of the background check,
+    `passed_at` is when the last one ended, or when they began, on the monotonic clock, and
+    `progress` the part of the present one that is done, from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -77,6 +80,8 @@ class Auditing:
         # The event loop's.
         self._period = 0.0
         self.passes = 0
+        self.passed_at = time.monotonic()
+        self.progress = 0.0
         self._grew = asyncio.Event()
         self._regular = Background(
             self._sign_as_it_grows, health, "signing", "Signing the log", usable=True
@@ -89,6 +94,11 @@ class Auditing:
     def distrusted(self) -> str:
         """Why the log is no longer trusted; empty when nothing was found."""
         return self._trust.finding
+
+    @property
+    def behind(self) -> bool:
+        """Whether the head of the log is not signed."""
+        return self._head_signer.behind
 
     @property
     def newest(self) -> SignedCheckpoint | None:
@@ -162,6 +172,8 @@ class Auditing:
             await in_thread(lambda: scrub.step(count))
             self._distrust(scrub.findings)
             took = time.monotonic() - began
+            if rest:
+                self.progress = scrub.position / max(1, scrub.last)
             if not scrub.done:
                 await asyncio.sleep(max(rest * took, period * count / scrub.last - took))
         checked = await self._ended(scrub)
@@ -215,8 +227,10 @@ class Auditing:
         period = 0.0
         while True:
             began = time.monotonic()
+            self.progress = 0.0
             checked = await self._hash_all(rest=_REST, period=period)
             self.passes += 1
+            self.passed_at = time.monotonic()
             self._watching.gets_on()
             _told.info(
                 "log_checked",

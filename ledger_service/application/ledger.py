@@ -44,6 +44,7 @@ from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
+from ledger_service.persistence.recording.sequencer import Queue
 from ledger_service.persistence.records import (
     LOCAL,
     LedgerOpened,
@@ -93,6 +94,7 @@ class Ledger:
         self._clock = clock
         self._application = LogApplication(name, store.environment(name))
         self.log = self._application.log_recorder
+        self.log.counts = store.counts
         try:
             self._assemble(
                 store, keys_dir, checkpoint_seconds, opening, trust_clock, recorded_by
@@ -210,6 +212,11 @@ class Ledger:
     def head(self) -> HeadSummary:
         """The end of the log as this process knows it."""
         return self.follower.head
+
+    @property
+    def queue(self) -> Queue:
+        """What waits to be recorded. The event loop's."""
+        return self._writer.queue
 
     def lines(self, first: int, last: int) -> bytes:
         return self.reader.lines(first, last)

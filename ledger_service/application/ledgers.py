@@ -41,6 +41,7 @@ from ledger_service.persistence.signing.keys import (
 )
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
+from ledger_service.persistence.write_counts import WriteCounts
 
 _log = logging.getLogger(__name__)
 
@@ -121,6 +122,11 @@ class Ledgers:
         self._look_for_lost()
         if complaint := private.complaint((self._data_dir, self._keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
+
+    @property
+    def written(self) -> WriteCounts:
+        """What this process writes into all logs."""
+        return self._store.counts
 
     @property
     def shared(self) -> bool:

@@ -14,7 +14,7 @@ from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerError, StorageFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.recording.requests import Request
-from ledger_service.persistence.recording.sequencer import Commit, Outcome, Sequencer
+from ledger_service.persistence.recording.sequencer import Commit, Outcome, Queue, Sequencer
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogMisfit
 
@@ -47,6 +47,10 @@ class LogWriter:
         self._signed = signed
         self._settled = settled
         self._sequencer = Sequencer(self._commit, settled, health)
+
+    @property
+    def queue(self) -> Queue:
+        return self._sequencer.queue
 
     async def record(self, request: Request) -> RecordAnswer:
         """Returns the answer to a request once it is decided and durable. Raises its refusal,

@@ -29,7 +29,8 @@ _log = structlog.get_logger(__name__)
 
 class ViewsCheck:
     """Belongs to the event loop of the views. `passes` counts the complete passes of the
-    background check.
+    background check, `passed_at` is when the last one ended, or when they began, on the
+    monotonic clock, and `progress` the part of the present one that is done, from 0 to 1.
     """
 
     def __init__(self, log: FollowedLog, views: Views, health: LedgerHealth) -> None:
@@ -42,6 +43,8 @@ class ViewsCheck:
             self._watch, health, "check of views", "The check of the views", usable=True
         )
         self.passes = 0
+        self.passed_at = time.monotonic()
+        self.progress = 0.0
 
     def start(self, period: float) -> None:
         """Starts the background check: one pass in `period` seconds."""
@@ -81,6 +84,8 @@ class ViewsCheck:
                 began = time.monotonic()
                 await in_thread(lambda: comparison.step(count))
                 took = time.monotonic() - began
+                if rest:
+                    self.progress = comparison.position / max(1, comparison.last)
                 if not comparison.done:
                     share = period * count / max(1, comparison.last)
                     await asyncio.sleep(max(rest * took, share - took))
@@ -105,9 +110,11 @@ class ViewsCheck:
         period = 0.0
         while True:
             began = time.monotonic()
+            self.progress = 0.0
             try:
                 await self._check(_STEP_RECORDS, rest=_REST, period=period)
                 self.passes += 1
+                self.passed_at = time.monotonic()
             except LedgerDistrusted:
                 _log.info("views_not_checked", ledger=self._source.name)
             self._watching.gets_on()

@@ -99,6 +99,17 @@ class Memory:
             for policy in Policy
         }
 
+    def sizes(self) -> dict[str, int]:
+        """How many values each cache holds."""
+        return {
+            "results": self.memo.size,
+            "lists": len(self.lists),
+            "acts_between": len(self.between),
+            "commitments_between": len(self.promised),
+            "entry_positions": len(self.placed),
+            "decoded_versions": len(self.versions),
+        }
+
     def with_memo(self, memo: Memo) -> Memory:
         """The same caches but for the results of rules."""
         other = copy(self)

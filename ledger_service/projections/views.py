@@ -130,6 +130,10 @@ class Views:
             self._followed or 0, following.running, following.failures, following.problem
         )
 
+    def cache_sizes(self) -> dict[str, int]:
+        """How many values each cache holds. Any thread may ask."""
+        return {**self._memory.sizes(), "histories": len(self._histories)}
+
     def start(self) -> None:
         """Begins to follow the log; does nothing when it does already."""
         self._loop = asyncio.get_running_loop()

@@ -13,16 +13,18 @@ Kept = TypeVar("Kept")
 
 class WeightedLru(Generic[Key, Kept]):
     """Keeps values of a total weight of at most `limit`. A value weighs 1, or what `weigh`
-    returns. Any thread may use it.
+    returns. Any thread may use it. `hits` and `misses` count how often a key was found and
+    was not.
     """
 
     def __init__(self, limit: int, weigh: Callable[[Kept], int] | None = None) -> None:
         self._limit = limit
         self._weigh = weigh or (lambda _: 1)
-        # Guards the two below, for a few instructions.
+        # Guards all below, for a few instructions.
         self._lock = threading.Lock()
         self._weight = 0
         self._values: OrderedDict[Key, tuple[Kept, int]] = OrderedDict()
+        self.hits = self.misses = 0
 
     def __len__(self) -> int:
         return len(self._values)
@@ -31,7 +33,9 @@ class WeightedLru(Generic[Key, Kept]):
         with self._lock:
             found = self._values.get(key)
             if found is None:
+                self.misses += 1
                 return None
+            self.hits += 1
             self._values.move_to_end(key)
             return found[0]
 

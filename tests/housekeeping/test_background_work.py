@@ -18,6 +18,10 @@ LOOKED_AFTER = {
     "api/shared_runs.py": (3, "who waits for a run ends it; who keeps time waits for both"),
     "api/standing_watches.py": (4, "the watch waits for each and ends it"),
     "api/server.py": (2, "stopping waits for both"),
+    "observing/port.py": (
+        1,
+        "it ends with the service; Prometheus tells of a port that is silent",
+    ),
     "projections/views.py": (1, "following goes on whatever becomes of it"),
     "persistence/storage/postgres/notifications.py": (
         2,

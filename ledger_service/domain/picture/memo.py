@@ -274,6 +274,11 @@ class Memo:
         """
         return _COMPUTING.get()
 
+    @property
+    def size(self) -> int:
+        """How many keys have results, about: one asked for again may count twice."""
+        return len(self._young) + len(self._old)
+
     def holds(self, key: Hashable, at: CutPoint) -> bool:
         """Whether `memoised` would answer from the cache."""
         return any(result.contains(at) for result in self._of(key))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Sequence
 
 from eventsourcing.persistence import PersistenceError
@@ -31,12 +32,15 @@ class GroupCommit:
         self._trust = trust
 
     def __call__(self, requests: Sequence[Request]) -> list[Outcome]:
+        began = time.perf_counter()
         try:
             with self._trust.guarding():
-                return self._commit(requests)
+                outcomes = self._commit(requests)
         except LedgerDistrusted as refusal:
             self._admission.forget()
             return [refusal for _ in requests]
+        self._recorder.counts.group(len(requests), time.perf_counter() - began)
+        return outcomes
 
     def _commit(self, requests: Sequence[Request]) -> list[Outcome]:
         position = self._recorder.head.position
@@ -52,12 +56,15 @@ class GroupCommit:
                 position = head.position
                 self._admission.begin(requests)
                 refusal = self._admission.clock_refusal(head)
-                return [self._outcome(request, head, refusal) for request in requests]
+                outcomes = [self._outcome(request, head, refusal) for request in requests]
         except LogMisfit:
             raise  # nothing was written
         except Exception:  # noqa: BLE001 -- whoever waits is answered, whatever broke
+            self._recorder.counts.failed()
             _log.exception("A commit failed. Its outcome is read back from the log.")
             return self._read_back(requests, position)
+        self._recorder.counts.recorded(head.position - position)
+        return outcomes
 
     def _outcome(
         self, request: Request, head: LogHead, unwritable: LedgerError | None

@@ -35,6 +35,13 @@ Outcome: TypeAlias = RecordAnswer | Exception
 Commit: TypeAlias = Callable[[Sequence[Request]], Sequence[Outcome]]
 
 
+class Queue(NamedTuple):
+    """What waits to be recorded: requests, and the bytes of what they will store."""
+
+    requests: int
+    bytes: int
+
+
 class _Waiting(NamedTuple):
     request: Request
     size: int
@@ -60,6 +67,10 @@ class Sequencer:
         self._arrived = asyncio.Event()
         self._closing = False
         self._running = Background(self._run, health, "sequencer", "Recording")
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(len(self._waiting), self._waiting_bytes)
 
     async def record(self, request: Request) -> RecordAnswer:
         """Returns the answer to a request once it is decided and durable. Raises its refusal,

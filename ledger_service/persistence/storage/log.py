@@ -22,6 +22,7 @@ from eventsourcing.persistence import ApplicationRecorder, PersistenceError, Sto
 
 from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
 from ledger_service.persistence.marks import Marks
+from ledger_service.persistence.write_counts import WriteCounts
 
 _SELECT_REQUEST = """
     SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash,
@@ -190,6 +191,8 @@ class LogRecorder(ApplicationRecorder, ABC):
     alone = False
     #: Marks what is inserted, once the keys are known.
     marks = Marks()
+    #: Of all logs of a store; those of a log without one count for nobody.
+    counts = WriteCounts()
 
     @abstractmethod
     def head_lock(self) -> AbstractContextManager[LogHead]:

@@ -21,6 +21,7 @@ from ledger_service.persistence.files import sync_folder
 from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.storage.postgres.migrations import postgres_version
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
+from ledger_service.persistence.write_counts import WriteCounts
 
 if TYPE_CHECKING:
     from ledger_service.persistence.storage.postgres.notifications import (
@@ -49,6 +50,8 @@ class Store(Protocol):
 
     #: Whether other processes write the same logs.
     shared: bool
+    #: What this process writes into them.
+    counts: WriteCounts
 
     def names(self) -> list[str]:
         """The ledgers that have a log, in order. Raises StoreUnusable."""
@@ -98,6 +101,7 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.counts = WriteCounts()
         # Of who looks for ledgers, one at a time.
         self._foreign: set[str] = set()
 
@@ -170,6 +174,7 @@ class DatabaseStore:
         self._url = url
         self._folder = folder
         self._replica = replica
+        self.counts = WriteCounts()
         # Of who looks for ledgers, one at a time.
         self._foreign: set[str] = set()
         # Made by who opens the first ledger; it guards itself.

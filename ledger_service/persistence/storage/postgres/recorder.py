@@ -10,6 +10,7 @@ sequences, table locks, advisory locks, savepoints or pipelines.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -252,11 +253,13 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         visible would not be enough: one that is interrupted while it waits for a standby is
         committed all the same.
         """
+        began = time.perf_counter()
         try:
             writing.commit(moved=moved)
         except BaseException:
             self._doubtful = True
             raise
+        self.counts.sync_seconds.add(time.perf_counter() - began)
         self._doubtful = False
 
     def _lock(self, writing: Writing) -> int:

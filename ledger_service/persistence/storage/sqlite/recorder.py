@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -83,6 +84,8 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
                     yield head
                     self._put_down()
                     decided = True
+                    began = time.perf_counter()
+                self.counts.sync_seconds.add(time.perf_counter() - began)
                 self.datastore.pool.check_in_place()  # what went into a removed file is lost
             except BaseException:
                 self._doubtful |= decided
