@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from ledger_service.domain.picture.kept_facts import NOWHERE, Fact
 from ledger_service.domain.picture.memo import ALL_OUT, CutPoint, Result, Unchanged
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding, looking
-from ledger_service.projections.kept_facts import FACT_BYTES, REST_BYTES, FactTable
+from ledger_service.projections.facts_schema import FACT_BYTES, REST_BYTES
+from ledger_service.projections.kept_facts import FactTable
 
 _FACT = Fact(3, 736_000, 0)
 

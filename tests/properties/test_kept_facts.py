@@ -24,7 +24,8 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Lifecycle
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.flags import StandingFlag
-from ledger_service.projections.kept_facts import FACT_BYTES, FactTable
+from ledger_service.projections.facts_schema import FACT_BYTES
+from ledger_service.projections.kept_facts import FactTable
 from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.random_ledgers import Dice, accepted_ledger, look_at
 from tests.support.runs import short_run
