@@ -101,6 +101,12 @@ class AdminServicer(AdminServiceServicer):
             still_sealed=erased.still_sealed,
         )
 
+    async def AdoptLedger(
+        self, request: pb.AdoptLedgerRequest, _context: object
+    ) -> pb.AdoptLedgerResponse:
+        adopted = await self._administration.adopt(request.ledger)
+        return pb.AdoptLedgerResponse(ledger=info(adopted))
+
     async def SucceedLedger(
         self, request: pb.SucceedLedgerRequest, _context: object
     ) -> pb.SucceedLedgerResponse:

@@ -150,6 +150,14 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.LedgerDistrusted: Form(
         _Code.FAILED_PRECONDITION, "LEDGER_DISTRUSTED", lambda e: {"ledger": e.name}
     ),
+    refusals.LedgerElsewhere: Form(
+        _Code.FAILED_PRECONDITION, "LEDGER_ELSEWHERE", lambda e: {"ledger": e.name}
+    ),
+    refusals.LedgerSucceeded: Form(
+        _Code.FAILED_PRECONDITION,
+        "LEDGER_SUCCEEDED",
+        lambda e: {"ledger": e.name, "successor": e.successor},
+    ),
     refusals.ReadOnlyService: Form(_Code.FAILED_PRECONDITION, "READ_ONLY_SERVICE"),
     refusals.ReplicaBehind: Form(
         _Code.UNAVAILABLE, "REPLICA_BEHIND", lambda e: {"position": e.position}, 1

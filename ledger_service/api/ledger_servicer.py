@@ -275,4 +275,5 @@ def info(ledger: Ledger) -> pb.LedgerInfo:
         token=ledger.positions.token(head.position),
         distrusted=ledger.audit.distrusted,
         checkpoint_position=newest.checkpoint.size if newest else 0,
+        not_recording=ledger.not_recording,
     )

@@ -105,6 +105,7 @@ NEEDS: dict[str, dict[str, Need]] = {
         "RotateKey": _OPERATING,
         "RetireKey": _OPERATING,
         "EraseField": _OPERATING,
+        "AdoptLedger": _OPERATING,
         "SucceedLedger": _OPERATING,
         "CheckLedger": _OPERATING,
         "BackUpLedger": _OPERATING,

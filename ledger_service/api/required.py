@@ -54,6 +54,7 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.RotateKeyRequest: ("ledger", "reason"),
     admin.RetireKeyRequest: ("ledger", "verification_key"),
     admin.EraseFieldRequest: ("ledger", "entry_id", "field", "reason"),
+    admin.AdoptLedgerRequest: ("ledger",),
     admin.SucceedLedgerRequest: ("ledger", "successor", "reason"),
     admin.CheckLedgerRequest: _LEDGER,
     admin.ForgetUserRequest: ("author",),

@@ -89,6 +89,12 @@ class Administration:
         found = self._ledgers.get(ledger)
         return await found.settle_loss(entry_id, field, _reason(reason), recorded_by)
 
+    async def adopt(self, ledger: str) -> Ledger:
+        """States that the log of a ledger lives where it is now. Returns the ledger."""
+        found = self._ledgers.get(ledger)
+        await found.adopt()
+        return found
+
     async def succeed(
         self,
         ledger: str,

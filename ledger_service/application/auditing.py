@@ -216,7 +216,7 @@ class Auditing:
         while True:
             await self._grew.wait()
             self._grew.clear()
-            while self._head_signer.behind and not self._trust.finding:
+            while self._head_signer.should_sign:
                 await asyncio.sleep(self._head_signer.pause)
                 await self._writer.run(self._head_signer.sign)
 

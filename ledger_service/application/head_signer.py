@@ -7,8 +7,8 @@ import time
 
 from ledger_service.domain.values.refusals import LedgerDistrusted, ReadOnlyService
 from ledger_service.health import LedgerHealth
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
-from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogRecorder
 
 _log = logging.getLogger(__name__)
@@ -27,14 +27,14 @@ class HeadSigner:
         self,
         recorder: LogRecorder,
         signing: Signing,
-        trust: Trust,
+        permission: Permission,
         interval: float,
         health: LedgerHealth,
     ) -> None:
         # Set for good:
         self._recorder = recorder
         self._signing = signing
-        self._trust = trust
+        self._permission = permission
         self._interval = interval
         self._health = health
         # Written by who signs; the event loop reads `_due`.
@@ -46,6 +46,11 @@ class HeadSigner:
         """Whether the head is not signed."""
         newest = self._signing.newest
         return newest is None or newest.checkpoint.size < self._recorder.head.position
+
+    @property
+    def should_sign(self) -> bool:
+        """Whether the head is not signed and may be."""
+        return self.behind and self._permission.refusal() is None
 
     @property
     def pause(self) -> float:
@@ -63,7 +68,7 @@ class HeadSigner:
 
     def sign(self) -> None:
         """Signs the head if it is not signed yet. It blocks, and never raises."""
-        if self._trust.finding or not self.behind:
+        if not self.should_sign:
             return
         pause = self._interval
         try:

@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from eventsourcing.persistence import PersistenceError
+
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.clock_watch import ClockWatch
 from ledger_service.application.head_signer import HeadSigner
+from ledger_service.application.home_watch import HomeWatch
 from ledger_service.application.ledger_reader import LedgerReader
 from ledger_service.application.log_application import LogApplication
 from ledger_service.application.log_follower import HeadSummary, LogFollower
@@ -37,6 +40,7 @@ from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
     ReadOnlyService,
+    StorageFailed,
     UnusableKey,
 )
 from ledger_service.health import Health, LedgerHealth
@@ -52,8 +56,10 @@ from ledger_service.persistence.records import (
     Told,
     microseconds_of,
 )
+from ledger_service.persistence.signing.home import Home
 from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.signing.last_signed import LastSigned
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.stores import Store
@@ -122,27 +128,42 @@ class Ledger:
             self._begin(opening, clock_check, recorded_by)
         self.opening = opening_record(log, name)
 
-        last_signed = LastSigned(store.seen_folder(name, keys_dir), name)
-        self._trust = Trust(name, last_signed, health)
+        self._home = Home(name, log, keys_dir / f"{name}.home", health)
+        self._home.open()
+        self._last_signed = LastSigned(
+            store.seen_folder(name, keys_dir), name, apart=self._home.away
+        )
+        self._trust = Trust(name, self._last_signed, health)
+        self._permission = Permission(self._home, self._trust)
         self.reader = LedgerReader(name, log, self._trust)
-        self._signing = Signing(self.opening.origin, log, last_signed, self._trust)
+        self._signing = Signing(
+            self.opening.origin, log, self._last_signed, self._trust, self._permission
+        )
         admission = self._admission(self.opening.origin, clock_check)
         self._keys = SigningKeys(
             log,
             admission,
             self._signing,
-            self._trust,
+            self._permission,
             KeyFolder(keys_dir, name),
             VerificationKey.parse(self.opening.verification_key),
         )
         self._load_keys()
+        self._home.tell()
         log.tell_of_others(self._keys.follow)
+        log.tell_of_others(self._home.follow)
         self._signing.open()
 
-        head_signer = HeadSigner(log, self._signing, self._trust, checkpoint_seconds, health)
+        head_signer = HeadSigner(
+            log, self._signing, self._permission, checkpoint_seconds, health
+        )
         self._group_commit = GroupCommit(log, admission, self._trust)
         self._writer = LogWriter(
-            name, self._group_commit, self._trust, head_signer.committed, health, self._settled
+            self._group_commit,
+            self._permission,
+            head_signer.committed,
+            health,
+            self._settled,
         )
         self._erasure = Erasure(log, admission)
         self._erasure.finish()
@@ -165,6 +186,7 @@ class Ledger:
         )
         self.positions = Positions(log, self.reader, self.follower, self.opening.identity)
         self._clock_watch = ClockWatch(clock_check, log, self._now, self._writer.run, health)
+        self._home_watch = HomeWatch(self._home, self._writer.run, self._came_home, health)
         self._settling = Settling(log, self._writer.guarded, health, self._settled)
         head_signer.sign()
         self._clock_watch.begin()
@@ -188,10 +210,10 @@ class Ledger:
 
     def _load_keys(self) -> None:
         """Raises UnusableKey, with the ledger's name from its log."""
+        was = self.opening.origin.rpartition("/")[2]
         try:
-            self._keys.load()
+            self._keys.load(needed=was != self.name or self._home.refusal() is None)
         except UnusableKey as unusable:
-            was = self.opening.origin.rpartition("/")[2]
             if was == self.name:
                 raise
             raise UnusableKey(
@@ -303,6 +325,23 @@ class Ledger:
         keys = await self._writer.write(lambda: self._keys.retire(verification_key))
         return [key.text for key in keys]
 
+    @property
+    def not_recording(self) -> str:
+        """Why nothing is recorded here, though the log may be trusted; empty when that is not
+        so.
+        """
+        return str(self._home.refusal() or "")
+
+    async def adopt(self) -> None:
+        """Makes where the log lies its place for good. It may then turn out that it lacks what
+        was signed. Does nothing where it is at home. Raises ReadOnlyService, LedgerSucceeded,
+        UnusableKey or StorageFailed.
+        """
+        if not self.log.writable:
+            raise ReadOnlyService
+        await asyncio.shield(self._writer.run(self._adopt))
+        self.audit.grown()
+
     def predecessor_of_successor(self, reason: str) -> Predecessor:
         """What the first record of a successor says of this log: its largest signed
         checkpoint.
@@ -322,6 +361,7 @@ class Ledger:
         """
         await self._writer.drain()
         await self._clock_watch.stop()
+        await self._home_watch.stop()
         await self._settling.close()
         await self.follower.stop()
         await self.audit.close()
@@ -351,6 +391,25 @@ class Ledger:
         )
         return erased, (await self.audit.check()).findings
 
+    def _adopt(self) -> None:
+        if not self._home.away:
+            return
+        self._keys.load()  # without the keys nothing could be signed here
+        try:
+            self._home.adopt()
+        except (PersistenceError, OSError) as error:
+            raise StorageFailed from error
+        self._came_home()
+
+    def _came_home(self) -> None:
+        """Takes up what is kept beside the keys of the log at home, and holds it against the
+        log.
+        """
+        self._keys.load()
+        self._last_signed.apart = False
+        self._trust.remember()
+        self._signing.open()
+
     def _settled(self) -> None:
         """Called when something may have been written, or may have failed."""
         self.follower.advance()
@@ -364,11 +423,13 @@ class Ledger:
         """Starts what repairs the storage or watches the clock, if needed."""
         self._settling.look()
         self._clock_watch.look()
+        if not self.log.alone:
+            self._home_watch.look()
 
     def _refuse_to_write(self) -> None:
         if not self.log.writable:
             raise ReadOnlyService
-        self._trust.refuse()
+        self._permission.refuse()
 
     def _now(self) -> int:
         return microseconds_of(self._clock())

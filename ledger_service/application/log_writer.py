@@ -1,5 +1,5 @@
-"""Writes one log: all writes run on one thread, none runs while the log is not trusted, and
-where each group of requests is to be signed, none is answered before it is.
+"""Writes one log: all writes run on one thread, none runs while the log may not be
+written, and where each group of requests is to be signed, none is answered before it is.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import TypeVar
 from eventsourcing.persistence import PersistenceError
 
 from ledger_service.domain.values.commands import RecordAnswer
-from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerError, StorageFailed
+from ledger_service.domain.values.refusals import LedgerError, StorageFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.recording.requests import Request
 from ledger_service.persistence.recording.sequencer import Commit, Outcome, Queue, Sequencer
-from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.storage.log import LogMisfit
 
 Answer = TypeVar("Answer")
@@ -32,18 +32,16 @@ class LogWriter:
 
     def __init__(
         self,
-        name: str,
         commit: Commit,
-        trust: Trust,
+        permission: Permission,
         signed: Callable[[], bool],
         health: LedgerHealth,
         settled: Callable[[], None],
     ) -> None:
         # Set for good. The sequencer owns the thread and what waits for it; `_group_commit`
         # and `_signed` are called on that thread only.
-        self._name = name
         self._group_commit = commit
-        self._trust = trust
+        self._permission = permission
         self._signed = signed
         self._settled = settled
         self._sequencer = Sequencer(self._commit, settled, health)
@@ -90,7 +88,7 @@ class LogWriter:
         """
 
         def guarded() -> Answer:
-            with self._trust.guarding():
+            with self._permission.guarding():
                 return work()
 
         return await self._sequencer.run(guarded)
@@ -108,8 +106,8 @@ class LogWriter:
         self._sequencer.close()
 
     def _commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
-        if self._trust.finding:
-            return [LedgerDistrusted(self._name, self._trust.finding) for _ in requests]
+        if (refusal := self._permission.refusal()) is not None:
+            return [refusal for _ in requests]
         if not self._signed():  # what is there is to be signed first
             return [self._unsigned() for _ in requests]
         outcomes = self._group_commit(requests)
@@ -121,6 +119,4 @@ class LogWriter:
 
     def _unsigned(self) -> LedgerError:
         """The answer in place of that of a request that was recorded and could not be signed."""
-        if self._trust.finding:
-            return LedgerDistrusted(self._name, self._trust.finding)
-        return StorageFailed()
+        return self._permission.refusal() or StorageFailed()

@@ -17,6 +17,7 @@ from ledger_service.application.ledgers import FolderInUse
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.private import open_lock
+from ledger_service.persistence.signing.home import mark_as_copy
 from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.migrations import Migration, missing
 from ledger_service.persistence.storage.postgres.migrations import (
@@ -105,6 +106,7 @@ def copy(data_dir: Path, name: str, url: str) -> Iterator[tuple[str, int]]:
         for position in copying.check(source, target):
             yield "checked", position
         if copies:
+            mark_as_copy(target)
             end_copy(datastore)
 
 

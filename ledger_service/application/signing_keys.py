@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from eventsourcing.persistence import PersistenceError
@@ -19,8 +19,8 @@ from ledger_service.persistence.records import (
     rotated_of,
 )
 from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
-from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogMisfit, LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
 
@@ -35,7 +35,7 @@ class SigningKeys:
         recorder: LogRecorder,
         admission: Admission,
         signing: Signing,
-        trust: Trust,
+        permission: Permission,
         folder: KeyFolder,
         first: VerificationKey,
     ) -> None:
@@ -43,13 +43,13 @@ class SigningKeys:
         self._recorder = recorder
         self._admission = admission
         self._signing = signing
-        self._trust = trust
+        self._permission = permission
         self._folder = folder
         self._first = first
 
-    def load(self) -> None:
+    def load(self, *, needed: bool = True) -> None:
         """Loads the keys that the log names and that are here, to sign with them. Raises
-        UnusableKey.
+        UnusableKey; where nothing is to be signed (`needed` is False), none is used instead.
         """
         records = LogReader(self._recorder).of_ledger(KEY_ROTATED)
         try:
@@ -63,6 +63,14 @@ class SigningKeys:
         if not self._recorder.writable:
             self._signing.use(named, (), named)
             return
+        try:
+            self._use(named)
+        except UnusableKey:
+            if needed:
+                raise
+            self._signing.use(named, (), named)
+
+    def _use(self, named: Sequence[VerificationKey]) -> None:
         held = self._folder.held(self._first.name)
         self._recorder.marks = self._folder.marks(named)
         try:
@@ -86,7 +94,7 @@ class SigningKeys:
         """Makes a key, records it, and signs with it beside those before it. Returns the key
         and the position of its record. Raises LedgerDistrusted or StorageFailed.
         """
-        self._trust.refuse()
+        self._permission.refuse()
         key = self._folder.add(self._first.name)
         try:
             with self._recorder.head_lock() as head:

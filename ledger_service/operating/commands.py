@@ -167,8 +167,8 @@ def list_ledgers(access: LedgerAccess) -> None:
     for each in shown.ledgers:
         records = "1 record" if each.position == 1 else f"{each.position} records"
         say(f"{each.ledger}: {records}, {each.checkpoint_position} signed")
-        if each.distrusted:
-            say(f"    Read only. {each.distrusted}")
+        if each.distrusted or each.not_recording:
+            say(f"    Read only. {each.not_recording or each.distrusted}")
     for each in shown.lost:
         say(f"{each.ledger}: lost, {each.checkpoint_position} signed")
         say(f"    Cannot be served. {each.finding}")
@@ -177,8 +177,12 @@ def list_ledgers(access: LedgerAccess) -> None:
         say(f"    Cannot be opened. {each.problem}")
     if not (shown.ledgers or shown.lost or shown.left_out):
         say(f"There is no ledger in {access.place}.")
-    if shown.lost or shown.left_out or any(each.distrusted for each in shown.ledgers):
+    if shown.lost or shown.left_out or any(map(_is_held_up, shown.ledgers)):
         raise SystemExit(_REFUSED)
+
+
+def _is_held_up(info: Any) -> bool:
+    return bool(info.distrusted or info.not_recording)
 
 
 @ledger.command("check")
@@ -204,6 +208,26 @@ def check_ledger(access: LedgerAccess, name: str) -> None:
     if checked.views:
         say(checked.views)
         give_up(f"the views of {name!r} did not fit; they were built anew.", code=_REFUSED)
+
+
+@ledger.command("adopt")
+@click.argument("name", metavar="LEDGER")
+@operator
+def adopt_ledger(access: LedgerAccess, name: str) -> None:
+    """State that a log which was found elsewhere than it remembers moved there for good.
+
+    Be sure that nobody records in it where it was: two that sign with one key become two
+    histories. With the same folder of keys the old place only reads from now on.
+
+    \b
+    Examples:
+      ledger-service ledger adopt us-dprk-2018
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    adopted = access.ask("AdoptLedger", ledger=name).ledger
+    if adopted.distrusted:
+        say(adopted.distrusted)
+        give_up(f"the ledger {name!r} lives here now, and is read only still.", code=_REFUSED)
+    say(f"The ledger {name} lives here: {adopted.position} records.")
 
 
 @ledger.command("succeed")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from ledger_service.persistence.files import sync_folder
 _BLOCK_BYTES = 1024 * 1024
 #: SQLite maps so much of the file that its connections share.
 _SHARED_BYTES = 64 * 1024
+#: Linux's FS_IOC_GETVERSION, which writes an int where a long is passed.
+_GET_GENERATION = 0x80087601
+_LONG = 8
+_GENERATION = 4
 
 
 def write_again(path: Path) -> None:
@@ -36,6 +42,33 @@ def time_of_disk(folder: Path) -> int:
     """
     with tempfile.TemporaryFile(dir=folder) as file:
         return os.fstat(file.fileno()).st_mtime_ns // 1000
+
+
+def place_of_file(path: Path) -> dict[str, str]:
+    """What tells a file from a copy of it: its inode, the generation of the inode of its folder
+    (empty where the file system tells none), and the number of the device, which may be another
+    one after each start of the machine or container. Raises OSError.
+    """
+    status = path.stat()
+    return {
+        "inode": str(status.st_ino),
+        "folder": _generation(path.parent),
+        "device": f"{os.major(status.st_dev)}:{os.minor(status.st_dev)}",
+    }
+
+
+def _generation(folder: Path) -> str:
+    """A number that the file system draws when it makes a folder. Two new volumes that are filled
+    alike have the same inodes, and not these.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        told = fcntl.ioctl(descriptor, _GET_GENERATION, bytes(_LONG))
+        return str(int.from_bytes(told[:_GENERATION], sys.byteorder))
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
 
 
 def refuse_when_full(folder: Path) -> None:

@@ -101,6 +101,7 @@ MAY = {
             "RotateKey",
             "RetireKey",
             "EraseField",
+            "AdoptLedger",
             "SucceedLedger",
             "CheckLedger",
             "BackUpLedger",

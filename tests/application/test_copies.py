@@ -58,6 +58,7 @@ def ask(postgres: str, statement: str) -> list[Any]:
 async def go_on(folder: Path, clock: Clock, store: str = "sqlite") -> None:
     ledgers = all_ledgers(folder, clock, checkpoint_seconds=0, store=store)
     ledgers.open()
+    await ledgers.get(NAME).adopt()
     await ledgers.get(NAME).record(a_command(entry("later", a_party())))
     await ledgers.close()
 

@@ -56,6 +56,15 @@ def test_a_copied_ledger_goes_on_and_exports_the_same_bytes(
     assert after == before
     key = VerificationKey.parse(key)
     assert verify_bag(tmp_path / "after", Anchor(keys=[key])).findings == []
+    there = (
+        "--store",
+        postgres,
+        "--data-dir",
+        tmp_path / "other",
+        "--keys-dir",
+        tmp_path / "keys",
+    )
+    assert run(BIN / "ledger-service", "ledger", "adopt", LEDGER, *there).returncode == 0
     with SyncLedgerClient(service.address()) as client:
         party = {"id": "later", "party": {"kind": "state", "name": "Later"}}
         again = client.record(LEDGER, [read_item(party)])
@@ -151,7 +160,10 @@ def test_migrations_are_told_before_they_are_made(tmp_path: Path, start: Any) ->
     log.touch(mode=0o600)
     told = run(*migrate, "--check")
     assert told.returncode == 1
-    assert told.stdout == f"{LEDGER}: version 2 makes the tables of the log.\n"
+    assert told.stdout == (
+        f"{LEDGER}: version 2 makes the tables of the log.\n"
+        f"{LEDGER}: version 3 lets the log remember where it lives.\n"
+    )
     assert run(*migrate).returncode == 0
     assert run(*migrate, "--check").returncode == 0
     set_version(7)

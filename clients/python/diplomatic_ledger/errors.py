@@ -208,6 +208,16 @@ class LedgerDistrusted(LedgerError):
     """The log does not fit what was signed; the ledger is read only."""
 
 
+class LedgerElsewhere(LedgerError):
+    """The log is a copy, or was moved, and no operator has said yet that it lives where it is; it
+    is only read there.
+    """
+
+
+class LedgerSucceeded(LedgerError):
+    """Another ledger goes on for this one, which is only read; the message has its origin."""
+
+
 class LedgerNotServed(LedgerError):
     """The ledger is there and cannot be opened; the message says what its operator can do."""
 

@@ -264,6 +264,36 @@ class LedgerDistrusted(LedgerError):
         )
 
 
+@dataclass
+class LedgerElsewhere(LedgerError):
+    """The log lies in another place than it remembers; `finding` says how these differ."""
+
+    name: str
+    finding: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is only read here, since its log is a copy or was moved. "
+            f"{self.finding} If it moved here for good, run: ledger-service ledger adopt "
+            f"{self.name}; to try something with a copy: ledger-service ledger fork "
+            f"{self.name} NEW-NAME"
+        )
+
+
+@dataclass
+class LedgerSucceeded(LedgerError):
+    """Another ledger goes on for this one; `successor` is its origin."""
+
+    name: str
+    successor: str
+
+    def __str__(self) -> str:
+        return (
+            f"The ledger {self.name!r} is only read, since another one goes on for it, whose "
+            f"origin is {self.successor}. Record there."
+        )
+
+
 class ReadOnlyService(LedgerError):
     """The service only reads: it records, makes and signs nothing."""
 

@@ -16,9 +16,13 @@ _SEEN = ".seen"
 
 
 class LastSigned:
-    """Two files in the folder of keys: `<name>.seen` and `<name>.distrusted`."""
+    """Two files in the folder of keys: `<name>.seen` and `<name>.distrusted`. They are those of
+    the log at home: for one that lies `apart` nothing is read from them and nothing written.
+    """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, apart: bool = False) -> None:
+        # Changed once, on the thread that writes, when the log is adopted.
+        self.apart = apart
         self._checkpoint = folder / f"{name}{_SEEN}"
         self._finding = folder / f"{name}.distrusted"
 
@@ -29,21 +33,23 @@ class LastSigned:
 
     def checkpoint(self) -> str:
         """The note of the largest checkpoint that was signed; empty when none was."""
-        return _text(self._checkpoint)
+        return "" if self.apart else _text(self._checkpoint)
 
     def remember(self, note: str) -> None:
-        write_whole(self._checkpoint, note.encode())
+        if not self.apart:
+            write_whole(self._checkpoint, note.encode())
 
     def finding(self) -> str:
         """Why the log is not trusted; empty when it is."""
-        return _text(self._finding).strip()
+        return "" if self.apart else _text(self._finding).strip()
 
     def distrust(self, finding: str) -> None:
-        write_whole(self._finding, f"{finding}\n".encode())
+        if not self.apart:
+            write_whole(self._finding, f"{finding}\n".encode())
 
     def trust(self) -> None:
         """Deletes the finding, after a check found that the log fits."""
-        if self._finding.exists():
+        if not self.apart and self._finding.exists():
             self._finding.unlink()
             sync_folder(self._finding.parent)
 

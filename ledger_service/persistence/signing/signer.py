@@ -26,6 +26,7 @@ from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
 from ledger_service.domain.values.refusals import ReadOnlyService, StorageFailed
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.signing.last_signed import LastSigned
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogForeign, LogMisfit, LogRecorder
 
@@ -44,7 +45,12 @@ class Signing:
     """
 
     def __init__(
-        self, origin: str, recorder: LogRecorder, seen: LastSigned, trust: Trust
+        self,
+        origin: str,
+        recorder: LogRecorder,
+        seen: LastSigned,
+        trust: Trust,
+        permission: Permission,
     ) -> None:
         # Set for good:
         self.origin = origin
@@ -52,6 +58,7 @@ class Signing:
         self._checkpoints = Checkpoints(recorder)
         self._seen = seen
         self._trust = trust
+        self._permission = permission
         # Replaced as a whole, on the thread that writes (on a replica, by whoever refreshes);
         # any thread may read them.
         self.named: Sequence[VerificationKey] = ()
@@ -122,9 +129,10 @@ class Signing:
     def sign(self, size: int | None = None, *, regular: bool = False) -> SignedCheckpoint:
         """The checkpoint of a size (default: the head), which must end a request; it is signed
         now if it was not yet. Where nothing can be written, only a checkpoint that others
-        signed is returned. Raises LedgerDistrusted, ReadOnlyService or StorageFailed.
+        signed is returned. Raises LedgerElsewhere, LedgerSucceeded, LedgerDistrusted,
+        ReadOnlyService or StorageFailed.
         """
-        self._trust.refuse()
+        self._permission.refuse()
         try:
             if self._recorder.writable:
                 signed = self._signed(size, regular=regular)
@@ -280,6 +288,8 @@ class Signing:
         position = self._recorder.head.position
         if not self._recorder.alone or position <= max(signed, 1):
             return
+        if self._seen.apart and not self._signers:
+            return  # nobody can tell, and nothing is signed
         last = self._recorder.request_ending_by(position)
         if last is None or not last.bears(self._recorder.marks):
             raise Misfit(str(LogForeign(signed, position)))

@@ -64,10 +64,20 @@ class Trust:
             self.withdraw(str(misfit))
             raise LedgerDistrusted(self._name, self._finding) from misfit
 
+    def refusal(self) -> LedgerDistrusted | None:
+        """What was found, as a refusal; None when nothing was."""
+        return LedgerDistrusted(self._name, self._finding) if self._finding else None
+
     def refuse(self) -> None:
         """Raises LedgerDistrusted when something was found."""
-        if self._finding:
-            raise LedgerDistrusted(self._name, self._finding)
+        if (refusal := self.refusal()) is not None:
+            raise refusal
+
+    def remember(self) -> None:
+        """Takes up what is kept beside the keys, once the log is at home."""
+        if not self._finding and (finding := self._seen.finding()):
+            self._finding = finding
+            self._tell()
 
     def _tell(self) -> None:
         self._health.tell(_PART, f"The ledger is read only. {self._finding}")

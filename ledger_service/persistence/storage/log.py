@@ -245,6 +245,12 @@ class LogRecorder(ApplicationRecorder, ABC):
         PersistenceError.
         """
 
+    @abstractmethod
+    def whereabouts(self) -> dict[str, str]:
+        """Where the log lies: what tells this place from others, by what it is. Raises
+        PersistenceError.
+        """
+
     @property
     @abstractmethod
     def doubtful(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ledger_service.domain.values.refusals import LedgerError
-from ledger_service.persistence.storage.schema import CREATE_TABLES
+from ledger_service.persistence.storage.schema import CREATE_HOME, CREATE_TABLES
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,10 @@ class Migration(NamedTuple):
 #: Tables of version 1 hold records in a form that was never released and that nothing here
 #: reads; so do tables that have records and no version.
 EARLIER = 1
-MIGRATIONS = (Migration(2, "makes the tables of the log", CREATE_TABLES),)
+MIGRATIONS = (
+    Migration(2, "makes the tables of the log", CREATE_TABLES),
+    Migration(3, "lets the log remember where it lives", CREATE_HOME),
+)
 VERSION = MIGRATIONS[-1].version
 _LAST_OF_EARLIER = "2d91251"
 

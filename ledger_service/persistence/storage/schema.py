@@ -7,7 +7,9 @@ sealed, by what the log holds of it; the position is that of the record that sea
 `tree_nodes` holds the roots of the complete subtrees of 256 leaves (level 8), of 256 of
 those (level 16), and so on; level 0 are the leaf hashes beside the records. `checkpoints`
 holds what was signed, by the size of its tree; `regular` is 1 for those that were signed as
-the log grew, 0 for those that somebody asked for. Times are microseconds since 1970.
+the log grew, 0 for those that somebody asked for. The one row of `home` says where the log lives, as `signing/home`
+reads it (empty: it takes the place where it is opened first), and which ledger goes on for it
+(empty: itself). Times are microseconds since 1970.
 """
 
 #: Templates, see `dialect`.
@@ -59,4 +61,15 @@ CREATE_TABLES = (
         regular {integer} NOT NULL
     )
     """,
+)
+
+CREATE_HOME = (
+    """
+    {create_table} home (
+        single {integer} PRIMARY KEY CHECK (single = 1),
+        place {text} NOT NULL,
+        successor {text} NOT NULL
+    )
+    """,
+    "INSERT INTO home (single, place, successor) VALUES (1, '', '')",
 )

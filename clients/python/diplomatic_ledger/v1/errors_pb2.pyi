@@ -113,6 +113,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED: the caller may not do this; the message names the role that it
     needs. A ledger that the caller may not read is LEDGER_NOT_FOUND.
     """
+    ERROR_REASON_LEDGER_ELSEWHERE: _ErrorReason.ValueType  # 29
+    """FAILED_PRECONDITION: the log lies in another place than it remembers: it is a copy, or
+    was moved. It is read, and neither written nor signed, until an operator says which.
+    """
+    ERROR_REASON_LEDGER_SUCCEEDED: _ErrorReason.ValueType  # 30
+    """FAILED_PRECONDITION: another ledger goes on for this one, which is only read;
+    metadata holds the origin of its successor.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -205,5 +213,13 @@ ERROR_REASON_TOKEN_EXPIRED: ErrorReason.ValueType  # 27
 ERROR_REASON_NOT_PERMITTED: ErrorReason.ValueType  # 28
 """PERMISSION_DENIED: the caller may not do this; the message names the role that it
 needs. A ledger that the caller may not read is LEDGER_NOT_FOUND.
+"""
+ERROR_REASON_LEDGER_ELSEWHERE: ErrorReason.ValueType  # 29
+"""FAILED_PRECONDITION: the log lies in another place than it remembers: it is a copy, or
+was moved. It is read, and neither written nor signed, until an operator says which.
+"""
+ERROR_REASON_LEDGER_SUCCEEDED: ErrorReason.ValueType  # 30
+"""FAILED_PRECONDITION: another ledger goes on for this one, which is only read;
+metadata holds the origin of its successor.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -21,6 +21,7 @@ from eventsourcing.persistence import (
     NotSupportedError,
     OperationalError,
     PersistenceError,
+    ProgrammingError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
@@ -55,6 +56,8 @@ _LEAVES_TO_CATCH_UP = 10_000
 
 _SELECT_HEAD = "SELECT position, recorded_at FROM head"
 _SELECT_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+_SELECT_DATABASE = "SELECT current_database()::text"
+_SELECT_CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
 _SELECT_NEW = """
     SELECT originator_id, leaf_hash FROM stored_events
     WHERE {position} > {value} AND {position} <= {value} ORDER BY {position}
@@ -223,6 +226,16 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
 
     def time_there(self) -> int:
         return int(self.read(_SELECT_TIME)[0][0])
+
+    def whereabouts(self) -> dict[str, str]:
+        """The cluster, which its replicas share, and the database. A database that only speaks
+        like PostgreSQL may not tell its cluster.
+        """
+        database = str(self.read(_SELECT_DATABASE)[0][0])
+        try:
+            return {"cluster": str(self.read(_SELECT_CLUSTER)[0][0]), "database": database}
+        except (NotSupportedError, ProgrammingError):
+            return {"cluster": "", "database": database}
 
     @property
     def doubtful(self) -> bool:

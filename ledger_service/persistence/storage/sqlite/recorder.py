@@ -17,7 +17,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError, StoredEv
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
-from ledger_service.persistence.disk import time_of_disk
+from ledger_service.persistence.disk import place_of_file, time_of_disk
 from ledger_service.persistence.storage.log import (
     COLUMNS,
     Changed,
@@ -166,6 +166,13 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
     def time_there(self) -> int:
         try:
             return time_of_disk(Path(self.datastore.pool.db_name).parent)
+        except OSError as error:
+            raise OperationalError(error) from error
+
+    def whereabouts(self) -> dict[str, str]:
+        """The file, which is not opened for it: closing it would release SQLite's locks."""
+        try:
+            return place_of_file(Path(self.datastore.pool.db_name))
         except OSError as error:
             raise OperationalError(error) from error
 

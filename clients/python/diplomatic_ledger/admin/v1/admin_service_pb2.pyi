@@ -401,6 +401,52 @@ class EraseFieldResponse(_message.Message):
 Global___EraseFieldResponse: _TypeAlias = EraseFieldResponse  # noqa: Y015
 
 @_typing.final
+class AdoptLedgerRequest(_message.Message):
+    """Asks to adopt a log where it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdoptLedgerRequest: _TypeAlias = AdoptLedgerRequest  # noqa: Y015
+
+@_typing.final
+class AdoptLedgerResponse(_message.Message):
+    """The log lives here now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ledger(self) -> _ledger_service_pb2.LedgerInfo:
+        """The ledger as it is now; `distrusted` says so when the log lacks what was signed."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _ledger_service_pb2.LedgerInfo | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdoptLedgerResponse: _TypeAlias = AdoptLedgerResponse  # noqa: Y015
+
+@_typing.final
 class SucceedLedgerRequest(_message.Message):
     """Asks for a successor."""
 

@@ -60,6 +60,11 @@ class AdminServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
                 _registered_method=True)
+        self.AdoptLedger = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/AdoptLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerResponse.FromString,
+                _registered_method=True)
         self.SucceedLedger = channel.unary_unary(
                 '/diplomatic_ledger.admin.v1.AdminService/SucceedLedger',
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
@@ -128,6 +133,14 @@ class AdminServiceServicer(object):
     def EraseField(self, request, context):
         """Deletes the value of a sealed field for good, and records that it was
         deleted and why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdoptLedger(self, request, context):
+        """States that a log which was found elsewhere than it remembers moved there for
+        good: from now on it is written and signed there.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +218,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.EraseField,
                     request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.SerializeToString,
+            ),
+            'AdoptLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdoptLedger,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerResponse.SerializeToString,
             ),
             'SucceedLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.SucceedLedger,
@@ -373,6 +391,33 @@ class AdminService(object):
             '/diplomatic_ledger.admin.v1.AdminService/EraseField',
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldRequest.SerializeToString,
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.EraseFieldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdoptLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/AdoptLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.AdoptLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,10 @@ class AdminServiceStub:
     """Deletes the value of a sealed field for good, and records that it was
     deleted and why.
     """
+    AdoptLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.AdoptLedgerRequest, _admin_service_pb2.AdoptLedgerResponse]
+    """States that a log which was found elsewhere than it remembers moved there for
+    good: from now on it is written and signed there.
+    """
     SucceedLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]
     """Opens a ledger that names another as its predecessor: the way on after an
     honest loss.
@@ -87,6 +91,10 @@ class AdminServiceAsyncStub(AdminServiceStub):
     EraseField: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.EraseFieldRequest, _admin_service_pb2.EraseFieldResponse]  # type: ignore[assignment]
     """Deletes the value of a sealed field for good, and records that it was
     deleted and why.
+    """
+    AdoptLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.AdoptLedgerRequest, _admin_service_pb2.AdoptLedgerResponse]  # type: ignore[assignment]
+    """States that a log which was found elsewhere than it remembers moved there for
+    good: from now on it is written and signed there.
     """
     SucceedLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]  # type: ignore[assignment]
     """Opens a ledger that names another as its predecessor: the way on after an
@@ -152,6 +160,16 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_admin_service_pb2.EraseFieldResponse, _abc.Awaitable[_admin_service_pb2.EraseFieldResponse]]:
         """Deletes the value of a sealed field for good, and records that it was
         deleted and why.
+        """
+
+    @_abc_1.abstractmethod
+    def AdoptLedger(
+        self,
+        request: _admin_service_pb2.AdoptLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.AdoptLedgerResponse, _abc.Awaitable[_admin_service_pb2.AdoptLedgerResponse]]:
+        """States that a log which was found elsewhere than it remembers moved there for
+        good: from now on it is written and signed there.
         """
 
     @_abc_1.abstractmethod
