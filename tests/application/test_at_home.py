@@ -218,7 +218,7 @@ async def test_a_log_that_was_marked_as_a_copy_waits_for_its_operator(
     tmp_path: Path, opening: Any
 ) -> None:
     folder = await a_ledger_in(tmp_path, opening)
-    with moving._opened(moving.store("sqlite", folder / "data"), NAME) as log:
+    with moving.opened(moving.store("sqlite", folder / "data"), NAME) as log:
         mark_as_copy(log)
     restored = await opening(folder)
     with pytest.raises(LedgerElsewhere, match="copied or restored here"):
@@ -275,7 +275,7 @@ async def test_what_one_service_adopts_in_a_database_the_others_take_up(
     monkeypatch.setattr(home_watch, "_SECONDS", 0.01)
     await recorded(await opening(tmp_path, postgres), "us")
     await opening.close()
-    with moving._opened(moving.store(postgres, tmp_path / "data"), NAME) as log:
+    with moving.opened(moving.store(postgres, tmp_path / "data"), NAME) as log:
         mark_as_copy(log)
     (tmp_path / "other").mkdir()
     (tmp_path / "other/keys").symlink_to(tmp_path / "keys")
