@@ -129,10 +129,11 @@ def test_every_setting_has_its_consequence():
 
 
 def test_every_table_of_a_log_is_named():
-    from ledger_service.persistence.storage.schema import CREATE_TABLES
+    from ledger_service.persistence.storage.migrations import MIGRATIONS
 
     text = (ROOT / "docs/records.md").read_text(encoding="utf-8")
-    tables = [re.search(r"{create_table} (\w+)", each)[1] for each in CREATE_TABLES]
+    statements = [each for step in MIGRATIONS for each in step.statements]
+    tables = re.findall(r"{create_table} (\w+)", " ".join(statements))
     assert sorted(tables) == sorted(
         re.findall(r"^\| `(\w+)` \|", text.split("## On disk")[1], re.MULTILINE)
     )
