@@ -26,6 +26,7 @@ from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
 from ledger_service.api.server_state import OpenLedger, ServerState
+from ledger_service.api.shares import ShareLimits
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.facts_ahead import FactsAhead
@@ -237,6 +238,7 @@ class Service:
                 settings.light_seconds,
                 settings.max_waiting_questions,
                 settings.max_heavy_questions,
+                settings.max_computing_seconds,
             ),
             self.health,
         )
@@ -274,6 +276,8 @@ class Service:
             self._trail,
             settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
+            ShareLimits(*(getattr(settings, each) for each in ShareLimits._fields)),
+            settings.slow_reader_seconds,
         )
         self.view = OperatorView(
             Parts(
@@ -337,6 +341,8 @@ class Service:
             self._settings.max_calls_per_connection,
             self._settings.idle_seconds,
             self._settings.hello_seconds,
+            self._settings.connection_age_seconds,
+            self._settings.keepalive_seconds,
         )
 
     async def stop(self) -> None:

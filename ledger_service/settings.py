@@ -234,12 +234,90 @@ class Settings:
             form="NUMBER",
         ),
     )
+    max_calls_per_user: int = field(
+        default=512,
+        metadata=_says(
+            forms.whole(1, 1_000_000),
+            "Calls that a user has open at once; without access_dir, a connection.",
+            form="NUMBER",
+        ),
+    )
+    max_streams_per_user: int = field(
+        default=100,
+        metadata=_says(
+            forms.whole(1, 1_000_000), "Streams that a user has open at once.", form="NUMBER"
+        ),
+    )
+    max_waiting_bytes_per_user: int = field(
+        default=16 * 1024 * 1024,
+        metadata=_says(
+            forms.whole(16 * 1024 * 1024, 1 << 40),
+            "Bytes of a user's requests that are dealt with at once.",
+            form="BYTES",
+        ),
+    )
+    questions_per_second: float = field(
+        default=500.0,
+        metadata=_says(
+            forms.number(0.1, 1_000_000),
+            "Calls that ask little, of a user in a second.",
+            form="NUMBER",
+        ),
+    )
+    heavy_questions_per_second: float = field(
+        default=20.0,
+        metadata=_says(
+            forms.number(0.1, 1_000_000),
+            "Calls whose answer may rest on a whole log, and streams begun, of a user in a second.",
+            form="NUMBER",
+        ),
+    )
+    writes_per_second: float = field(
+        default=200.0,
+        metadata=_says(
+            forms.number(0.1, 1_000_000),
+            "Requests that record, of a user in a second; each 50 entries of one count as one.",
+            form="NUMBER",
+        ),
+    )
     max_waiting_bytes: int = field(
         default=32 * 1024 * 1024,
         metadata=_says(
             forms.whole(16 * 1024 * 1024, 1 << 40),
             "Bytes of requests that are dealt with at once; others are told to wait.",
             form="BYTES",
+        ),
+    )
+    max_computing_seconds: float = field(
+        default=60.0,
+        metadata=_says(
+            forms.number(0.1, 86_400),
+            "How long is computed for one question, at most.",
+            form="SECONDS",
+        ),
+    )
+    slow_reader_seconds: float = field(
+        default=60.0,
+        metadata=_says(
+            forms.number(0.1, 86_400),
+            "How long the caller of a stream may take nothing in until it is ended.",
+            form="SECONDS",
+        ),
+    )
+    connection_age_seconds: float = field(
+        default=3600.0,
+        metadata=_says(
+            forms.number(1, 1_000_000),
+            "After what time a connection takes no new call; its client opens another one.",
+            form="SECONDS",
+        ),
+    )
+    keepalive_seconds: float = field(
+        default=60.0,
+        metadata=_says(
+            forms.number(1, 86_400),
+            "How long nothing comes on a connection until its client is asked whether it is there.",
+            form="SECONDS",
         ),
     )
     idle_seconds: float = field(
@@ -290,7 +368,7 @@ class Settings:
         default=32,
         metadata=_says(
             forms.whole(1, 1000),
-            "Heavy questions that are at work, at most; half of them of one connection.",
+            "Heavy questions that are at work, at most; half of them of one user.",
             form="NUMBER",
         ),
     )

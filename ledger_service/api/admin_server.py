@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import CannotListen, Connections
+from ledger_service.api.shares import ShareLimits, Shares
 from ledger_service.api.unknown_methods import UnknownMethods
 
 #: What the system takes as the path of a socket, in bytes.
@@ -41,7 +43,13 @@ class AdminServer:
     ) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
-            _LINES_PER_SECOND, Capacity(), Lanes(Limits()), _HEARTBEAT_SECONDS, Gate()
+            _LINES_PER_SECOND,
+            Capacity(),
+            Lanes(Limits()),
+            _HEARTBEAT_SECONDS,
+            Gate(),
+            Shares(ShareLimits(), time.monotonic),
+            _HEARTBEAT_SECONDS,
         )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(servicer, dispatcher)
         self._server = grpc.aio.server(options=_CONNECTIONS.options())

@@ -2,12 +2,14 @@
 
 The size of a body is only known once gRPC has received it whole: forty callers who send 16 MB
 each would fill a gigabyte before any of them could be refused. So only a few bodies are
-requested from the transport at a time; the other senders are held back by flow control.
+requested from the transport at a time, half of them of one caller at most; the other senders
+are held back by flow control.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -22,70 +24,101 @@ _PATIENCE_SECONDS = 1.0
 
 
 class BodySlots:
-    """Belongs to the event loop. When all slots are taken, the caller that came last gets the
-    next free one: callers that open a call and send nothing then hold up one another, and not
-    those who came after them.
+    """Belongs to the event loop. When all slots are taken, the call that came last gets the
+    next free one: those that are opened and send nothing then hold up one another, and not
+    those that came after them. One caller has half of the slots at most.
     """
 
     def __init__(self, slots: int = _SLOTS, patience: float = _PATIENCE_SECONDS) -> None:
         self._free = slots
+        self._most_of_one = max(1, slots // 2)
         self._patience = patience
-        self._held: dict[asyncio.Timeout, float] = {}
-        self._turns: list[asyncio.Future[None]] = []
+        # The reads that have a slot: of whom, and since when.
+        self._held: dict[asyncio.Timeout, tuple[str, float]] = {}
+        self._of_caller: Counter[str] = Counter()
+        # Those that wait, by caller; the caller of the last one stands last.
+        self._turns: dict[str, list[asyncio.Future[None]]] = {}
         self._looking: asyncio.TimerHandle | None = None
 
-    async def read(self, read: Callable[[], Awaitable[Body]]) -> Body:
+    async def read(self, read: Callable[[], Awaitable[Body]], caller: str = "") -> Body:
         """Waits for a slot, then returns what `read` returns. Raises BodyTooSlow when the
         sender kept its slot for too long while others waited.
         """
-        if self._free:
-            self._free -= 1
+        if self._may_have(caller):
+            self._take(caller)
         else:
-            await self._turn()
+            await self._turn(caller)
         limit = asyncio.timeout(None)
         try:
             async with limit:
-                self._held[limit] = asyncio.get_running_loop().time()
+                self._held[limit] = caller, asyncio.get_running_loop().time()
                 return await read()
         except TimeoutError:
             raise BodyTooSlow from None
         finally:
             self._held.pop(limit, None)
-            self._pass_on()
+            self._give_back(caller)
 
-    async def _turn(self) -> None:
+    def _may_have(self, caller: str) -> bool:
+        return self._free > 0 and self._of_caller[caller] < self._most_of_one
+
+    def _take(self, caller: str) -> None:
+        self._free -= 1
+        self._of_caller[caller] += 1
+
+    def _give_back(self, caller: str) -> None:
+        self._free += 1
+        self._of_caller[caller] -= 1
+        if not self._of_caller[caller]:
+            del self._of_caller[caller]
+        self._pass_on()
+
+    async def _turn(self, caller: str) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._turns.append(turn)
+        turns = self._turns.pop(caller, [])
+        turns.append(turn)
+        self._turns[caller] = turns
         self._look()
         try:
             await turn
         except asyncio.CancelledError:
-            if turn in self._turns:
-                self._turns.remove(turn)
-            elif not turn.cancelled():
-                self._pass_on()
+            if not turn.cancelled():
+                self._give_back(caller)
             raise
 
     def _pass_on(self) -> None:
-        while self._turns:
-            turn = self._turns.pop()
-            if not turn.done():
-                turn.set_result(None)
+        """Gives a free slot to the last one who waits and may have it."""
+        for caller in reversed(tuple(self._turns)):
+            turns = self._turns[caller]
+            while turns and turns[-1].cancelled():
+                turns.pop()
+            if turns and self._may_have(caller):
+                self._take(caller)
+                turns.pop().set_result(None)
                 return
-        self._free += 1
+            if not turns:
+                del self._turns[caller]
 
     def _look(self) -> None:
-        """Ends the read that has held its slot longest if others wait and its time is over;
-        looks again a little later.
+        """Ends the read that has held its slot longest if its time is over and another one may
+        have its slot; looks again a little later.
         """
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
-        if not self._turns or not self._held:
+        waiting = {
+            caller
+            for caller, turns in self._turns.items()
+            if not all(each.cancelled() for each in turns)
+        }
+        if not waiting or not self._held:
             return
         loop = asyncio.get_running_loop()
-        limit, since = next(iter(self._held.items()))
-        if loop.time() - since >= self._patience:
-            del self._held[limit]
-            limit.reschedule(loop.time())
+        for limit, (caller, since) in self._held.items():
+            if loop.time() - since < self._patience:
+                break
+            if not self._free or caller in waiting:
+                del self._held[limit]
+                limit.reschedule(loop.time())
+                break
         self._looking = loop.call_later(self._patience / 10, self._look)

@@ -4,6 +4,7 @@ that the call awaits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -35,6 +36,16 @@ class Caller:
     #: what the answer rests on. Whoever computes for the call adds to them.
     shown: set[str] = field(default_factory=set)
     rests_on: dict[str, object] = field(default_factory=dict)
+    #: From where its stream goes on behind what was sent, by a position or a resume token.
+    goes_on: Callable[[], tuple[int | None, str]] = lambda: (None, "")
+
+    @property
+    def who(self) -> str:
+        """By whom calls are counted: the user, or the connection where nobody is asked who
+        calls.
+        """
+        user = self.permit.user
+        return self.peer if user is None else f"{user.subject} {user.issuer}"
 
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)

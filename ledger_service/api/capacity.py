@@ -47,16 +47,16 @@ class Capacity:
         """The streaming calls that are open."""
         return self._streams
 
-    def take(self, size: int) -> None:
-        """Counts `size` bytes of a request until they are given back with `give_back`. Raises
-        TooManyBytes.
-        """
+    @contextmanager
+    def body(self, size: int) -> Iterator[None]:
+        """Counts `size` bytes of a request for as long as the block lasts. Raises TooManyBytes."""
         if self._bytes + size > self.max_bytes:
             raise TooManyBytes(self.max_bytes)
         self._bytes += size
-
-    def give_back(self, size: int) -> None:
-        self._bytes -= size
+        try:
+            yield
+        finally:
+            self._bytes -= size
 
     def frame_bytes(self) -> int:
         """The largest size of a frame in bytes now: the more streams are open, the smaller."""

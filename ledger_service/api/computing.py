@@ -58,7 +58,7 @@ class Computing:
 
     def __init__(self, caller: Caller, work: Callable[[], Any], *, bounded: bool) -> None:
         self.caller = caller
-        self.origin = Origin(caller.peer, caller.ledger)
+        self.origin = Origin(caller.who, caller.ledger)
         self.bounded = bounded
         self.turn = Turn()
         self._work = work
@@ -85,6 +85,11 @@ class Computing:
             return heeding(self.turn, self._work)
         finally:
             self._total = time.thread_time() - self._before
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that it computed so far."""
+        return self._computed()
 
     @property
     def uncharged(self) -> float:

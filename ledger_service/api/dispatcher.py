@@ -1,5 +1,5 @@
-"""Dispatches every call: finds out who makes it, reads its request, assigns a call id, writes
-its access log line, and turns refusals into rich errors.
+"""Dispatches every call: finds out who makes it, counts what that caller has, reads its request,
+assigns a call id, writes its access log line, and turns refusals into rich errors.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, ExitStack, aclosing, nullcontext, suppress
 from typing import Any, NoReturn, cast
 
 import grpc
@@ -39,12 +39,17 @@ from ledger_service.api.callers import Caller
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.gate import Credentials, Gate
 from ledger_service.api.lanes import Lanes
+from ledger_service.api.method_classes import CLASS_OF
+from ledger_service.api.shares import Share, Shares
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerNotFound,
+    ReaderTooSlow,
     StorageFailed,
+    TooFast,
+    TooMuchAtOnce,
     Violation,
 )
 
@@ -85,9 +90,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     """The generic handler of all calls to our services. The generated functions that add a
     servicer to a server get the dispatcher in place of the server; the server then gets the
     dispatcher as its only handler. It counts open calls, and logs at most `lines_per_second`
-    calls that succeeded. No stream is silent for longer than `heartbeat_seconds`. Every call
-    passes the `gate`; the `trail` is told of refusals and of sealed texts that are shown, and
-    `counts` of every call.
+    calls that succeeded. No stream is silent for longer than `heartbeat_seconds`, and none goes
+    on of which nothing is taken in for `slow_reader_seconds`. Every call passes the `gate`, and
+    has its caller's share; the `trail` is told of refusals and of sealed texts that are shown,
+    and `counts` of every call.
 
     A gRPC interceptor would wrap a handler again for each call; here each handler is wrapped
     once.
@@ -100,11 +106,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         lanes: Lanes,
         heartbeat_seconds: float,
         gate: Gate,
+        shares: Shares,
+        slow_reader_seconds: float,
         trail: Trail | None = None,
         counts: CallCounts | None = None,
     ) -> None:
         self._gate = gate
         self._counts = counts or CallCounts()
+        self._shares = shares
+        self._slow_reader_seconds = slow_reader_seconds
         self._trail = trail
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
@@ -162,8 +172,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 call.code = "CANCELLED"
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
-                self._tell_of_refusal(call, error)
-                await call.refuse(error, context)
+                await self._refuse(call, error, context)
             else:
                 return said
             finally:
@@ -181,22 +190,20 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             call = self._begin(method, context)
             try:
                 compression.of_stream(context)
-                with self._capacity.stream():
-                    request = await self._request(call, read, context)
-                    responses = handler.unary_stream(request, context)
-                    async with aclosing(responses), self._writing(method, context) as write:
-                        async for response in responses:
-                            await self._still_allowed(call, request)
-                            self._tell_of_shown(call)
-                            await write(response)
+                request = await self._request(call, read, context, in_parts=True)
+                responses = handler.unary_stream(request, context)
+                async with aclosing(responses), self._writing(method, context) as write:
+                    async for response in responses:
+                        await self._still_allowed(call, request)
+                        self._tell_of_shown(call)
+                        await self._hand_over(call, write(response))
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
             except grpc.aio.InternalError:  # grpc could not send: the caller went away
                 call.code = "CANCELLED"
             except Exception as error:  # noqa: BLE001 - as above
-                self._tell_of_refusal(call, error)
-                await call.refuse(error, context)
+                await self._refuse(call, error, context)
             finally:
                 self._end(call)
 
@@ -211,23 +218,60 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             return nullcontext(context.write)
         return heartbeats.kept_alive(context.write, beat, self._heartbeat_seconds)
 
-    async def _request(self, call: _Call, read: Read, context: Context) -> Any:
-        """The request message of a call. Every method is registered as one that receives a
-        stream, since only then can we decide when the message is received.
+    async def _hand_over(self, call: _Call, writing: Awaitable[None]) -> None:
+        """Waits until a response has left, which it does not while the caller takes nothing in.
+        Raises ReaderTooSlow.
+        """
+        limit = asyncio.timeout(self._slow_reader_seconds)
+        try:
+            async with limit:
+                await writing
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            place = call.caller.goes_on()
+            raise ReaderTooSlow(self._slow_reader_seconds, *place) from None
+
+    async def _request(
+        self, call: _Call, read: Read, context: Context, *, in_parts: bool = False
+    ) -> Any:
+        """The request message of a call, which may be answered in parts. Every method is
+        registered as one that receives a stream, since only then can we decide when the message
+        is received.
         """
         await self._identify(call, context)
-        body = await self._slots.read(context.read)
+        share = self._shares.of(call.caller.who)
+        await self._enter(call, share, context, in_parts=in_parts)
+        body = await self._slots.read(context.read, call.caller.who)
         if not isinstance(body, bytes):  # the caller ended the call without one
             raise Invalid((Violation("", "A request is needed."),))
-        self._capacity.take(len(body))
-        call.taken = len(body)
+        call.held.enter_context(share.body(len(body)))
+        call.held.enter_context(self._capacity.body(len(body)))
         request = call.parsed(read, body)
+        if call.entries:
+            share.count_entries(call.entries)
         try:
             permissions.check(call.caller.permit, call.need, request)
         except LedgerNotFound:
             call.is_hidden_from = True
             raise
         return request
+
+    async def _enter(
+        self, call: _Call, share: Share, context: Context, *, in_parts: bool
+    ) -> None:
+        """Lets the call in once it is its turn. Raises TooMuchAtOnce, TooFast and
+        TooManyStreams, a little later: who does not heed them cannot come again at once.
+        """
+        try:
+            call.held.enter_context(share.call())
+            if in_parts:
+                call.held.enter_context(share.stream())
+                call.held.enter_context(self._capacity.stream())
+            await share.turn(CLASS_OF[call.caller.method], context.time_remaining())
+        except (TooMuchAtOnce, TooFast):
+            await share.hold_back(context.time_remaining())
+            raise
 
     async def _identify(self, call: _Call, context: Context) -> None:
         """Before anything is read: strangers get no work done. Raises NotIdentified."""
@@ -246,6 +290,16 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 **call.caller.rests_on,
                 seals=seals,
             )
+
+    async def _refuse(self, call: _Call, error: Exception, context: Context) -> None:
+        """Ends a call with the status of an error; returns only when its caller went away."""
+        self._tell_of_refusal(call, error)
+        if not isinstance(error, ReaderTooSlow):
+            await call.refuse(error, context)
+        # Who takes nothing in may not come for the end of it either.
+        self._leave(call)
+        with suppress(grpc.aio.InternalError):
+            await call.refuse(error, context)
 
     def _tell_of_refusal(self, call: _Call, error: Exception) -> None:
         if self._trail is None:
@@ -273,13 +327,19 @@ class RpcDispatcher(grpc.GenericRpcHandler):
 
     def _end(self, call: _Call) -> None:
         self._lanes.leave(call.caller)
-        self._capacity.give_back(call.taken)
+        call.held.close()
         self._lines.write(call.code, call.facts)
         showed = kind_of(call.caller.permit, asked=self._gate.asks)
         self._counts.end(call.name, call.code, call.reason, showed)
-        self._open -= 1
-        if not self._open:
-            self._idle.set()
+        self._leave(call)
+
+    def _leave(self, call: _Call) -> None:
+        """Nobody waits for this call any more, when the service stops."""
+        if not call.has_left:
+            call.has_left = True
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
 
 class _Call:
@@ -288,17 +348,18 @@ class _Call:
     __slots__ = (
         "_began",
         "_checks",
-        "_entries",
         "_why",
         "again_at",
         "caller",
         "code",
         "credentials",
+        "entries",
+        "has_left",
+        "held",
         "is_hidden_from",
         "name",
         "need",
         "reason",
-        "taken",
     )
 
     def __init__(self, method: str, context: Context) -> None:
@@ -312,9 +373,11 @@ class _Call:
         self.is_hidden_from = False
         self.again_at = time.monotonic() + _AGAIN_SECONDS
         self.reason = self._why = ""
-        self._entries: int | None = None
+        self.entries: int | None = None
         self._checks = False
-        self.taken = 0
+        #: What it has of its caller's share and of the service, given back at its end.
+        self.held = ExitStack()
+        self.has_left = False
         self.code = "OK"
         context.set_trailing_metadata(((KEY, self.caller.call_id),))
 
@@ -328,7 +391,7 @@ class _Call:
             raise Invalid((Violation("", "The request is no valid message."),)) from None
         self.caller.ledger = getattr(request, "ledger", "")[:_NAME]
         items = getattr(request, "items", None)
-        self._entries = None if items is None else len(items)
+        self.entries = None if items is None else len(items)
         self._checks = getattr(request, "validate_only", False)
         lists.check(request)
         required.check(request)
@@ -375,8 +438,8 @@ class _Call:
             facts["user"] = str(self.caller.permit.user)
         if self.caller.ledger:
             facts["ledger"] = self.caller.ledger
-        if self._entries is not None:
-            facts["entries"] = self._entries
+        if self.entries is not None:
+            facts["entries"] = self.entries
         if self._checks:
             facts["validate_only"] = True
         if self.reason:

@@ -79,13 +79,13 @@ _Facts = Callable[[Any], dict[str, object]]
 @dataclass(frozen=True)
 class Form:
     """The status and reason of a refusal, and which of its attributes go into the metadata.
-    The same call may succeed after `retry_seconds`.
+    The same call may succeed after `retry_seconds`, or after those that the refusal has.
     """
 
     code: grpc.StatusCode
     reason: str
     facts: _Facts = lambda _: {}
-    retry_seconds: int | None = None
+    retry_seconds: int | Callable[[Any], float] | None = None
 
 
 _Code = grpc.StatusCode
@@ -182,6 +182,30 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.TooManyBytes: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"bytes": e.most}, 1
     ),
+    refusals.TooMuchAtOnce: Form(
+        _Code.RESOURCE_EXHAUSTED,
+        "SHARE_USED_UP",
+        lambda e: {"limit": e.setting, "most": e.most},
+        1,
+    ),
+    refusals.TooFast: Form(
+        _Code.RESOURCE_EXHAUSTED,
+        "SHARE_USED_UP",
+        lambda e: {"limit": e.setting, "most": f"{e.per_second:g}"},
+        lambda e: e.seconds,
+    ),
+    refusals.ReaderTooSlow: Form(
+        _Code.RESOURCE_EXHAUSTED,
+        "READER_TOO_SLOW",
+        lambda e: (
+            ({} if e.position is None else {"position": e.position})
+            | ({"resume_token": e.resume_token} if e.resume_token else {})
+        ),
+        1,
+    ),
+    refusals.ComputedTooLong: Form(
+        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"seconds": f"{e.seconds:g}"}
+    ),
     refusals.BodyTooSlow: Form(_Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=1),
     refusals.AnswerTooLarge: Form(
         _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"bytes": e.most}
@@ -243,8 +267,9 @@ def _details(error: Exception, chosen: Form, call_id: str) -> list[Any]:
     ]
     if isinstance(error, refusals.Invalid):
         details.append(_bad_request(error.violations, error.more))
-    if chosen.retry_seconds is not None:
-        delay = Duration(seconds=chosen.retry_seconds)
+    if (asked := chosen.retry_seconds) is not None:
+        delay = Duration()
+        delay.FromMilliseconds(round(1000 * (asked(error) if callable(asked) else asked)))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     return details
 

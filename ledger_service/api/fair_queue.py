@@ -18,9 +18,9 @@ _KEPT = 10_000
 
 
 class Origin(NamedTuple):
-    """Where work comes from: a caller, by its connection, and the ledger that is asked."""
+    """Where work comes from: who asks, and the ledger that is asked."""
 
-    peer: str
+    who: str
     ledger: str
 
 
@@ -33,7 +33,7 @@ class FairQueue(Generic[Item]):
 
     def __init__(self) -> None:
         self._waiting: dict[Origin, deque[Item]] = {}
-        self._peers = _Usage()
+        self._callers = _Usage()
         self._ledgers = _Usage()
         self._count = 0
 
@@ -79,12 +79,12 @@ class FairQueue(Generic[Item]):
 
     def charge(self, origin: Origin, seconds: float, now: float) -> None:
         """Counts what was computed for an origin."""
-        self._peers.add(origin.peer, seconds, now)
+        self._callers.add(origin.who, seconds, now)
         self._ledgers.add(origin.ledger, seconds, now)
 
     def had(self, origin: Origin, now: float) -> float:
         """What an origin had lately."""
-        return max(self._peers.of(origin.peer, now), self._ledgers.of(origin.ledger, now))
+        return max(self._callers.of(origin.who, now), self._ledgers.of(origin.ledger, now))
 
 
 class _Usage:

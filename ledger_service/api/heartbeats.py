@@ -41,18 +41,21 @@ async def kept_alive(write: Write, beat: Any, seconds: float) -> AsyncIterator[W
     turn = asyncio.Lock()
     now = asyncio.get_running_loop().time
     spoke = now()
+    broken = False
 
     async def written(response: Any) -> None:
-        nonlocal spoke
+        nonlocal spoke, broken
         async with turn:
+            broken = True  # given up half way, nothing more can be written
             await write(response)
-            spoke = now()
+            broken, spoke = False, now()
 
     async def beating() -> None:
-        while True:
+        while not broken:
             await asyncio.sleep(spoke + seconds - now())
-            # Whoever holds the turn is writing just now.
-            if now() >= spoke + seconds and not turn.locked():
+            async with turn:  # whoever has it is writing just now, and may have to wait long
+                due = now() >= spoke + seconds
+            if due and not broken and not turn.locked():
                 with suppress(grpc.aio.InternalError):  # the caller went away
                     await written(beat)
 

@@ -147,6 +147,7 @@ class HistoryServicer(HistoryServiceServicer):
             self._state, opened.ledger, frames, typed, request.after_position
         )
         sent = 0
+        callers.current().goes_on = lambda: (subscription.position, "")
         async for response in subscription.steps():
             sent += len(response.batch.positions) + len(response.versions.versions)
             structlog.contextvars.bind_contextvars(entries=sent)
@@ -192,6 +193,11 @@ class _Subscription:
         self._typed = typed
         self._position = after
         self._silence = Silence(state.heartbeat_seconds)
+
+    @property
+    def position(self) -> int:
+        """Everything up to here was sent, or does not pass the filter."""
+        return self._position
 
     async def steps(self) -> AsyncIterator[pb.SubscribeResponse]:
         """The responses, in order, without end. Raises SubscriptionEnded when the service

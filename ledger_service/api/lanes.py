@@ -21,7 +21,11 @@ from ledger_service.api.callers import Caller, current, enter
 from ledger_service.api.computing import Computing
 from ledger_service.api.fair_queue import FairQueue, Origin
 from ledger_service.api.starving import Starving
-from ledger_service.domain.values.refusals import TooManyHeavyQuestions, TooManyQuestions
+from ledger_service.domain.values.refusals import (
+    ComputedTooLong,
+    TooManyHeavyQuestions,
+    TooManyQuestions,
+)
 from ledger_service.domain.values.stopping import Stopped
 from ledger_service.health import Health
 
@@ -46,8 +50,8 @@ _SHARE, _STRETCH_SECONDS = 0.2, 0.01
 
 class Limits(NamedTuple):
     """How many questions compute at once in each lane, the seconds that a call may compute in
-    the light one, how many wait for it at most, how many heavy ones there are at most, and the
-    seconds for which something is computed at once.
+    the light one, how many wait for it at most, how many heavy ones there are at most, for how many
+    seconds one question computes at most, and for how many something is computed at once.
     """
 
     light: int = 2
@@ -55,6 +59,7 @@ class Limits(NamedTuple):
     budget: float = 0.05
     most_waiting: int = 1000
     most_heavy: int = 32
+    longest: float = 60.0
     at_once: float = 0.003
 
     @property
@@ -125,7 +130,7 @@ class Lanes:
         must not wait for anybody.
         """
         caller, began = current(), self._now()
-        origin = Origin(caller.peer, caller.ledger)
+        origin = Origin(caller.who, caller.ledger)
         if not self._waiting.comes_first(origin, began):
             return None
         answer = self._at_once.compute((caller.method, caller.ledger), work)
@@ -136,7 +141,7 @@ class Lanes:
     async def compute(self, work: Callable[[], Answer], *, bounded: bool = False) -> Answer:
         """The result of `work`, computed on a thread for the call of the running task. It is
         stopped when the wait for it is cancelled. Raises TooManyQuestions,
-        TooManyHeavyQuestions, and ShuttingDown.
+        TooManyHeavyQuestions, ComputedTooLong, and ShuttingDown.
         """
         computing = Computing(current(), work, bounded=bounded)
         self._take(computing)
@@ -167,9 +172,9 @@ class Lanes:
 
     def _check_heavy(self, computing: Computing) -> None:
         """Raises TooManyHeavyQuestions when the heavy lane has no room for this."""
-        peer = computing.origin.peer
+        who = computing.origin.who
         all_of_them = (*self._heavy, *self._heavy_waiting)
-        own = sum(each.origin.peer == peer for each in all_of_them)
+        own = sum(each.origin.who == who for each in all_of_them)
         if len(all_of_them) >= self._limits.most_heavy:
             raise TooManyHeavyQuestions(len(all_of_them))
         if own >= self._limits.most_heavy_of_one:
@@ -238,6 +243,7 @@ class Lanes:
             self._look_at_light(computing, now)
         for computing in tuple(self._heavy):
             self._look_at_heavy(computing)
+        self._end_too_long()
         while self._at_work:
             caller, since = next(iter(self._at_work.items()))
             if now - since < _AT_WORK_SECONDS:
@@ -283,6 +289,12 @@ class Lanes:
         computing.waits_since = self._now()
         self._heavy.discard(computing)
         self._heavy_waiting.put(computing.origin, computing)
+
+    def _end_too_long(self) -> None:
+        for computing in (*self._heavy, *self._heavy_waiting):
+            if computing.refusal is None and computing.seconds > self._limits.longest:
+                computing.refusal = ComputedTooLong(self._limits.longest)
+                computing.turn.set()
 
     def _charge(self, computing: Computing) -> None:
         now, seconds = self._now(), computing.charge()

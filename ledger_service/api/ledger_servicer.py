@@ -170,7 +170,8 @@ class LedgerServicer(LedgerServiceServicer):
             )
             return pb.RecordResponse(remarks=_remarks(problems))
         recorder = await self._recorder(request.ledger)
-        recording = ledger.recording.record(read, problems, runners, recorder)
+        origin = callers.current().who
+        recording = ledger.recording.record(read, problems, runners, recorder, origin)
         answer = await self._state.deadlines.within(context, recording)
         response = recorded(answer, ledger.positions.token(answer.position))
         response.remarks.extend(_remarks(problems))

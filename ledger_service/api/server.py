@@ -7,6 +7,7 @@ name the position to resume from, open calls get time to end, and what is left i
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, NamedTuple
 
 import grpc
@@ -31,6 +32,7 @@ from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
 from ledger_service.api.server_state import ServerState
+from ledger_service.api.shares import Shares
 from ledger_service.api.standing_servicer import StandingServicer
 from ledger_service.api.tls import ServerTls
 from ledger_service.api.unknown_methods import UnknownMethods
@@ -55,10 +57,8 @@ _OPTIONS = (
     # A sender is held back until its message is asked for.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 65_536),
-    # Idle subscriptions may ping every 20 seconds without being sent away.
-    ("grpc.keepalive_time_ms", 60_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # Idle subscriptions may ping every 20 seconds without being sent away.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
 )
 
@@ -72,13 +72,17 @@ class CannotListen(LedgerError):
 
 class Connections(NamedTuple):
     """Limits for connections: their number, the calls that each may have open, how many
-    seconds one may stay without a call, and how many it may take to send its first bytes.
+    seconds one may stay without a call, and how many it may take to send its first bytes; after
+    how many it takes no new calls, while those that are open may end in peace; and after how
+    many of silence a client is asked whether it is there. It has a third of that to answer.
     """
 
     most: int
     calls: int
     idle_seconds: float
     hello_seconds: float
+    age_seconds: float = 3600.0
+    keepalive_seconds: float = 60.0
 
     def options(self) -> tuple[tuple[str, int], ...]:
         return (
@@ -86,6 +90,9 @@ class Connections(NamedTuple):
             ("grpc.max_concurrent_streams", self.calls),
             ("grpc.max_connection_idle_ms", int(self.idle_seconds * 1000)),
             ("grpc.server_handshake_timeout_ms", int(self.hello_seconds * 1000)),
+            ("grpc.max_connection_age_ms", int(self.age_seconds * 1000)),
+            ("grpc.keepalive_time_ms", int(self.keepalive_seconds * 1000)),
+            ("grpc.keepalive_timeout_ms", int(self.keepalive_seconds * 1000 / 3)),
         )
 
 
@@ -115,6 +122,8 @@ class Server:
             state.lanes,
             state.heartbeat_seconds,
             state.gate,
+            Shares(state.shares, time.monotonic),
+            state.slow_reader_seconds,
             state.trail,
             state.calls,
         )

@@ -20,6 +20,7 @@ from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
+from ledger_service.api.shares import ShareLimits
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
@@ -62,7 +63,8 @@ class OpenLedgers(Protocol):
 
 @dataclass(frozen=True)
 class ServerState:
-    """`heartbeat_seconds` is the longest time for which a stream sends nothing. A service that
+    """`heartbeat_seconds` is the longest time for which a stream sends nothing, and
+    `slow_reader_seconds` that for which its caller takes nothing in. A service that
     is `read_only` records nothing. All calls pass the `gate`; `authors` are there where it asks
     who calls, and the `trail` where one is kept.
     """
@@ -78,6 +80,8 @@ class ServerState:
     trail: Trail | None = None
     read_only: bool = False
     capacity: Capacity = field(default_factory=Capacity)
+    shares: ShareLimits = field(default_factory=ShareLimits)
+    slow_reader_seconds: float = 60.0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)

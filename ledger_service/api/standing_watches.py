@@ -14,6 +14,7 @@ from typing import Any
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1 import watching_pb2
 
+from ledger_service.api import callers
 from ledger_service.api.dispatcher import Context
 from ledger_service.api.errors import WatchEnded
 from ledger_service.api.heartbeats import Silence
@@ -29,7 +30,10 @@ from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.watching import Moment, Step
 from ledger_service.domain.values.cuts import Cuts
 from ledger_service.domain.values.filters import CommitmentFilter
-from ledger_service.domain.values.refusals import CutOutOfRange, InvalidResumeToken
+from ledger_service.domain.values.refusals import (
+    CutOutOfRange,
+    InvalidResumeToken,
+)
 
 #: Bytes of the changes in one message, unless a single one has more.
 _MESSAGE_BYTES = 1024 * 1024
@@ -68,6 +72,7 @@ class StandingWatches:
             if place is None or place.following is None:
                 place = Place(Moment(basis.position, basis.as_of))
             watch = _Watch(self._state, opened, shared, wanted, tokens, query.seals, place)
+            callers.current().goes_on = lambda: (None, watch.resume_token)
             async for response in watch.responses():
                 yield response
 
@@ -113,6 +118,11 @@ class _Watch:
         self._seals = seals
         self._place = place
         self._silence = Silence(state.heartbeat_seconds)
+
+    @property
+    def resume_token(self) -> str:
+        """From where to go on behind what was told."""
+        return self._tokens.write(self._place)
 
     async def responses(self) -> AsyncIterator[Told]:
         if self._place.following is not None:
@@ -232,12 +242,12 @@ class _Watch:
 
     def _caught_up(self) -> pb.WatchStandingsResponse:
         self._silence.end()
-        token = self._tokens.write(self._place)
+        token = self.resume_token
         return pb.WatchStandingsResponse(caught_up=self._progress(), resume_token=token)
 
     def _heartbeat(self) -> pb.WatchStandingsResponse:
         self._silence.end()
-        token = self._tokens.write(self._place)
+        token = self.resume_token
         return pb.WatchStandingsResponse(heartbeat=self._progress(), resume_token=token)
 
     def _progress(self) -> watching_pb2.WatchProgress:
@@ -247,7 +257,7 @@ class _Watch:
 
     def _end_when_stopping(self) -> None:
         if self._state.stopping.is_set():
-            raise WatchEnded(self._tokens.write(self._place))
+            raise WatchEnded(self.resume_token)
 
 
 def _place(

@@ -168,11 +168,12 @@ class Recording:
         misread: Misread = NOTHING_MISREAD,
         runners: Runners = Runners(),  # noqa: B008 - it never changes
         recorder: Recorder | None = None,
+        origin: str = "",
     ) -> RecordAnswer:
         """Records all items of the request that `read` returns, or none, and returns once they
         are durable. Cancelling has no effect once the request was taken from the queue. Raises
         refusals; NotPermitted for what `recorder` may not record. Without one everything may
-        be recorded.
+        be recorded. Requests of each `origin` have their turn among those of others.
         """
         prepared, own = await runners.computing(
             lambda: self._prepared(read(), misread, recorder)
@@ -183,7 +184,7 @@ class Recording:
             raise refusal
         if own and recorder is not None:
             await runners.blocking(partial(self._check_own, recorder, own, prepared))
-        return await self._submit(prepared)
+        return await self._submit(prepared._replace(origin=origin))
 
     def _check_own(self, recorder: Recorder, own: frozenset[str], prepared: Request) -> None:
         """Raises NotPermitted for an entry that somebody else recorded first. One that is not

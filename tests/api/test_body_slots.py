@@ -26,9 +26,15 @@ class Sender:
         self._come.set()
 
 
-async def reading(slots: BodySlots, count: int) -> list[tuple[Sender, asyncio.Task[bytes]]]:
+async def reading(
+    slots: BodySlots, count: int, caller: str = ""
+) -> list[tuple[Sender, asyncio.Task[bytes]]]:
+    """So many bodies of one caller; without one, each of another."""
     senders = [Sender() for _ in range(count)]
-    found = [(each, asyncio.create_task(slots.read(each.read))) for each in senders]
+    found = [
+        (each, asyncio.create_task(slots.read(each.read, caller or f"{id(each)}")))
+        for each in senders
+    ]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     return found
@@ -75,4 +81,30 @@ async def test_who_goes_away_leaves_his_slot_and_his_turn_to_others() -> None:
     await asyncio.gather(holding, waiting, return_exceptions=True)
     ((sender, reads),) = await reading(slots, 1)
     sender.send()
+    assert await reads == b"body"
+
+
+async def test_one_caller_has_half_of_the_slots_at_most() -> None:
+    slots = BodySlots(4)
+    greedy = await reading(slots, 10, "greedy")
+    assert [sender.asked for sender, _ in greedy] == [True, True] + [False] * 8
+    ((other, _),) = await reading(slots, 1, "another")
+    assert other.asked
+    greedy[0][0].send()
+    await greedy[0][1]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [sender.asked for sender, _ in greedy].count(True) == 3
+
+
+async def test_whose_own_calls_wait_gives_way_to_them_and_nobody_else_has_to() -> None:
+    slots = BodySlots(4, patience=0.05)
+    ((slow, reads),) = await reading(slots, 1, "another")
+    silent = await reading(slots, 2, "greedy")
+    ((sender, last),) = await reading(slots, 1, "greedy")
+    sender.send()
+    assert await last == b"body"
+    with pytest.raises(BodyTooSlow):
+        await silent[0][1]
+    slow.send()
     assert await reads == b"body"

@@ -41,21 +41,23 @@ async def test_requests_beyond_their_bytes_are_told_to_come_again(
     api: Api, service: Service
 ) -> None:
     capacity = service._state.capacity
-    capacity.take(capacity.max_bytes - 10)
-    refusal = await refused(api.record(entry("us", a_party())))
-    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
-    capacity.give_back(capacity.max_bytes - 10)
+    with capacity.body(capacity.max_bytes - 10):
+        refusal = await refused(api.record(entry("us", a_party())))
+        assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
+        assert refusal.retry_seconds == 1
     await api.record(entry("us", a_party()))
     await refused(api.record())
-    capacity.take(capacity.max_bytes)  # all was given back, by refusals too
+    with capacity.body(capacity.max_bytes):
+        pass  # all was given back, by refusals too
 
 
 def test_bytes_that_do_not_fit_are_not_counted() -> None:
     capacity = Capacity(max_bytes=100)
-    capacity.take(60)
-    with pytest.raises(TooManyBytes):
-        capacity.take(41)
-    capacity.take(40)
+    with capacity.body(60):
+        with pytest.raises(TooManyBytes), capacity.body(41):
+            pass
+        with capacity.body(40):
+            pass
 
 
 def test_frames_get_smaller_the_more_streams_there_are() -> None:

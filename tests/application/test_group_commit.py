@@ -13,7 +13,7 @@ from ledger_service.domain.values.refusals import (
     UnknownReference,
     VersionConflict,
 )
-from ledger_service.persistence.recording import sequencer
+from ledger_service.persistence.recording import waiting
 from ledger_service.persistence.recording.admission import Admission
 from tests.support.examples import a_command, a_party, a_relation, an_act, an_amendment, entry
 from tests.support.ledgers_on_disk import EVERY_STORE
@@ -117,7 +117,7 @@ async def test_what_was_taken_is_recorded_though_its_waiter_left(ledger) -> None
 
 
 async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(sequencer, "MAX_WAITING_REQUESTS", 3)
+    monkeypatch.setattr(waiting, "MAX_WAITING_REQUESTS", 3)
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )
@@ -126,7 +126,7 @@ async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
 
 
 async def test_bytes_that_wait_are_bounded_too(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(sequencer, "MAX_WAITING_BYTES", 250)
+    monkeypatch.setattr(waiting, "MAX_WAITING_BYTES", 250)
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )
@@ -134,8 +134,8 @@ async def test_bytes_that_wait_are_bounded_too(ledger, monkeypatch) -> None:
 
 
 async def test_a_group_is_bounded_and_the_rest_follows(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(sequencer, "MAX_GROUP_ITEMS", 3)
-    monkeypatch.setattr(sequencer, "MAX_GROUP_REQUESTS", 2)
+    monkeypatch.setattr(waiting, "MAX_GROUP_ITEMS", 3)
+    monkeypatch.setattr(waiting, "MAX_GROUP_REQUESTS", 2)
     answers = await together(
         ledger,
         *(

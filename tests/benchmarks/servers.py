@@ -16,6 +16,16 @@ from tests.benchmarks.callers import ROOT
 from tests.support.processes import Process
 
 _STOP_SECONDS = 30.0
+#: One caller may have the whole service: how fast that is, is what is measured.
+_NO_SHARES = {
+    "LEDGER_MAX_CALLS_PER_USER": "100000",
+    "LEDGER_MAX_STREAMS_PER_USER": "100000",
+    "LEDGER_MAX_WAITING_BYTES_PER_USER": "33554432",
+    "LEDGER_QUESTIONS_PER_SECOND": "1000000",
+    "LEDGER_HEAVY_QUESTIONS_PER_SECOND": "1000000",
+    "LEDGER_WRITES_PER_SECOND": "1000000",
+    "LEDGER_MAX_COMPUTING_SECONDS": "3600",
+}
 
 
 @dataclass(frozen=True)
@@ -34,13 +44,15 @@ class Service:
 def service(
     folder: Path, program: Sequence[str] = ("ledger_service",), **settings: str
 ) -> Iterator[Service]:
-    """Ours, as it comes, with data and keys in `folder`. Its socket for the operator lies
+    """Ours, as it comes but for the shares of callers, with data and keys in `folder`. Its socket for the operator lies
     elsewhere, since the path of a socket must be short.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench") as short:
         socket = f"{short}/s"
-        running = Process(folder, program=program, LEDGER_ADMIN_SOCKET=socket, **settings)
+        running = Process(
+            folder, program=program, LEDGER_ADMIN_SOCKET=socket, **(_NO_SHARES | settings)
+        )
         try:
             yield Service(running.address(), running.process.pid)
         finally:

@@ -7,13 +7,20 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger_service.domain.checks import normal_request
 from ledger_service.domain.values.commands import RecordAnswer
-from ledger_service.domain.values.refusals import StorageFailed
+from ledger_service.domain.values.refusals import Overloaded, StorageFailed
 from ledger_service.health import Health
 from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.recording.sequencer import Sequencer
+from ledger_service.persistence.recording.waiting import (
+    MAX_GROUP_BYTES,
+    MAX_WAITING_BYTES,
+    Waiting,
+    WaitingRequests,
+)
 from tests.support.examples import a_command
 
 PATIENCE_SECONDS = 5
@@ -82,3 +89,36 @@ async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
     log.faults_afterwards = 1
     assert await recorded(sequencer) == ANSWER
     assert await recorded(sequencer) == ANSWER
+
+
+async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> None:
+    waiting = WaitingRequests()
+    large = prepare(normal_request(a_command()), now=0)
+
+    def put(origin: str, number: int) -> None:
+        command = replace(large.command, request_id=f"{origin} {number}")
+        request = large._replace(command=command, origin=origin)
+        answer = asyncio.get_running_loop().create_future()
+        waiting.put(Waiting(request, MAX_GROUP_BYTES // 4, answer))
+
+    for number in range(20):
+        put("greedy", number)
+    for number in range(2):
+        put("modest", number)
+    first = [each.request.command.request_id for each in waiting.take_group()]
+    assert first == ["greedy 0", "modest 0", "greedy 1", "modest 1"]
+    rest = [each.request.command.request_id for _ in range(5) for each in waiting.take_group()]
+    assert rest == [f"greedy {number}" for number in range(2, 20)]
+    assert not waiting
+
+
+async def test_what_waits_beyond_its_bounds_is_refused_until_some_is_taken() -> None:
+    waiting = WaitingRequests()
+    request = prepare(normal_request(a_command()), now=0)
+    future = asyncio.get_running_loop().create_future()
+    for _ in range(4):
+        waiting.put(Waiting(request, MAX_WAITING_BYTES // 4, future))
+    with pytest.raises(Overloaded):
+        waiting.put(Waiting(request, 1, future))
+    waiting.take_group()
+    waiting.put(Waiting(request, 1, future))

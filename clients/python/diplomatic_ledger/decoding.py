@@ -63,6 +63,8 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "UNKNOWN_SCALE": UnknownScale,
     "DEADLINE_EXCEEDED": DeadlineExceeded,
     "OVERLOADED": Overloaded,
+    "SHARE_USED_UP": Overloaded,
+    "READER_TOO_SLOW": Overloaded,
     "LIMIT_REACHED": LimitReached,
     "SHUTTING_DOWN": Unavailable,
     "STORAGE_FAILED": Unavailable,

@@ -179,7 +179,9 @@ class NoAnswer(DeadlineExceeded):
 
 
 class Overloaded(LedgerError):
-    """Too many calls or entries wait; try again later."""
+    """More was asked than the service takes from all callers, or from one (its message says
+    which), or a stream was not read for too long; try again later.
+    """
 
 
 class Unavailable(LedgerError):

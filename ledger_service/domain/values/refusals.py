@@ -383,6 +383,77 @@ class TooManyBytes(LedgerError):
         )
 
 
+@dataclass
+class TooMuchAtOnce(LedgerError):
+    """A caller has as much of something at once as one may have: so many calls, streams or
+    bytes. `setting` says how many.
+    """
+
+    what: str
+    setting: str
+    most: int
+
+    def __str__(self) -> str:
+        return (
+            f"This caller has {self.most:,} {self.what} open already, as many as one may have at "
+            f"once ({self.setting}). Wait until some are dealt with, and send fewer at a time."
+        )
+
+
+@dataclass
+class TooFast(LedgerError):
+    """A caller makes more calls of a class in a second than one may. `seconds` later it may go
+    on.
+    """
+
+    setting: str
+    per_second: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"This caller makes more than {self.per_second:,g} calls of this kind in a second "
+            f"({self.setting}). Come again in {self.seconds:.1f} s, and ask for more, or record "
+            "more, in one call."
+        )
+
+
+@dataclass
+class ReaderTooSlow(LedgerError):
+    """A stream whose caller took nothing in for so many `seconds`. Everything up to `position`
+    was sent, and `resume_token` goes on behind what was told, where there is one.
+    """
+
+    seconds: float
+    position: int | None = None
+    resume_token: str = ""
+
+    def __str__(self) -> str:
+        told = f"Nothing of this stream was taken in for {self.seconds:g} s, so it was ended."
+        if self.resume_token:
+            return f"{told} Watch again with the resume token of the last message."
+        if self.position is not None:
+            return (
+                f"{told} Subscribe again after the last record that came, or after position "
+                f"{self.position}."
+            )
+        return f"{told} Ask again, for less at once where it takes you long to deal with."
+
+
+@dataclass
+class ComputedTooLong(LedgerError):
+    """A question for which was computed for as many seconds as may be."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"This question took more than {self.seconds:g} s of computing, as much as one may. "
+            "Ask for less at once: bases that lie nearer, one pair or one commitment, smaller "
+            "pages."
+        )
+
+
 class BodyTooSlow(LedgerError):
     """A request did not come in while others waited to send theirs."""
 

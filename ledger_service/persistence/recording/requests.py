@@ -36,7 +36,7 @@ class Request(NamedTuple):
     """A request with all of its ids made and its texts sealed. For each item `states` has its
     encoded state (nothing for an annulment, or where evidence is only added) and `entry_ids` the id of its entry.
     `may_be_known` is False when the ledger made the id of the request. `recorded_by` is its
-    author.
+    author. Who waits for the disk is told apart by the `origin`.
     """
 
     command: RecordCommand
@@ -46,6 +46,7 @@ class Request(NamedTuple):
     may_be_known: bool
     seals: tuple[Seal, ...] = ()
     recorded_by: str = LOCAL
+    origin: str = ""
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""The sequencer of a ledger: requests wait in order, and the one thread that writes commits
+"""The sequencer of a ledger: requests wait for their turn, and the one thread that writes commits
 all that wait together.
 
 A request is answered once it is durable. A request whose caller cancels while it waits is
@@ -9,23 +9,16 @@ an answer.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from ledger_service.background import Background
 from ledger_service.domain.values.commands import RecordAnswer
-from ledger_service.domain.values.refusals import Overloaded, ShuttingDown, StorageFailed
+from ledger_service.domain.values.refusals import ShuttingDown, StorageFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.recording.requests import Request
-
-MAX_WAITING_REQUESTS = 2_048
-#: Of what is stored; in memory it takes four times as much.
-MAX_WAITING_BYTES = 32 * 1024 * 1024
-MAX_GROUP_REQUESTS = 256
-MAX_GROUP_ITEMS = 5_000
-MAX_GROUP_BYTES = 2 * 1024 * 1024
+from ledger_service.persistence.recording.waiting import Waiting, WaitingRequests
 
 Answer = TypeVar("Answer")
 
@@ -42,12 +35,6 @@ class Queue(NamedTuple):
     bytes: int
 
 
-class _Waiting(NamedTuple):
-    request: Request
-    size: int
-    answer: asyncio.Future[RecordAnswer]
-
-
 class Sequencer:
     """`settled` is called on the event loop after each group, before its requests are
     answered.
@@ -62,15 +49,14 @@ class Sequencer:
         # The one thread that writes the log. What only it touches needs no lock.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sequencer")
         # All of these are the event loop's.
-        self._waiting: deque[_Waiting] = deque()
-        self._waiting_bytes = 0
+        self._waiting = WaitingRequests()
         self._arrived = asyncio.Event()
         self._closing = False
         self._running = Background(self._run, health, "sequencer", "Recording")
 
     @property
     def queue(self) -> Queue:
-        return Queue(len(self._waiting), self._waiting_bytes)
+        return Queue(len(self._waiting), self._waiting.bytes)
 
     async def record(self, request: Request) -> RecordAnswer:
         """Returns the answer to a request once it is decided and durable. Raises its refusal,
@@ -78,16 +64,9 @@ class Sequencer:
         """
         if self._closing:
             raise ShuttingDown
-        size = request.size
-        if (
-            len(self._waiting) >= MAX_WAITING_REQUESTS
-            or self._waiting_bytes + size > MAX_WAITING_BYTES
-        ):
-            raise Overloaded(len(self._waiting))
-        self._running.start()
         answer: asyncio.Future[RecordAnswer] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(request, size, answer))
-        self._waiting_bytes += size
+        self._waiting.put(Waiting(request, request.size, answer))
+        self._running.start()
         self._arrived.set()
         return await answer
 
@@ -113,13 +92,13 @@ class Sequencer:
 
     async def _run(self) -> None:
         while self._waiting or not self._closing:
-            if group := self._take_group():
+            if group := self._waiting.take_group():
                 await self._settle(group)
             elif not self._closing:
                 self._arrived.clear()
                 await self._arrived.wait()
 
-    async def _settle(self, group: list[_Waiting]) -> None:
+    async def _settle(self, group: list[Waiting]) -> None:
         """Answers every request of a group, whatever fails."""
         loop = asyncio.get_running_loop()
         requests = [waiting.request for waiting in group]
@@ -131,24 +110,6 @@ class Sequencer:
             for waiting, outcome in zip(group, outcomes, strict=True):
                 _answer(waiting.answer, outcome)
         self._running.gets_on()
-
-    def _take_group(self) -> list[_Waiting]:
-        """The next requests in order, as many as fit into a group, without those that were
-        cancelled.
-        """
-        group: list[_Waiting] = []
-        items = size = 0
-        while self._waiting and len(group) < MAX_GROUP_REQUESTS:
-            waiting = self._waiting[0]
-            items += len(waiting.request.command.items)
-            size += waiting.size
-            if group and (items > MAX_GROUP_ITEMS or size > MAX_GROUP_BYTES):
-                break
-            self._waiting.popleft()
-            self._waiting_bytes -= waiting.size
-            if not waiting.answer.done():
-                group.append(waiting)
-        return group
 
 
 def _answer(answer: asyncio.Future[RecordAnswer], outcome: Outcome) -> None:

@@ -121,6 +121,15 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: another ledger goes on for this one, which is only read;
     metadata holds the origin of its successor.
     """
+    ERROR_REASON_SHARE_USED_UP: _ErrorReason.ValueType  # 31
+    """RESOURCE_EXHAUSTED: this caller has as much of the service as one may have, of calls,
+    streams or bytes at once, or of calls in a second; metadata holds the name of the
+    `limit` and how much is the `most`. Others are served meanwhile; try again later.
+    """
+    ERROR_REASON_READER_TOO_SLOW: _ErrorReason.ValueType  # 32
+    """RESOURCE_EXHAUSTED: the stream was ended since its caller took nothing in for too
+    long; metadata holds the position or the resume token from which to go on.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -221,5 +230,14 @@ was moved. It is read, and neither written nor signed, until an operator says wh
 ERROR_REASON_LEDGER_SUCCEEDED: ErrorReason.ValueType  # 30
 """FAILED_PRECONDITION: another ledger goes on for this one, which is only read;
 metadata holds the origin of its successor.
+"""
+ERROR_REASON_SHARE_USED_UP: ErrorReason.ValueType  # 31
+"""RESOURCE_EXHAUSTED: this caller has as much of the service as one may have, of calls,
+streams or bytes at once, or of calls in a second; metadata holds the name of the
+`limit` and how much is the `most`. Others are served meanwhile; try again later.
+"""
+ERROR_REASON_READER_TOO_SLOW: ErrorReason.ValueType  # 32
+"""RESOURCE_EXHAUSTED: the stream was ended since its caller took nothing in for too
+long; metadata holds the position or the resume token from which to go on.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,146 @@
+"""What one caller may have of the service, so that no one can have all of it: so many calls,
+streams and bytes at once, and so many calls of each class in a second.
+
+Who comes too fast waits at the door, before a request is taken in. Who would wait too long, or
+has too much at once, is refused and told when to come again. A caller is a user, by whatever
+connections; where nobody is asked who calls, it is a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from ledger_service.api.method_classes import MethodClass
+from ledger_service.api.pace import Pace
+from ledger_service.domain.values.limits import MESSAGE_BYTES
+from ledger_service.domain.values.refusals import TooFast, TooMuchAtOnce
+
+#: So long a call waits at the door at most.
+_LONGEST_WAIT_SECONDS = 1.0
+#: So long a refusal is held back, so that who does not heed it cannot come again at once.
+_HELD_BACK_SECONDS = 0.5
+#: A request with more entries than this counts as more than one.
+_ENTRIES_OF_A_WRITE = 50
+#: Callers that are remembered before those are forgotten that do nothing.
+_REMEMBERED = 4_000
+
+
+class ShareLimits(NamedTuple):
+    """What one caller may have at once, and make in a second; named like the settings."""
+
+    max_calls_per_user: int = 512
+    max_streams_per_user: int = 100
+    max_waiting_bytes_per_user: int = MESSAGE_BYTES
+    questions_per_second: float = 500.0
+    heavy_questions_per_second: float = 20.0
+    writes_per_second: float = 200.0
+
+
+class Shares:
+    """Those of all callers. Belongs to the event loop; `now` is its clock."""
+
+    def __init__(self, limits: ShareLimits, now: Callable[[], float]) -> None:
+        self._limits = limits
+        self._now = now
+        self._by_caller: dict[str, Share] = {}
+
+    def of(self, caller: str) -> Share:
+        share = self._by_caller.get(caller)
+        if share is None:
+            if len(self._by_caller) >= _REMEMBERED:
+                self._forget_idle()
+            share = self._by_caller[caller] = Share(self._limits, self._now)
+        return share
+
+    def _forget_idle(self) -> None:
+        kept = {name: each for name, each in self._by_caller.items() if not each.is_idle}
+        self._by_caller = kept
+
+
+class Share:
+    """What one caller has."""
+
+    def __init__(self, limits: ShareLimits, now: Callable[[], float]) -> None:
+        self._limits = limits
+        self._now = now
+        self._calls = self._streams = self._bytes = self._held_back = 0
+        self._paces = {each: Pace(getattr(limits, each.value)) for each in MethodClass}
+
+    @property
+    def is_idle(self) -> bool:
+        now = self._now()
+        return not (self._calls or self._held_back) and all(
+            each.is_idle(now) for each in self._paces.values()
+        )
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Counts a call for as long as the block lasts. Raises TooMuchAtOnce."""
+        most = self._limits.max_calls_per_user
+        if self._calls >= most:
+            raise TooMuchAtOnce("calls", "max_calls_per_user", most)
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
+
+    @contextmanager
+    def stream(self) -> Iterator[None]:
+        """Counts a call that is answered in parts. Raises TooMuchAtOnce."""
+        most = self._limits.max_streams_per_user
+        if self._streams >= most:
+            raise TooMuchAtOnce("streams", "max_streams_per_user", most)
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
+
+    @contextmanager
+    def body(self, size: int) -> Iterator[None]:
+        """Counts the bytes of a request. Raises TooMuchAtOnce."""
+        most = self._limits.max_waiting_bytes_per_user
+        counted = min(size, MESSAGE_BYTES)  # what is larger is refused for that, a moment later
+        if self._bytes + counted > most:
+            raise TooMuchAtOnce("bytes of requests", "max_waiting_bytes_per_user", most)
+        self._bytes += counted
+        try:
+            yield
+        finally:
+            self._bytes -= counted
+
+    async def turn(self, kind: MethodClass, left: float | None) -> None:
+        """Returns when a call of its class may come in. Raises TooFast where that would take
+        too long, or longer than the `left` seconds of the call.
+        """
+        now = self._now()
+        wait = self._paces[kind].wait(now)
+        if wait > _LONGEST_WAIT_SECONDS or (left is not None and wait > left):
+            raise TooFast(kind.value, getattr(self._limits, kind.value), wait)
+        self._paces[kind].count(now)
+        if wait:
+            await asyncio.sleep(wait)
+
+    def count_entries(self, entries: int) -> None:
+        """Counts what a request brings beyond one of usual size; later ones wait for it."""
+        more = entries / _ENTRIES_OF_A_WRITE - 1
+        if more > 0:
+            self._paces[MethodClass.WRITE].count(self._now(), more)
+
+    async def hold_back(self, left: float | None) -> None:
+        """Returns a moment later, when the caller is to learn of a refusal; `left` are the
+        seconds of the call.
+        """
+        if self._held_back >= self._limits.max_calls_per_user:
+            return
+        self._held_back += 1
+        try:
+            await asyncio.sleep(
+                _HELD_BACK_SECONDS if left is None else min(_HELD_BACK_SECONDS, left / 2)
+            )
+        finally:
+            self._held_back -= 1
