@@ -24,6 +24,9 @@ SERVER, SERVER_KEY = "server.pem", "server.key"
 REVOKED = "revoked.pem"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Names of hosts as RFC 1123 has them; a star may stand for the first label.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 #: What other names must not overwrite.
 _TAKEN = {"ca", "server", "revoked"}
 #: A clock that is a little behind takes what was made just now.
@@ -67,7 +70,7 @@ class CertificateSet:
         """Makes the certificate of the service, unless there is one."""
         if (self._folder / SERVER).exists():
             return
-        names = x509.SubjectAlternativeName([_host(each) for each in hosts])
+        names = x509.SubjectAlternativeName(names_of(hosts))
         self._issue(hosts[0], "server", ExtendedKeyUsageOID.SERVER_AUTH, names, now, days)
 
     def issue_client(self, name: str, now: datetime, days: int) -> str:
@@ -206,10 +209,20 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
+def names_of(hosts: Sequence[str]) -> list[x509.GeneralName]:
+    """Hosts as a certificate names them. Raises CertificatesRefused for what is none."""
+    return [_host(each) for each in hosts]
+
+
 def _host(text: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:
+        if not _HOST.fullmatch(text):
+            raise CertificatesRefused(
+                f"{text!r} is neither the name of a host nor an IP address. "
+                "Give it as clients write it, without scheme and port: ledger.example.org."
+            ) from None
         return x509.DNSName(text)
 
 

@@ -321,6 +321,7 @@ def init_tls(folder: Path, hosts: tuple[str, ...], days: int) -> None:
 
     folder = folder.resolve()  # settings are read by a service that may run elsewhere
     with in_sentences(_REFUSED):
+        made.names_of(hosts)  # before anything is made
         kept = made.CertificateSet(folder)
         kept.begin(datetime.now(UTC), days)
         kept.issue_server(hosts, datetime.now(UTC), days)

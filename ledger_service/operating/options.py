@@ -94,6 +94,8 @@ def in_sentences(code: int) -> Iterator[None]:
 
     try:
         yield
+    except BrokenPipeError:
+        raise  # who reads has seen enough, as of `ledger-service token list | head`
     except (LedgerError, OSError) as error:
         give_up(sentence(error), code=code)
     except Exception as error:  # noqa: BLE001 - as it says

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger_service.access.kept_file import LOOK_SECONDS
 from tests.support.access import Access
 from tests.support.processes import Process
 
@@ -66,6 +69,7 @@ def test_after_login_commands_need_neither_address_nor_token(
 ) -> None:
     token = access.token("newsroom", name="The newsroom")
     access.grant("newsroom", "talks", "steward", "recorder")
+    time.sleep(LOOK_SECONDS)  # until the service looks at the file again
     where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
     told = ctl("login", "prod", *where, "--ledger", "talks", given=f"{token}\n")
     assert told == "newsroom (token), The newsroom\n  talks: recorder, steward\n"
@@ -81,6 +85,11 @@ def test_after_login_commands_need_neither_address_nor_token(
     assert "UTC by The newsroom" in ctl("entry", "us")
     assert "newsroom (token)" in ctl("whoami")
     assert "* prod" in " ".join(ctl("profiles").split())
+    listed = {"prod": {"server": service.address(), "ledger": "talks"}}
+    assert json.loads(ctl("profiles", "--format", "json")) == {
+        "current": "prod",
+        "profiles": listed,
+    }
     ctl("logout", "prod")
     assert list(kept.iterdir()) == [kept / "profiles.toml"]
     assert "There is no profile 'prod'" in ctl("whoami", "--profile", "prod", code=2)

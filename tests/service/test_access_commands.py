@@ -65,6 +65,32 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(run: Any) -> None:
     assert told == "ledger-service: /proc/nowhere cannot be used: No such file or directory.\n"
 
 
+@pytest.mark.parametrize(
+    "host", ["bad host", "https://ledger.example.org", "a:50551", "-a", ""]
+)
+def test_what_is_no_host_gets_no_certificate(run: Any, tmp_path: Path, host: str) -> None:
+    folder = tmp_path / "tls"
+    told = run("tls", "init", str(folder), "--host", "localhost", "--host", host, code=1)
+    assert told.startswith(f"ledger-service: {host!r} is neither the name of a host nor")
+    assert not folder.exists()
+
+
+def test_a_list_whose_reader_has_gone_ends_without_a_word(run: Any, tmp_path: Path) -> None:
+    run("token", "add", "newsroom")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger_service", "token", "list"],
+        env={**os.environ, "LEDGER_ACCESS_DIR": str(tmp_path / "access")},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_an_access_folder_that_is_a_file_is_told_in_a_sentence(
     run: Any, tmp_path: Path
 ) -> None:

@@ -104,7 +104,10 @@ def show_profiles(session: Session, use: str | None) -> None:
         found.current = use
         profiles.write(found)
     if session.as_json:
-        listed = {name: each.server for name, each in found.named.items()}
+        listed = {
+            name: {"server": each.server, "ledger": each.ledger}
+            for name, each in found.named.items()
+        }
         session.screen.json({"current": found.current, "profiles": listed})
         return
     if not found.named:
