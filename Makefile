@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-is-installed
 DEV := $(VENV)/.dev-is-installed
 
+SUPPLY_VENV := .cache/supply
+SUPPLY_BIN := $(SUPPLY_VENV)/bin
+SUPPLY := $(SUPPLY_VENV)/.is-installed
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 GENERATED := the code in clients/python/diplomatic_ledger/v1 and admin/v1
 # Leaves out what a machine's own pip settings would bring into the lock: files that
@@ -22,7 +26,7 @@ COMPILE := $(LOCK) --build-deps-for editable --extra cli --extra server --extra 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-runtime demo serve test check bench torture protos image languages format lock clean
+.PHONY: help setup setup-runtime demo serve test check bench torture failover dist sbom audit protos image languages format lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | \
@@ -70,6 +74,29 @@ torture: $(DEV)  ## Break what the service stands on for twenty minutes and tell
 	@deploy/development/install_fault_tools
 	@$(BIN)/python -m tests.reliability $(TORTURE)
 
+# Needs Patroni, etcd and PostgreSQL: not in CI.
+failover: $(DEV)  ## Kill the leader of a PostgreSQL cluster under load and tell what was lost
+	@deploy/development/install_failover_tools
+	@GRPC_VERBOSITY=ERROR $(BIN)/python -m tests.reliability.failover $(FAILOVER)
+
+# The same bytes wherever and whenever they are built from the same commit.
+dist: $(DEV)  ## Build the wheel and the sdist into dist/
+	@rm -rf dist
+	@deploy/development/build_dist $(BIN)/python dist
+
+# What the lock holds that runs, with the hashes of all files: CycloneDX.
+sbom: $(SUPPLY)  ## Write the bill of materials of the runtime lock to dist/
+	@mkdir -p dist
+	@$(SUPPLY_BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-file dist/diplomatic-ledger.cdx.json requirements/runtime.txt
+	@echo "dist/diplomatic-ledger.cdx.json"
+
+# Asks an advisory service over the network, so it is no part of `make check`. --strict: what
+# the service does not know of is an error and not a pass.
+audit: $(SUPPLY)  ## Ask whether advisories are known against what the lock holds
+	@for lock in runtime dev supply; do $(SUPPLY_BIN)/pip-audit --strict --require-hashes \
+		--disable-pip --progress-spinner off --requirement requirements/$$lock.txt || exit 1; done
+
 protos: $(DEV)  ## Generate the Python code from protos/
 	@deploy/development/generate $(BIN)/python clients/python
 	@echo "Generated $(GENERATED)."
@@ -114,3 +141,10 @@ $(DEV): requirements/dev.txt pyproject.toml
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
 	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $(RUNTIME) $@
+
+$(SUPPLY): requirements/supply.txt
+	@deploy/development/make_venv $(PYTHON) $(SUPPLY_VENV)
+	@echo "Installing what looks at the supply chain into $(SUPPLY_VENV) ..."
+	@$(SUPPLY_BIN)/python -m pip --disable-pip-version-check --quiet --quiet \
+		install --require-hashes --requirement requirements/supply.txt
+	@touch $@

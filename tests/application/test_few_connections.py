@@ -13,7 +13,7 @@ from eventsourcing.persistence import OperationalError
 from ledger_service.application.ledger import Ledger, LogUnreadable
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
-from ledger_service.persistence.storage.postgres.pools import MAX_CONNECTIONS
+from ledger_service.persistence.storage.postgres.pools import CONNECT_SECONDS, MAX_CONNECTIONS
 from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 
@@ -100,4 +100,13 @@ def test_a_server_without_a_connection_left_is_named_with_the_remedy(
             datastore.get_connection(),
         ):
             pass
+    datastore.close()
+
+
+def test_a_database_that_was_away_for_long_is_looked_for_no_less_often(postgres: str) -> None:
+    """The library waits twice as long after each attempt, up to this time in all; then who
+    asks next makes a new one at once.
+    """
+    datastore = PostgresLogDatastore(postgres, "ledger_test")
+    assert datastore.pool.reconnect_timeout <= CONNECT_SECONDS
     datastore.close()

@@ -21,6 +21,7 @@ from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.access import Access
 from tests.support.examples import a_party, entry
@@ -125,6 +126,49 @@ async def test_a_replica_is_waited_for_and_takes_over(
         assert (await api.history.GetEntry(entry_at_least(token))).versions
         assert (await api.record(entry("next", a_party()))).recorded[0].position == head + 1
     assert successor.stop() == 0
+
+
+async def test_a_service_that_knows_both_servers_goes_on_by_itself_when_the_other_one_leads(
+    start: Any, servers: Replicated
+) -> None:
+    hosts = [
+        conninfo_to_dict(url)["host"] for url in (servers.primary_url, servers.replica_url)
+    ]
+    place = f"host={','.join(hosts)}&target_session_attrs=read-write"
+    service = start(LEDGER_STORE=f"postgresql://postgres@/postgres?{place}")
+    async with grpc.aio.insecure_channel(service.address()) as channel:
+        api = Api(channel)
+        await api.open_ledger()
+        await api.record(entry("us", a_party()))
+        head = await api.head()
+        await asyncio.to_thread(servers.lose_the_primary)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await api.record(entry("dprk", a_party()), request_id="again", timeout=2)
+        ask(servers.replica_url, "SELECT pg_promote()")
+        ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
+        ask(servers.replica_url, "SELECT pg_reload_conf()")
+        async with asyncio.timeout(30):
+            while not (  # noqa: ASYNC110
+                position := await recorded_at(api, "dprk", request_id="again")
+            ):
+                await asyncio.sleep(0.1)
+        assert position == head + 1
+        info = await api.ledgers.GetServerInfo(pb.GetServerInfoRequest())
+        assert not [each for each in info.problems if each.part == "trust"]
+
+
+async def recorded_at(api: Api, name: str, request_id: str) -> int:
+    """The position of the entry; 0 while it cannot be recorded."""
+    try:
+        answer = await api.record(entry(name, a_party()), request_id=request_id, timeout=5)
+    except grpc.aio.AioRpcError as error:
+        if error.code() not in (
+            grpc.StatusCode.UNAVAILABLE,
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+        ):
+            raise
+        return 0
+    return int(answer.recorded[0].position)
 
 
 async def test_a_replica_knows_users_and_registers_nobody(

@@ -53,7 +53,7 @@ def test_no_file_is_large():
 def test_the_top_level_holds_only_what_a_reader_expects():
     expected = {
         ".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md",
-        "GLOSSARY.md", "LICENSE", "Makefile", "NOTICE", "README.md", "clients", "decisions",
+        "GLOSSARY.md", "LICENSE", "Makefile", "NOTICE", "README.md", "SECURITY.md", "clients", "decisions",
         "deploy", "docs", "ledger_service", "protos", "pyproject.toml", "requirements",
         "tests",
     }  # fmt: skip

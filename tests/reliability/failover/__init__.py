@@ -1,0 +1,1 @@
+"""PostgreSQL with automatic failover, lost under load. Run by hand: make failover."""
