@@ -48,7 +48,7 @@ from ledger_service.persistence.author_register import register
 from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
-from ledger_service.settings import Settings
+from ledger_service.settings import Settings, shown
 
 #: How soon a ledger that another process made is served here, at most.
 _FIND_SECONDS = 1.0
@@ -284,8 +284,15 @@ class Service:
                 settings,
                 self._state,
                 ledgers.written,
+                self.backups,
+                self._schedule,
                 self.health,
-                Lookout(self.registry.followed, self.health),
+                Lookout(
+                    self.registry.followed,
+                    self.health,
+                    (("data_dir", settings.data_dir), ("keys_dir", settings.keys_dir)),
+                    settings.disk_reserve_bytes,
+                ),
                 self.registry.followed,
                 lambda: self.health.serves and not self._state.stopping.is_set(),
                 __version__,
@@ -374,6 +381,13 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    log.info(
+        "opening",
+        version=__version__,
+        commit=commit(),
+        data_dir=str(settings.data_dir.absolute()),
+        store=str(shown(settings.store)),
+    )
     await service.start()
     gc.collect()  # what stays from here on need not be looked at again
     gc.freeze()
@@ -408,6 +422,6 @@ def _access(settings: Settings) -> str:
 def _tell_of_log(health: Health, problem: str) -> None:
     if problem:
         text = f"Lines of the service's own log are lost: {problem} They are counted."
-        health.tell(SERVICE, "log", text)
+        health.tell(SERVICE, "log", text, usable=True)
     else:
         health.clear(SERVICE, "log")

@@ -184,7 +184,7 @@ class Settings:
         default=100,
         metadata=_says(
             forms.whole(0, 1_000_000),
-            "Lines for calls that went well, at most; the rest are counted in one line.",
+            "Lines for calls that went well, and for those that failed; the rest are counted.",
             form="NUMBER",
         ),
     )
@@ -466,6 +466,14 @@ class Settings:
             forms.maybe_address,
             "HOST:PORT where Prometheus finds metrics, and probes find health; none: nowhere.",
             form="HOST:PORT",
+        ),
+    )
+    disk_reserve_bytes: int = field(
+        default=32 * 1024 * 1024,
+        metadata=_says(
+            forms.whole(0, 1 << 50),
+            "With less room on the disk of data or keys the service says that it cannot serve.",
+            form="BYTES",
         ),
     )
     metrics_ledgers: int = field(

@@ -55,7 +55,7 @@ class AdminServer:
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
         self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(told, self._server)
-        self._server.add_generic_rpc_handlers((UnknownMethods(),))
+        self._server.add_generic_rpc_handlers((UnknownMethods(dispatcher.lines),))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path)
         # Nobody else can reach the socket before its mode is set: its folder is ours.

@@ -118,7 +118,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._trail = trail
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
-        self._lines = AccessLog(lines_per_second)
+        self.lines = AccessLog(lines_per_second)
         self._capacity = capacity
         self._lanes = lanes
         self._slots = BodySlots()
@@ -328,7 +328,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def _end(self, call: _Call) -> None:
         self._lanes.leave(call.caller)
         call.held.close()
-        self._lines.write(call.code, call.facts)
+        self.lines.write(call.code, call.facts)
         showed = kind_of(call.caller.permit, asked=self._gate.asks)
         self._counts.end(call.name, call.code, call.reason, showed)
         self._leave(call)

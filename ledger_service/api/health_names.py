@@ -1,8 +1,9 @@
 """The standard health service of gRPC: the service as a whole under the empty name, its
 API services, and each ledger under `ledger/NAME`.
 
-A ledger is NOT_SERVING while it has a problem that keeps it from taking reads or writes. Where
-callers are asked who they are, ledgers are not shown: everybody may ask for health.
+A ledger is NOT_SERVING while it has a problem that keeps it from taking reads or writes, and
+the service while it has one of its own. Where callers are asked who they are, ledgers are not
+shown: everybody may ask for health.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class HealthNames:
         self.servicer = health.aio.HealthServicer()
         self._told = told
         # Both are the event loop's; who tells health of a problem has the loop set the event.
+        self._services: Sequence[str] = ()
         self._shown: dict[str, bool] = {}
         self._changed = asyncio.Event()
         self._showing = Background(
@@ -35,11 +37,10 @@ class HealthNames:
         )
 
     async def start(self, services: Sequence[str]) -> None:
-        """Sets `services` to SERVING and each ledger to its state, and follows changes from
-        now on.
+        """Shows `services`, which are served while the service is, and each ledger as they
+        are, and follows changes from now on.
         """
-        for name in services:
-            await self.servicer.set(name, _SERVING)
+        self._services = services
         loop = asyncio.get_running_loop()
         self._told.listen(lambda: _wake(loop, self._changed))
         await self._show()
@@ -57,13 +58,13 @@ class HealthNames:
 
     async def _show(self) -> None:
         self._changed.clear()
-        shown = self._told.ledgers() if self._shows_ledgers else {}
-        for ledger, serves in shown.items():
-            if self._shown.get(ledger) is not serves:
-                await self.servicer.set(
-                    f"ledger/{ledger}", _SERVING if serves else _NOT_SERVING
-                )
-                self._shown[ledger] = serves
+        shown = dict.fromkeys(self._services, self._told.serves)
+        if self._shows_ledgers:
+            shown |= {f"ledger/{name}": serves for name, serves in self._told.ledgers().items()}
+        for name, serves in shown.items():
+            if self._shown.get(name) is not serves:
+                await self.servicer.set(name, _SERVING if serves else _NOT_SERVING)
+                self._shown[name] = serves
 
 
 def _wake(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:

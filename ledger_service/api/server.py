@@ -147,7 +147,7 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:
             reflection.serve((*SERVICES, health.SERVICE_NAME), self._server)
-        self._server.add_generic_rpc_handlers((UnknownMethods(),))
+        self._server.add_generic_rpc_handlers((UnknownMethods(self._dispatcher.lines),))
         try:
             self._port = (
                 self._server.add_insecure_port(listen)

@@ -79,7 +79,7 @@ class Starving:
                     f"{light:.0f} s, {heavy_count} heavy ones up to {heavy:.0f} s. "
                     f"{_ADVICE_WAITING}"
                 )
-                self._health.tell(SERVICE, _PART, text, usable=True)
+                self._health.tell(SERVICE, _PART, text)
             self._starved_at = now
         elif self._starved_at is not None and now - self._starved_at > _OVER_SECONDS:
             self._starved_at = None

@@ -179,6 +179,29 @@ _EACH = (
     ),
 )
 
+_BACKUPS = (
+    Metric(
+        "ledger_backup_last_good_timestamp_seconds",
+        Kind.GAUGE,
+        (),
+        "When the last good backup of a ledger was made, as far as this process knows; of the "
+        "ledger whose last one is oldest.",
+    ),
+    Metric(
+        "ledger_backup_missing_ledgers",
+        Kind.GAUGE,
+        (),
+        "Open ledgers of which this process knows no good backup.",
+    ),
+    Metric("ledger_backups_total", Kind.COUNTER, (), "Backups that this process made."),
+    Metric(
+        "ledger_backup_failures_total",
+        Kind.COUNTER,
+        (),
+        "Backups on schedule that could not be made.",
+    ),
+)
+
 _PROCESS = (
     Metric("ledger_cache_entries", Kind.GAUGE, ("cache",), "Values that a cache holds."),
     Metric(
@@ -215,6 +238,7 @@ METRICS: tuple[Metric, ...] = (
     *_RECORDING,
     *_LEDGERS,
     *_EACH,
+    *_BACKUPS,
     *_PROCESS,
 )
 #: The labels of each metric, by its name.

@@ -1,5 +1,5 @@
-"""Looks once in a second at what shows only in the course of time: how long views have been
-behind, and heads of logs unsigned.
+"""Looks once in a second at what no part notices by itself, and tells health: views that stay
+behind, a disk without room, descriptors that run out.
 """
 
 from __future__ import annotations
@@ -7,16 +7,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.background import Background
+from ledger_service.background import Background, in_thread
 from ledger_service.health import SERVICE, Health
+from ledger_service.observing import room
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 
 _LOOK_SECONDS = 1.0
-_PART = "lookout"
+#: Views that are behind for so long are no longer about to catch up: who asks for what is new
+#: waits in vain.
+BEHIND_SECONDS = 15.0
+#: Parts of the service, or of a ledger, that have these problems.
+_PART, _DISK, _DESCRIPTORS, _BEHIND = "lookout", "disk", "descriptors", "views behind"
 
 
 class Followed(NamedTuple):
@@ -52,10 +58,21 @@ class LedgerLags(NamedTuple):
 
 
 class Lookout:
-    """Belongs to the event loop. `followed` gives all open ledgers."""
+    """Belongs to the event loop. `followed` gives all open ledgers. Of the disks of `folders`,
+    each with the name of its setting, `reserve` bytes are to be free.
+    """
 
-    def __init__(self, followed: Callable[[], Sequence[Followed]], health: Health) -> None:
+    def __init__(
+        self,
+        followed: Callable[[], Sequence[Followed]],
+        health: Health,
+        folders: Sequence[tuple[str, Path]],
+        reserve: int,
+    ) -> None:
         self._followed = followed
+        self._health = health
+        self._folders = folders
+        self.reserve = reserve
         self._looking = Background(
             self._look_on, health.of(SERVICE), _PART, "Looking after the service", usable=True
         )
@@ -73,7 +90,17 @@ class Lookout:
         """Of one ledger, as of the last look."""
         return self._lags.get(name) or LedgerLags(Lag(), Lag())
 
-    def look(self) -> None:
+    async def look(self) -> None:
+        """Looks now."""
+        self._look_at_ledgers()
+        disk, descriptors = await in_thread(self._room)
+        self._tell(SERVICE, _DISK, disk)
+        self._tell(SERVICE, _DESCRIPTORS, descriptors)
+
+    def _room(self) -> tuple[str, str]:
+        return room.disk_problem(self._folders, self.reserve), room.descriptor_problem()
+
+    def _look_at_ledgers(self) -> None:
         now = time.monotonic()
         lags = {}
         for ledger, views, _ in self._followed():
@@ -82,7 +109,29 @@ class Lookout:
             newest = ledger.audit.newest
             found.views.look(views.following.position, head, now)
             found.checkpoint.look(newest.checkpoint.size if newest else 0, head, now)
+        for closed in self._lags.keys() - lags.keys():
+            self._health.clear(closed, _BEHIND)
         self._lags = lags
+        self._tell_who_is_behind()
+
+    def _tell_who_is_behind(self) -> None:
+        """Of a ledger whose views stay behind; and of the service, where all of them do."""
+        late = {
+            name: lags.views.seconds
+            for name, lags in self._lags.items()
+            if lags.views.seconds > BEHIND_SECONDS
+        }
+        for name in self._lags:
+            text = _behind(late[name]) if name in late else ""
+            self._tell(name, _BEHIND, text)
+        everybody = bool(late) and len(late) == len(self._lags)
+        self._tell(SERVICE, _BEHIND, _ALL_BEHIND if everybody else "")
+
+    def _tell(self, ledger: str, part: str, problem: str) -> None:
+        if problem:
+            self._health.tell(ledger, part, problem)
+        else:
+            self._health.clear(ledger, part)
 
     async def _look_on(self) -> None:
         loop = asyncio.get_running_loop()
@@ -90,5 +139,17 @@ class Lookout:
             due = loop.time() + _LOOK_SECONDS
             await asyncio.sleep(_LOOK_SECONDS)
             self.delay = max(0.0, loop.time() - due)
-            self.look()
+            await self.look()
             self._looking.gets_on()
+
+
+_ALL_BEHIND = "The views of no ledger keep up with its log, so that questions wait in vain."
+
+
+def _behind(seconds: float) -> str:
+    """By tens of seconds: a text that changes with each look would be news each time."""
+    return (
+        f"The views have been behind the log for more than {int(seconds // 10) * 10} s: "
+        "questions about what is new wait for them. They catch up by themselves unless the "
+        "log of the service says otherwise; after they were removed they are built anew."
+    )

@@ -15,6 +15,8 @@ from typing import TypeAlias
 from cryptography import x509
 
 from ledger_service.api.server_state import ServerState
+from ledger_service.application.backing_up import Backups
+from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.counting import Counted
 from ledger_service.health import Health
 from ledger_service.observing.lookout import Followed, Lookout
@@ -35,6 +37,8 @@ class Parts:
     settings: Settings
     state: ServerState
     written: WriteCounts
+    backups: Backups
+    schedule: BackupSchedule | None
     health: Health
     lookout: Lookout
     followed: Callable[[], Sequence[Followed]]
@@ -57,6 +61,7 @@ def on_the_loop(parts: Parts) -> Readings:
     _calls(parts, reading)
     _questions(parts, reading)
     _ledgers(parts, reading)
+    _backups(parts, reading)
     return reading.found
 
 
@@ -141,6 +146,21 @@ def _ledgers(parts: Parts, reading: _Reading) -> None:
         reading.put("ledger_each_view_lag_records", records, name)
         reading.put("ledger_each_checkpoint_age_seconds", lag.checkpoint.seconds, name)
         reading.put("ledger_each_queue_requests", queue.requests, name)
+
+
+def _backups(parts: Parts, reading: _Reading) -> None:
+    last = parts.backups.last
+    made = [
+        last[each.ledger.name].made_at.timestamp()
+        for each in parts.followed()
+        if each.ledger.name in last
+    ]
+    if made:
+        reading.put("ledger_backup_last_good_timestamp_seconds", min(made))
+    reading.put("ledger_backup_missing_ledgers", len(parts.followed()) - len(made))
+    reading.put("ledger_backups_total", parts.backups.made)
+    if parts.schedule is not None:
+        reading.put("ledger_backup_failures_total", parts.schedule.failures)
 
 
 def _caches(followed: Sequence[Followed], reading: _Reading) -> None:

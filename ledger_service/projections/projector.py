@@ -9,6 +9,7 @@ Everything here blocks, and only the thread that follows the log calls it.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import date
@@ -145,6 +146,7 @@ class Projector:
         # Written by the one thread that follows. The event loop reads `position` between two
         # steps of that thread; any thread may read `database`.
         self._alone = False
+        self._building_since: float | None = None
         self.position = 0
         self.database: ViewsDatabase | None = None
 
@@ -165,6 +167,7 @@ class Projector:
         first = self.position + 1
         last = min(self.position + self._batch, self._source.head.position)
         if last < first:
+            self._tell_that_they_are_built()
             self._remove_other_versions()
             return False
         leaf = leaf_hash(self._source.lines(last, last))
@@ -221,6 +224,9 @@ class Projector:
         return leaf_hash(there) == followed.leaf
 
     def _build(self) -> ViewsDatabase:
+        if (records := self._source.head.position) > 1:  # else the ledger was made just now
+            self._building_since = time.monotonic()
+            _log.info("views_building", ledger=self._source.name, records=records)
         remove(self.path)
         database = ViewsDatabase(self.path, self._failed)
         try:
@@ -230,6 +236,18 @@ class Projector:
             database.close()
             raise
         return database
+
+    def _tell_that_they_are_built(self) -> None:
+        if self._building_since is None:
+            return
+        took = time.monotonic() - self._building_since
+        self._building_since = None
+        _log.info(
+            "views_built",
+            ledger=self._source.name,
+            records=self.position,
+            seconds=round(took, 1),
+        )
 
     def _remove_other_versions(self) -> None:
         if self._alone:

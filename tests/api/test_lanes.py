@@ -248,7 +248,7 @@ def test_health_tells_when_questions_starve_and_when_that_is_over() -> None:
     assert not health.problems()
     starving.wait(3.0, 400, 0.0, 0, now=1.0)
     (problem,) = health.problems()
-    assert (problem.part, problem.ledger, problem.usable) == ("questions", "", True)
+    assert (problem.part, problem.ledger, problem.usable) == ("questions", "", False)
     assert "400 light ones up to 3 s" in problem.text
     starving.wait(0.0, 0, 0.0, 0, now=5.0)
     assert health.problems()

@@ -122,7 +122,7 @@ async def test_the_age_of_a_checkpoint_grows_while_the_head_is_not_signed(
 ) -> None:
     ledger = service.registry.get(NAME).ledger
     await ledger.audit.covering(1)
-    service.view.lookout.look()
+    await service.view.lookout.look()
     assert (await scraped(service))["ledger_checkpoint_age_seconds",] == 0
 
     def fails(*_: object, **__: object) -> None:
@@ -131,10 +131,10 @@ async def test_the_age_of_a_checkpoint_grows_while_the_head_is_not_signed(
     monkeypatch.setattr(ledger.audit._signing, "sign", fails)
     await api.record()
     before = time.monotonic()
-    service.view.lookout.look()
+    await service.view.lookout.look()
     while time.monotonic() == before:
         pass
-    service.view.lookout.look()
+    await service.view.lookout.look()
     found = await scraped(service)
     assert found["ledger_checkpoint_age_seconds",] > 0
     while ("ledger_problems", "checkpoint", "yes") not in found:

@@ -15,6 +15,8 @@ from diplomatic_ledger.v1 import cuts_pb2, standing_service_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from tests.support.examples import a_party, entry
 from tests.support.wire import record_request
@@ -23,6 +25,8 @@ NAME = "us-dprk"
 MEGABYTE = 1 << 20
 #: Within so long each call is answered, one way or the other.
 ANSWER_SECONDS = 12
+#: The disk is smaller than what the service wants to be free as a rule.
+SMALL = {"LEDGER_DISK_RESERVE_BYTES": str(MEGABYTE)}
 
 
 @pytest.fixture
@@ -58,6 +62,7 @@ class Caller:
         self._channel = grpc.insecure_channel(address)
         self._ledgers: Any = LedgerServiceStub(self._channel)
         self._standing: Any = StandingServiceStub(self._channel)
+        self._health: Any = HealthStub(self._channel)
         self._token = ""
 
     def create(self) -> None:
@@ -82,6 +87,11 @@ class Caller:
         told = self._ledgers.GetServerInfo(pb.GetServerInfoRequest(), timeout=ANSWER_SECONDS)
         return {each.part for each in told.problems}
 
+    def serves(self) -> bool:
+        """What the service says of itself as a whole."""
+        said = self._health.Check(HealthCheckRequest(), timeout=ANSWER_SECONDS).status
+        return bool(said == HealthCheckResponse.SERVING)
+
     def close(self) -> None:
         self._channel.close()
 
@@ -102,7 +112,7 @@ def test_views_on_a_full_disk_beside_a_log_elsewhere(
     start: Any, disk: Path, postgres: str
 ) -> None:
     """What is recorded is recorded, and who asks for it is told in time."""
-    service = start(LEDGER_STORE=postgres, LEDGER_WAIT_SECONDS="600")
+    service = start(LEDGER_STORE=postgres, LEDGER_WAIT_SECONDS="600", **SMALL)
     caller = Caller(service.address())
     caller.create()
     assert caller.record(0) is grpc.StatusCode.OK
@@ -137,7 +147,7 @@ def test_the_disk_of_the_data_fills_and_is_freed(
 ) -> None:
     own_log = disk / "service.log"
     with own_log.open("wb") if log_on_it else Path(os.devnull).open("wb") as log:
-        service = start(stderr=log, LEDGER_WAIT_SECONDS="600")
+        service = start(stderr=log, LEDGER_WAIT_SECONDS="600", **SMALL)
     caller = Caller(service.address())
     caller.create()
     acknowledged = []
@@ -152,6 +162,10 @@ def test_the_disk_of_the_data_fills_and_is_freed(
             acknowledged.append(number)
         assert caller.read() in MAY_COME
     assert service.process.poll() is None
+    end = time.monotonic() + 30
+    while caller.serves():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
     (disk / "filler").unlink()
     end = time.monotonic() + 30
@@ -160,7 +174,7 @@ def test_the_disk_of_the_data_fills_and_is_freed(
         time.sleep(0.1)
     for number in acknowledged:
         assert caller.record(number) is grpc.StatusCode.OK, "it is known by its request id"
-    while caller.parts():
+    while caller.parts() or not caller.serves():
         assert time.monotonic() < end
         time.sleep(0.1)
     caller.close()

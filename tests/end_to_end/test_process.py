@@ -11,6 +11,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
+from ledger_service import __version__
 from tests.support.processes import START_SECONDS
 from tests.support.wire import record_request
 
@@ -105,7 +106,11 @@ def test_its_log_is_json_with_the_promised_fields(start: Any) -> None:
         ledgers.Record(record_request(), metadata=(("x-request-id", "call-17"),))
     process.stop()
     lines = process.lines()
+    opening = next(line for line in lines if line["event"] == "opening")
+    assert (opening["version"], opening["store"]) == (__version__, "sqlite")
+    assert len(opening["commit"]) == 12 or opening["commit"] == "unknown"
     ready = next(line for line in lines if line["event"] == "ready")
+    assert ready["ledgers"] == 0
     assert ready["address"].startswith("127.0.0.1:")
     assert ready["data_dir"].endswith("/data")
     call = next(line for line in lines if line.get("request_id") == "call-17")
