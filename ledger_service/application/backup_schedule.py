@@ -105,7 +105,7 @@ class BackupSchedule:
     def _fail(self, ledger: Ledger, failure: LedgerError, last: LastGood | None) -> None:
         self.failures += 1
         self._due[ledger.name] = self._now() + min(self._period, _AGAIN)
-        told = "There is no backup of it."
+        told = f"No backup of it is found in {self._plan.folder}."
         if last is not None:
             told = f"The last one is of {last.made_at:%Y-%m-%d %H:%M:%S} UTC."
         text = f"The ledger could not be backed up. {told} {failure}"

@@ -38,6 +38,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 Told = TypeVar("Told")
 
 
+def _passphrase_file(command: Any) -> Any:
+    return click.option(
+        "--passphrase-file",
+        type=_FILE,
+        help="File whose first line is the passphrase of the encrypted keys.",
+    )(command)
+
+
 class _BackupGroup(Group):
     """`backup --to ...` is `backup make --to ...`."""
 
@@ -71,6 +79,12 @@ def backup() -> None:
     "--keep", type=click.IntRange(0), default=0, help="Sets to keep of each ledger; 0: all."
 )
 @click.option("--without-sealed", is_flag=True, help="Leave out the values of sealed fields.")
+@click.option(
+    "--with-keys",
+    is_flag=True,
+    help="Put the signing keys beside the sets, encrypted with a passphrase.",
+)
+@_passphrase_file
 @with_settings(_MAKING)
 def make_backup(
     config: Path | None,
@@ -79,13 +93,18 @@ def make_backup(
     whole: bool,
     keep: int,
     without_sealed: bool,
+    with_keys: bool,
+    passphrase_file: Path | None,
     **flags: Any,
 ) -> None:
-    """Back up ledgers (all, if none is named) into a folder, whether the service runs or not.
+    """Back up ledgers, all if none is named.
 
-    The first backup of a ledger begins a set with all of its records; later ones add to it
-    what is new. What was erased in a ledger since is overwritten in all of its sets. Keys are
-    not in it: keep them elsewhere.
+    It does not matter whether the service runs. The first backup of a ledger begins a set with all of its records; later ones add to it
+    what is new. What was erased in a ledger since is overwritten in all of its sets.
+
+    Keys are not in it: keep them elsewhere. With --with-keys they are put beside the sets in a
+    file that a passphrase encrypts, which is asked for or read from --passphrase-file. Whoever
+    has both can sign as the ledger does.
 
     Exit code 1 when a ledger could not be backed up; its earlier backups are as they were.
 
@@ -93,10 +112,12 @@ def make_backup(
     Examples:
       ledger-service backup --to /backup/ledgers
       ledger-service backup --to /backup/ledgers us-dprk-2018 --whole --keep 4
+      ledger-service backup --to /safe --with-keys --passphrase-file /root/passphrase
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
     keep_private()
     from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
+    from ledger_service.application import keys_apart  # noqa: PLC0415 - needs the server extra
 
     logging_setup.configure("human", "error", tracebacks=False)
     chosen = load(config, flags).settings
@@ -109,6 +130,7 @@ def make_backup(
         "without_sealed": without_sealed,
     }
     with in_sentences(_REFUSED):
+        passphrase = _passphrase(passphrase_file, new=True) if with_keys else b""
         names = list(ledgers) or asyncio.run(_all_ledgers(chosen))
         if not names:
             say(f"There is no ledger in {place(chosen)}.")
@@ -117,6 +139,11 @@ def make_backup(
             for name in names
             if (problem := asyncio.run(_back_up(chosen, name, fields)))
         ]
+        for name in names if with_keys else ():
+            path = keys_apart.put(
+                chosen.keys_dir, name, folder or chosen.backup_dir or Path(), passphrase
+            )
+            say(f"{name}: its keys are in {path}, encrypted.")
     if problems:
         give_up(*problems, code=_REFUSED)
 
@@ -162,9 +189,9 @@ async def _back_up(chosen: Any, name: str, fields: dict[str, Any]) -> str:
 @backup.command("list")
 @click.option("--from", "folder", type=_FOLDER, required=True, help="Folder of backups.")
 def list_backups(folder: Path) -> None:
-    """List the sets of backups: their last record, when they were made, their size.
+    """List the sets of backups.
 
-    Exit code 1 when one is damaged. That a set is listed does not say that its content is
+    Each is told with its last record, when it was made, and its size. Exit code 1 when one is damaged. That a set is listed does not say that its content is
     right: `ledger-service backup verify` does.
 
     \b
@@ -233,6 +260,8 @@ def _sources(command: Any) -> Any:
 @click.option(
     "--work", type=_FOLDER, help="Where to rebuild logs for a while; default: TMPDIR."
 )
+@click.option("--with-keys", is_flag=True, help="Check the encrypted keys too.")
+@_passphrase_file
 @with_settings(("data_dir", "keys_dir", "store"))
 def verify_backup(
     config: Path | None,
@@ -242,11 +271,13 @@ def verify_backup(
     checkpoints: tuple[Path, ...],
     keys: tuple[str, ...],
     work: Path | None,
+    with_keys: bool,
+    passphrase_file: Path | None,
     **flags: Any,
 ) -> None:
-    """Restore backups in a folder of their own, check everything, and throw it away.
+    """Restore backups aside, and check all of it.
 
-    This is the drill for a restore: the log is rebuilt by the same code, every record is
+    This is the drill for a restore, in a folder that is thrown away: the log is rebuilt by the same code, every record is
     hashed again, and the whole is held against the checkpoint of the set, against what was
     last signed beside the keys, and against checkpoints that somebody kept. Neither the
     service nor its keys are needed, but without keys nothing says whose log it is.
@@ -263,8 +294,11 @@ def verify_backup(
 
     problems: list[str] = []
     with in_sentences(_REFUSED):
+        passphrase = _passphrase(passphrase_file) if with_keys else None
         for each in restoring.found_in(folder, ledgers, at):
             problems += _verified(each, where, checkpoints, keys, work)
+            if passphrase is not None:
+                problems += _keys_verified(each, passphrase)
     if problems:
         give_up(*problems, code=_REFUSED)
 
@@ -300,12 +334,32 @@ def _verified(
     return []
 
 
+def _keys_verified(each: BackupSet, passphrase: bytes) -> list[str]:
+    """Says whether the encrypted keys are those that the set needs. Returns what is wrong."""
+    from ledger_service.application import keys_apart  # noqa: PLC0415 - as above
+    from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415 - as above
+
+    try:
+        manifest = each.manifest()
+        lacking = keys_apart.missing(manifest, each.folder.parent, passphrase)
+    except LedgerError as error:
+        return [f"{each.folder.parent}: {error}"]
+    if lacking:
+        return [f"{each.folder.parent}: the encrypted keys lack {key}." for key in lacking]
+    say(f"{manifest.ledger}: the encrypted keys open, and are those that sign.")
+    return []
+
+
 @click.command("restore")
 @click.argument("ledgers", nargs=-1, metavar="[LEDGER]...")
 @click.option(
     "--from", "folder", type=_FOLDER, required=True, help="Folder of backups, or a set."
 )
 @_sources
+@click.option(
+    "--with-keys", is_flag=True, help="Restore the encrypted keys into keys_dir first."
+)
+@_passphrase_file
 @with_settings(("data_dir", "keys_dir", "store"))
 def restore(
     config: Path | None,
@@ -314,11 +368,13 @@ def restore(
     at: str,
     checkpoints: tuple[Path, ...],
     keys: tuple[str, ...],
+    with_keys: bool,
+    passphrase_file: Path | None,
     **flags: Any,
 ) -> None:
-    """Restore ledgers (all in the folder, if none is named) from their newest backup.
+    """Restore ledgers from backups, all if none is named.
 
-    The keys must be in keys_dir. Each set is verified as by `backup verify` before anything is
+    The keys must be in keys_dir; --with-keys puts them there. Each set is verified as by `backup verify` before anything is
     put in place, and nothing is ever overwritten: move away what is there. For ledgers in
     files the service must be stopped. A restored ledger serves reads only, until you say that
     it goes on here: the command tells you how.
@@ -333,14 +389,19 @@ def restore(
       ledger-service restore --from /backup/ledgers --store postgresql://ledger@db/ledgers
     """  # noqa: D301 - \b is meant: it keeps the lines
     where = _place(config, flags)
-    from ledger_service.application import restoring  # noqa: PLC0415 - needs the server extra
+    from ledger_service.application import keys_apart, restoring  # noqa: PLC0415 - as above
     from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415 - as above
 
     problems, is_older = list[str](), False
     with in_sentences(_REFUSED):
+        passphrase = _passphrase(passphrase_file) if with_keys else None
         for each in restoring.found_in(folder, ledgers, at):
             try:
                 manifest = each.manifest()
+                if passphrase is not None:
+                    keys_apart.take(
+                        manifest.ledger, each.folder.parent, where.keys_dir, passphrase
+                    )
                 anchors = restoring.kept_elsewhere(where, manifest, checkpoints, keys)
                 drill = restoring.Drill(each, anchors)
                 _show(restoring.restore(where, drill, anchors), manifest.ledger)
@@ -385,7 +446,7 @@ def _say_what_comes_next(drill: Drill) -> bool:
 @click.argument("ledgers", nargs=-1, metavar="[LEDGER]...")
 @with_settings(_WHERE)
 def rebuild(config: Path | None, ledgers: tuple[str, ...], **flags: Any) -> None:
-    """Build the views of ledgers (all, if none is named) anew from their logs.
+    """Build views anew, of all ledgers if none is named.
 
     Views are derived: nothing can be lost. While the service runs, questions of a ledger wait
     until its views are whole again.
@@ -416,6 +477,17 @@ async def _rebuilt(chosen: Any, name: str) -> int:
             position = each.position
             shown(position, each.upto)
     return position
+
+
+def _passphrase(file: Path | None, *, new: bool = False) -> bytes:
+    """The passphrase, from a file or asked for; never from the command line."""
+    if file is not None:
+        lines = file.read_bytes().splitlines()
+        return lines[0] if lines else b""
+    if not sys.stdin.isatty():
+        give_up("give the passphrase of the keys with --passphrase-file.")
+    asked = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    return str(asked).encode()
 
 
 def _place(config: Path | None, flags: dict[str, Any]) -> Place:

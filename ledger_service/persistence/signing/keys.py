@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import stat
 from collections.abc import Sequence
@@ -77,6 +78,15 @@ def verification_key(origin: str, key: Ed25519PrivateKey) -> str:
     return _public(origin, key).text
 
 
+def key_text(origin: str, content: bytes) -> str:
+    """The verification key of what a key file holds; empty when that is no key."""
+    try:
+        key = load_pem_private_key(content, password=None)
+    except ValueError:
+        return ""
+    return verification_key(origin, key) if isinstance(key, Ed25519PrivateKey) else ""
+
+
 class KeyMissing(UnusableKey):
     """The newest key that a log names is not in the folder."""
 
@@ -141,6 +151,12 @@ class KeyFolder:
     def file_of(self, key: VerificationKey, named: Sequence[VerificationKey]) -> str:
         """The name of the file that holds one of the keys that a log names."""
         return (self.first if key == named[0] else self._path(key)).name
+
+    def has_name(self, file: str) -> bool:
+        """Whether a file of this name would be one of the keys."""
+        return (
+            re.fullmatch(rf"{re.escape(self._name)}(\.[0-9a-f]{{8}})?\.key", file) is not None
+        )
 
     def files(self) -> list[Path]:
         """The files of all keys that are here."""

@@ -1,0 +1,118 @@
+"""The service backs up its ledgers by itself, and says when it cannot."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger_service.application import backup_schedule
+from ledger_service.application.backing_up import Backups, Plan
+from ledger_service.application.backup_schedule import BackupSchedule
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.persistence.backup.sets import sets_in
+from tests.support.backups import backed_up, backups
+from tests.support.ledgers_on_disk import Clock
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def making(tmp_path: Path, clock: Clock) -> Backups:
+    return backups(tmp_path, clock)
+
+
+@pytest.fixture
+async def schedule(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    making: Backups,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[BackupSchedule]:
+    monkeypatch.setattr(backup_schedule, "_LOOK_SECONDS", 0.005)
+    plan = Plan(tmp_path / "sets")
+    schedule = BackupSchedule(making, plan, HOUR, ledgers.list, ledgers.health, clock)
+    yield schedule
+    await schedule.stop()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110 - what it waits for tells nobody
+            await asyncio.sleep(0.005)
+
+
+def told(ledgers: Ledgers) -> list[str]:
+    return [each.text for each in ledgers.health.problems() if each.part == "backup"]
+
+
+async def test_each_ledger_is_backed_up_once_in_a_period(
+    tmp_path: Path, clock: Clock, ledger: Ledger, making: Backups, schedule: BackupSchedule
+) -> None:
+    schedule.start()
+    await until(lambda: making.made == 1)
+    clock.time += HOUR - timedelta(seconds=1)
+    await asyncio.sleep(0.05)
+    assert making.made == 1
+    clock.time += timedelta(seconds=1)
+    await until(lambda: making.made == 2)
+    last = making.last[ledger.name]
+    assert (last.made_at, last.position, last.size > 0) == (clock.time, 1, True)
+    assert len(sets_in(tmp_path / "sets" / ledger.name)) == 1
+
+
+async def test_a_backup_that_another_process_made_counts(
+    tmp_path: Path, clock: Clock, ledger: Ledger, making: Backups, schedule: BackupSchedule
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    schedule.start()
+    await until(lambda: ledger.name in making.last)
+    assert making.made == 0
+    clock.time += HOUR
+    await until(lambda: making.made == 1)
+
+
+async def test_a_backup_that_cannot_be_made_is_a_problem_until_one_can(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    clock.time += 2 * HOUR
+    folder = tmp_path / "sets"
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder")
+    schedule.start()
+    await until(lambda: schedule.failures == 1)
+    [problem] = told(ledgers)
+    assert "could not be backed up" in problem
+    assert str(folder) in problem
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    clock.time += timedelta(minutes=5)
+    await until(lambda: making.made == 1)
+    await until(lambda: told(ledgers) == [])
+
+
+async def test_a_ledger_that_is_not_trusted_says_of_when_its_last_backup_is(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    schedule: BackupSchedule,
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    ledger.audit.withdraw("The log was changed.")
+    clock.time += HOUR
+    schedule.start()
+    await until(lambda: schedule.failures == 1)
+    [problem] = told(ledgers)
+    assert "The last one is of 2018-08-18 12:00:00 UTC." in problem
+    assert "The log was changed." in problem

@@ -1,0 +1,112 @@
+"""A backup that is killed at any moment leaves the one before it as it was, and never looks like
+a whole one.
+"""
+
+import os
+import signal
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_service.application import moving
+from ledger_service.audit.notes import parse
+from ledger_service.persistence.backup.sets import BackupSet, sets_in
+from ledger_service.persistence.backup.taking import About, forget_erased, take
+from ledger_service.persistence.signing.checkpoints import Checkpoints
+from tests.support.backups import backed_up, newest, place, unpacked, verified
+from tests.support.examples import a_command, a_ledgerful, a_party, entry
+from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.sealed_acts import SOURCE, WHY, sealed_act
+
+NAME = "us-dprk"
+
+
+@pytest.fixture
+async def folder(tmp_path: Path, clock: Clock) -> Path:
+    """Has two sets of a ledger that grew and in which a value was erased since."""
+    ledgers = all_ledgers(tmp_path, clock, checkpoint_seconds=0)
+    ledgers.open()
+    ledger = await ledgers.create(NAME, "Talks")
+    await ledger.record(a_command(*a_ledgerful()[:4], sealed_act()))
+    await backed_up(tmp_path, clock, ledger)
+    clock.time += timedelta(days=1)
+    await backed_up(tmp_path, clock, ledger, whole=True)
+    await ledger.record(a_command(entry("p", a_party())))
+    await ledger.erase("F001", SOURCE, WHY)
+    await ledgers.close()
+    return tmp_path
+
+
+def back_up(folder: Path, clock: Clock, calls: int) -> None:
+    """What `Backups` does with a ledger, in this thread, with so many calls left to live."""
+    older, backup = sets_in(folder / "sets" / NAME)
+    with moving.opened(moving.store("sqlite", folder / "data"), NAME) as log:
+        stored = Checkpoints(log).newest()
+        assert stored is not None
+        signed = parse(stored.note)
+        before = backup.manifest()
+        about = About(NAME, before.origin, before.keys, "1.2.3", "sqlite", {})
+        die_after(calls)
+        for _ in take(log, backup, before, signed, about, clock(), sealed=True):
+            pass
+        forget_erased(log, older)
+
+
+def die_after(calls: int) -> None:
+    """Has this process killed by itself at its call of this number that changes the disk."""
+    numbers = count(1)
+
+    def counted(call: Any) -> Any:
+        def counting(*arguments: Any, **named: Any) -> Any:
+            if next(numbers) >= calls:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **named)
+
+        return counting
+
+    for name in ("fsync", "replace", "unlink", "open"):
+        setattr(os, name, counted(getattr(os, name)))
+
+
+def killed_at(number: int, folder: Path, clock: Clock) -> bool:
+    """Whether the process that backs up was killed at its call of this number, before it was
+    over.
+    """
+    process = os.fork()
+    if process == 0:
+        try:
+            back_up(folder, clock, number)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(process, 0)[1])
+
+
+async def test_a_backup_that_is_killed_leaves_what_was_there_and_the_next_one_is_whole(
+    folder: Path, clock: Clock
+) -> None:
+    ends: list[int] = []
+    number = 1
+    while killed_at(number, folder, clock):
+        drill = verified(newest(folder), place(folder))
+        assert drill.verdict.findings == []
+        ends.append(drill.manifest.position)
+        assert [
+            verified(each, place(folder)).verdict.findings for each in all_sets(folder)
+        ] == [
+            [],
+            [],
+        ]
+        number += 1
+    assert (ends[0], ends[-1], len(ends) > 20) == (6, 8, True)
+    assert ends == sorted(ends)
+    values = [text for name, text in unpacked(folder / "sets").items() if "sealed" in name]
+    assert [b'"erased":1' in each for each in values] == [True, True]
+    left_over = {path.suffix for each in all_sets(folder) for path in each.folder.iterdir()}
+    assert left_over == {".gz", ".json"}
+
+
+def all_sets(folder: Path) -> list[BackupSet]:
+    return sets_in(folder / "sets" / NAME)
