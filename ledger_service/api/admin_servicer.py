@@ -17,23 +17,14 @@ from ledger_service.api import callers
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
-from ledger_service.application.backing_up import BackupImpossible, BackupMade
+from ledger_service.application.backing_up import BackupMade
 from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text
-from ledger_service.domain.values.refusals import (
-    Invalid,
-    LedgerDistrusted,
-    StorageFailed,
-    Violation,
-)
-from ledger_service.persistence.backup.sets import SetUnusable
-from ledger_service.persistence.backup.taking import OtherLog
+from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation
 from ledger_service.persistence.records import LOCAL
 
-#: Why a backup may not be made; told in its answer, since nothing of the ledger is wrong.
-_NO_BACKUP = (BackupImpossible, OtherLog, SetUnusable, LedgerDistrusted, StorageFailed)
 _ONLY_OWN_FOLDER = "Over the network backups go into the folder of the setting backup_dir only. Leave this out."
 
 
@@ -124,7 +115,10 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.CheckLedgerResponse:
         checked, views = await self._administration.check(request.ledger)
         return pb.CheckLedgerResponse(
-            records=checked.records, findings=checked.findings, views=views
+            records=checked.records,
+            findings=checked.findings,
+            views=views,
+            end_unknown=self._administration.end_unknown(request.ledger),
         )
 
     async def BackUpLedger(
@@ -146,7 +140,7 @@ class AdminServicer(AdminServiceServicer):
                     yield _made(each, folder / each.backup)
                 else:
                     yield pb.BackUpLedgerResponse(position=each.position, upto=each.upto)
-        except _NO_BACKUP as problem:
+        except LedgerError as problem:
             yield pb.BackUpLedgerResponse(problem=str(problem))
 
     async def RebuildViews(

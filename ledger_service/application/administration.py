@@ -120,6 +120,10 @@ class Administration:
         checked = await found.audit.check()
         return checked, "" if checked.findings else await self._check_views(found)
 
+    def end_unknown(self, ledger: str) -> bool:
+        """Whether no check can tell that records are missing at the end of a log."""
+        return self._ledgers.get(ledger).is_away
+
     def back_up(
         self, ledger: str, folder: str, *, whole: bool, keep: int, sealed: bool
     ) -> AsyncIterator[Step | BackupMade]:

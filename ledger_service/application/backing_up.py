@@ -260,6 +260,11 @@ async def _signed(ledger: Ledger) -> SignedCheckpoint:
     """
     if finding := ledger.audit.distrusted:
         raise LedgerDistrusted(ledger.name, finding)
+    if ledger.is_away:
+        raise BackupImpossible(
+            "It is a copy, or was moved, and its backups would be taken for those of the ledger "
+            f"at home. {ledger.not_recording}"
+        )
     try:
         return await ledger.audit.covering(ledger.head.position)
     except ReadOnlyService:

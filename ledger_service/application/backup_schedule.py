@@ -8,31 +8,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from ledger_service.application.backing_up import BackupImpossible, Backups, LastGood, Plan
+from ledger_service.application.backing_up import Backups, LastGood, Plan
 from ledger_service.application.ledger import Ledger
 from ledger_service.background import Background, in_thread
-from ledger_service.domain.values.refusals import (
-    LedgerDistrusted,
-    LedgerError,
-    ReadOnlyService,
-    StorageFailed,
-)
+from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.health import SERVICE, Health
-from ledger_service.persistence.backup.sets import SetUnusable
-from ledger_service.persistence.backup.taking import OtherLog
 
 _PART = "backup"
 #: How often it is looked whether a backup is due, and how soon one that failed is tried again.
 _LOOK_SECONDS = 5.0
 _AGAIN = timedelta(minutes=5)
-_FAILURES = (
-    BackupImpossible,
-    LedgerDistrusted,
-    OtherLog,
-    ReadOnlyService,
-    SetUnusable,
-    StorageFailed,
-)
 
 
 class BackupSchedule:
@@ -93,7 +78,7 @@ class BackupSchedule:
         try:
             async for _ in self._backups.back_up(ledger, self._plan):
                 pass
-        except _FAILURES as failure:
+        except LedgerError as failure:
             self._fail(ledger, failure, last)
         else:
             self._wait(name, self._now() + self._period)

@@ -332,6 +332,11 @@ class Ledger:
         """
         return str(self._home.refusal() or "")
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the log is a copy, or was moved: nothing beside the keys speaks of it."""
+        return self._home.away
+
     async def adopt(self) -> None:
         """Makes where the log lies its place for good. It may then turn out that it lacks what
         was signed. Does nothing where it is at home. Raises ReadOnlyService, LedgerSucceeded,

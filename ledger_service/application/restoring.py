@@ -34,6 +34,7 @@ from ledger_service.persistence.backup.sets import (
 from ledger_service.persistence.files import sync_folder
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.private import make_folder
+from ledger_service.persistence.signing.home import mark_as_copy
 from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.storage.log import LogRecorder
@@ -174,6 +175,7 @@ def _into_folder(place: Place, drill: Drill) -> Iterator[Step]:
             with opened(logs, name) as log:
                 yield from drill.steps(log)
                 _refuse_misfit(drill)
+                mark_as_copy(log)
                 if not log.clean():
                     raise RestoreRefused("Something reads the log that was just restored.")
             _put(folder / name / _LOG, there)
@@ -201,6 +203,7 @@ def _into_database(place: Place, drill: Drill) -> Iterator[Step]:
             yield Step("copying into the database", done, drill.manifest.position)
         for done in copying.check(log, target):
             yield Step("comparing with the database", done, drill.manifest.position)
+        mark_as_copy(target)
         end_copy(datastore)
 
 

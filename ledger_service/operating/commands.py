@@ -191,6 +191,8 @@ def _is_held_up(info: Any) -> bool:
 def check_ledger(access: LedgerAccess, name: str) -> None:
     """Hash every record again and say what does not fit. Exit code 1 if anything.
 
+    It is 1 too for a copy, of which nothing says where it should end.
+
     The views are held against the log too; those that do not fit are built anew.
 
     A ledger that was found to fit, once its log was restored, is trusted again.
@@ -208,6 +210,14 @@ def check_ledger(access: LedgerAccess, name: str) -> None:
     if checked.views:
         say(checked.views)
         give_up(f"the views of {name!r} did not fit; they were built anew.", code=_REFUSED)
+    if checked.end_unknown:
+        give_up(
+            f"the log of {name!r} is a copy, or was moved, so nothing outside of it says how far "
+            "it was signed: records may be missing at its end. A copy of log.sqlite alone lacks "
+            "what was in log.sqlite-wal. Hold it against a checkpoint that somebody kept; a "
+            "backup is verified with ledger-service backup verify.",
+            code=_REFUSED,
+        )
 
 
 @ledger.command("adopt")

@@ -547,11 +547,16 @@ class CheckLedgerResponse(_message.Message):
     RECORDS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
     VIEWS_FIELD_NUMBER: _builtins.int
+    END_UNKNOWN_FIELD_NUMBER: _builtins.int
     records: _builtins.int
     """Records that were hashed again."""
     views: _builtins.str
     """What did not fit in the views, which were built anew; a sentence. Empty: all
     is well, or the log does not fit and there was nothing to hold them against.
+    """
+    end_unknown: _builtins.bool
+    """The log is a copy or was moved, and nothing outside of it says how far it was
+    signed: records may be missing at its end.
     """
     @_builtins.property
     def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -563,10 +568,11 @@ class CheckLedgerResponse(_message.Message):
         records: _builtins.int = ...,
         findings: _abc.Iterable[_builtins.str] | None = ...,
         views: _builtins.str = ...,
+        end_unknown: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "records", b"records", "views", b"views"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_unknown", b"end_unknown", "findings", b"findings", "records", b"records", "views", b"views"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
