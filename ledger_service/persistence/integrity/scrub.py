@@ -10,7 +10,7 @@ from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
 from ledger_service.persistence.integrity.metadata_checks import MetadataCheck, Row
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
-from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.log import LogDamaged, LogRecorder
 
 _MAX_FINDINGS = 100
 _SELECT_RECORDS = """
@@ -69,7 +69,20 @@ class Scrub:
         return self._ended or self.position >= self._last
 
     def step(self, count: int) -> None:
-        """Verifies the next `count` records."""
+        """Verifies the next `count` records. Where the file of the log cannot be read, that is
+        found, and it ends there.
+        """
+        try:
+            self._step(count)
+        except LogDamaged as error:
+            self._ended = True
+            self._found(
+                f"The file of the log is damaged, and cannot be read behind position "
+                f"{self.position}: {error}. A copy that was made while the log was written to "
+                "is like that."
+            )
+
+    def _step(self, count: int) -> None:
         first = self.position
         last = min(first + count, self._last)
         roots, nodes = self._hash(first, last)

@@ -18,7 +18,12 @@ from itertools import count, islice
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
 
 from ledger_service.audit.tree import EMPTY_ROOT, Frontier, Node, leaf_hash
 from ledger_service.persistence.marks import Marks
@@ -59,6 +64,10 @@ Changed: TypeAlias = Callable[[Collection[str] | None], object]
 
 class LogMisfit(PersistenceError):
     """The log is not as this process left it. The text says what was found."""
+
+
+class LogDamaged(OperationalError):
+    """The file of the log cannot be read as the database that it is."""
 
 
 class LogShrunk(LogMisfit):

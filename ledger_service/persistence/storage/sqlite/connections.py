@@ -35,6 +35,7 @@ from eventsourcing.sqlite import (
 
 from ledger_service.persistence.disk import refuse_when_full, write_again
 from ledger_service.persistence.private import make_file
+from ledger_service.persistence.storage.log import LogDamaged
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ LOCK_TIMEOUT_SECONDS = 5
 #: Inserts of many sizes are among them.
 _CACHED_STATEMENTS = 256
 _SYNCHRONOUS_FULL = 2
+#: The codes of a file that is no database, or a damaged one, among the bits that tell a code.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PRIMARY = 0xFF
 #: How long it is waited for those who read, when all connections are to be new.
 _READERS_SECONDS = 2.0
 
@@ -93,6 +97,8 @@ class SqliteLogConnection(SQLiteConnection):
             return self._sqlite_conn.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
             self.close()
+            if getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGED:
+                raise LogDamaged(error) from error
             raise OperationalError(error) from error
 
 
