@@ -112,7 +112,7 @@ def make_backup(
     Examples:
       ledger-service backup --to /backup/ledgers
       ledger-service backup --to /backup/ledgers us-dprk-2018 --whole --keep 4
-      ledger-service backup --to /safe --with-keys --passphrase-file /root/passphrase
+      ledger-service backup --to /safe --with-keys --passphrase-file /etc/ledger/passphrase
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
     keep_private()
