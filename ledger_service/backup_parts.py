@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from ledger_service import __version__
@@ -38,7 +39,8 @@ def backup_plan(settings: Settings) -> Plan | None:
 def backup_schedule(
     settings: Settings,
     made: Backups,
-    ledgers: Callable[[], Sequence[Ledger]],
+    names: Callable[[], Sequence[str]],
+    entered: Callable[[str], AbstractAsyncContextManager[Ledger | None]],
     health: Health,
     now: Callable[[], datetime],
 ) -> BackupSchedule | None:
@@ -47,4 +49,4 @@ def backup_schedule(
     if plan is None:
         return None
     period = timedelta(hours=settings.backup_hours)
-    return BackupSchedule(made, plan, period, ledgers, health, now)
+    return BackupSchedule(made, plan, period, names, entered, health, now)

@@ -8,8 +8,8 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -25,33 +25,25 @@ from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
-from ledger_service.api.server_state import OpenLedger, ServerState
+from ledger_service.api.server_state import ServerState
 from ledger_service.api.shares import ShareLimits
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
-from ledger_service.application.facts_ahead import FactsAhead
-from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
-from ledger_service.application.questions import Questions
-from ledger_service.application.resolving import Beside
-from ledger_service.background import Background
 from ledger_service.backup_parts import backup_plan, backup_schedule, backups
 from ledger_service.build import commit
-from ledger_service.domain.values.refusals import LedgerNotFound
 from ledger_service.health import SERVICE, Health
+from ledger_service.ledger_registry import LedgerRegistry
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free
-from ledger_service.observing.lookout import Followed, Lookout
+from ledger_service.observing.lookout import Lookout
 from ledger_service.observing.operator_view import OperatorView
 from ledger_service.observing.readings import Parts
 from ledger_service.persistence.author_register import register
-from ledger_service.persistence.records import LOCAL
-from ledger_service.projections.checking import ViewsCheck
-from ledger_service.projections.views import Views
 from ledger_service.settings import Settings, shown
 
-#: How soon a ledger that another process made is served here, at most.
-_FIND_SECONDS = 1.0
+#: So many ledgers are opened before anybody asks for them.
+_UNASKED = 16
 #: After how many new objects the youngest are collected, after how many times the middle-aged,
 #: and after how many times all. Everybody waits for a collection, and what heavy questions
 #: make takes a microsecond or two for each object: 5 ms, 20 ms, and rarely a fifth of a second.
@@ -67,145 +59,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class LedgerRegistry:
-    """The open ledgers, each with its views and its questions."""
-
-    def __init__(
-        self,
-        ledgers: Ledgers,
-        now: Callable[[], datetime],
-        check_seconds: float,
-        behind: Callable[[str], Beside],
-    ) -> None:
-        """`behind` makes what computes for a ledger behind what is asked."""
-        self._ledgers = ledgers
-        self._behind = behind
-        self._now = now
-        self._check_seconds = check_seconds
-        # All of these are the event loop's.
-        self._opened: dict[str, OpenLedger] = {}
-        self._views: dict[str, Views] = {}
-        self._checks: dict[str, ViewsCheck] = {}
-        self._ahead: dict[str, Background] = {}
-        self._finding = Background(
-            self._find,
-            ledgers.health.of(SERVICE),
-            "finding",
-            "Looking for ledgers that can be opened by now",
-            longest_pause=_FIND_SECONDS,
-        )
-
-    def open(self) -> None:
-        """Raises FolderInUse, StoreUnusable or LogUnreadable."""
-        self._ledgers.open()
-        self._finding.start()
-        for ledger in self._ledgers.list():
-            self._follow(ledger)
-
-    def get(self, name: str) -> OpenLedger:
-        """Raises LedgerNotFound, LedgerNotServed when it cannot be opened, or
-        LedgerDistrusted when its log is lost.
-        """
-        try:
-            return self._opened[name]
-        except KeyError:
-            self._ledgers.refuse_unserved(name)
-            raise LedgerNotFound(name) from None
-
-    def ledgers(self) -> list[Ledger]:
-        """The same without their views."""
-        return self._ledgers.list()
-
-    def list(self) -> list[OpenLedger]:
-        """All open ledgers, by name."""
-        return [opened for _, opened in sorted(self._opened.items())]
-
-    def followed(self) -> Sequence[Followed]:
-        """All open ledgers with what follows them. Any thread may ask."""
-        return [
-            Followed(opened.ledger, self._views[name], self._checks[name])
-            for name, opened in tuple(self._opened.items())
-        ]
-
-    async def create(
-        self,
-        name: str,
-        title: str,
-        purpose: str,
-        opens_on: date | None,
-        recorded_by: str = LOCAL,
-    ) -> OpenLedger:
-        """The new ledger, or the one that was made from the same words. The creation goes on
-        to its end when the caller gives up, so that no ledger is left without views. Raises
-        LedgerExists.
-        """
-        return await asyncio.shield(self._create(name, title, purpose, opens_on, recorded_by))
-
-    async def close(self) -> None:
-        """Commits waiting requests, then closes all ledgers and their files."""
-        await self._finding.stop()
-        for ahead in self._ahead.values():
-            await ahead.stop()
-        for check in self._checks.values():
-            await check.stop()
-        for views in self._views.values():
-            await views.stop()
-        await self._ledgers.close()
-
-    async def _create(
-        self, name: str, title: str, purpose: str, opens_on: date | None, recorded_by: str
-    ) -> OpenLedger:
-        ledger = await self._ledgers.create(name, title, purpose, opens_on, recorded_by)
-        self.adopt(ledger)
-        return self._opened[name]
-
-    def adopt(self, ledger: Ledger) -> None:
-        """Adds a ledger that was opened elsewhere."""
-        if ledger.name not in self._opened:
-            self._follow(ledger)
-
-    async def check_views(self, ledger: Ledger) -> str:
-        """Compares the views of a ledger with its log. Returns what does not fit; the views
-        are rebuilt then.
-        """
-        return await self._checks[ledger.name].check()
-
-    def views(self, ledger: Ledger) -> Views:
-        """The views of an open ledger."""
-        return self._views[ledger.name]
-
-    async def _find(self) -> None:
-        """Adds ledgers that other processes made, and those that can be opened again."""
-        while True:
-            await asyncio.sleep(_FIND_SECONDS)
-            await self._ledgers.find()
-            for ledger in self._ledgers.list():  # those too that could not be taken in before
-                self.adopt(ledger)
-            self._finding.gets_on()
-
-    def _follow(self, ledger: Ledger) -> None:
-        self._ledgers.health.serve(ledger.name)
-        views = Views(ledger, self._ledgers.folder(ledger.name), ledger.health)
-        ledger.follow_others()
-        ledger.audit.grown()  # others may not have signed yet what was found
-        views.start()
-        ledger.audit.watch(self._check_seconds)
-        check = ViewsCheck(ledger, views, ledger.health)
-        check.start(self._check_seconds)
-        facts = FactsAhead(views, self._behind(ledger.name))
-        self._ahead[ledger.name] = ahead = Background(
-            facts.keep_on,
-            ledger.health,
-            "facts",
-            "Finding out ahead where commitments stand",
-            usable=True,
-        )
-        ahead.start()
-        self._checks[ledger.name] = check
-        self._views[ledger.name] = views
-        self._opened[ledger.name] = OpenLedger(ledger, Questions(ledger, views, self._now))
-
-
 class Service:
     """The service on one event loop, between `start` and `stop`. `now` returns the time in
     UTC.
@@ -219,6 +72,7 @@ class Service:
             settings.max_connections,
             settings.read_threads + settings.heavy_threads,
         )
+        most = min(self._descriptors.ledgers, settings.open_ledgers)
         ledgers = Ledgers(
             settings.data_dir,
             settings.keys_dir,
@@ -228,7 +82,8 @@ class Service:
             settings.store,
             read_only=settings.read_only,
             health=self.health,
-            most=self._descriptors.ledgers,
+            most=most,
+            unasked=min(most, _UNASKED),
             trust_clock=settings.trust_clock,
         )
         self._lanes = Lanes(
@@ -255,7 +110,12 @@ class Service:
             backup_plan(settings),
         )
         self._schedule = backup_schedule(
-            settings, self.backups, self.registry.ledgers, self.health, now
+            settings,
+            self.backups,
+            self.registry.names,
+            self.registry.entered,
+            self.health,
+            now,
         )
         service_health = self.health.of(SERVICE)
         gate = Gate(
@@ -359,6 +219,7 @@ class Service:
         if self._server is None:
             return
         server, self._server = self._server, None
+        self.registry.stop_opening()
         if self._schedule is not None:
             await self._schedule.stop()
         servers = (server, self._admin) if self._admin is not None else (server,)
@@ -393,7 +254,7 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
     gc.freeze()
     gc.set_threshold(*_COLLECTIONS)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    count = len(service.registry.list())
+    count = len(service.registry.names())
     data_dir = str(settings.data_dir.absolute())
     log.info(
         "ready",

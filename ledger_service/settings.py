@@ -210,6 +210,14 @@ class Settings:
             forms.number(0.05, 600), "How long a stream stays silent, at most.", form="SECONDS"
         ),
     )
+    open_ledgers: int = field(
+        default=64,
+        metadata=_says(
+            forms.whole(1, 1_000_000),
+            "Ledgers that are open at once; others are opened when somebody asks for them.",
+            form="NUMBER",
+        ),
+    )
     max_connections: int = field(
         default=1000,
         metadata=_says(

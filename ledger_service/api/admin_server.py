@@ -18,6 +18,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.dispatcher import RpcDispatcher
+from ledger_service.api.entrance import Entrance
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import CannotListen, Connections
@@ -39,7 +40,11 @@ class AdminServer:
     """
 
     def __init__(
-        self, servicer: AdminServicer, path: Path, told: health.aio.HealthServicer
+        self,
+        servicer: AdminServicer,
+        path: Path,
+        told: health.aio.HealthServicer,
+        entrance: Entrance | None = None,
     ) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(
@@ -50,6 +55,7 @@ class AdminServer:
             Gate(),
             Shares(ShareLimits(), time.monotonic),
             _HEARTBEAT_SECONDS,
+            entrance=entrance,
         )  # it stands in for a server
         admin_service_pb2_grpc.add_AdminServiceServicer_to_server(servicer, dispatcher)
         self._server = grpc.aio.server(options=_CONNECTIONS.options())

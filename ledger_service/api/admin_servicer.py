@@ -44,7 +44,7 @@ class AdminServicer(AdminServiceServicer):
         self, _request: pb.ShowLedgersRequest, _context: object
     ) -> pb.ShowLedgersResponse:
         return pb.ShowLedgersResponse(
-            ledgers=map(info, self._administration.ledgers()),
+            ledgers=map(info, await self._administration.ledgers()),
             lost=[_lost(*each) for each in self._administration.lost()],
             left_out=[
                 pb.LeftOutLedger(ledger=name, problem=problem)
@@ -96,7 +96,7 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.AdoptLedgerRequest, _context: object
     ) -> pb.AdoptLedgerResponse:
         adopted = await self._administration.adopt(request.ledger)
-        return pb.AdoptLedgerResponse(ledger=info(adopted))
+        return pb.AdoptLedgerResponse(ledger=info(adopted.summary()))
 
     async def SucceedLedger(
         self, request: pb.SucceedLedgerRequest, _context: object

@@ -37,6 +37,7 @@ from ledger_service.api.call_counts import CallCounts, kind_of
 from ledger_service.api.call_ids import KEY, call_id
 from ledger_service.api.callers import Caller
 from ledger_service.api.capacity import Capacity
+from ledger_service.api.entrance import Entrance
 from ledger_service.api.gate import Credentials, Gate
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.method_classes import CLASS_OF
@@ -110,11 +111,13 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         slow_reader_seconds: float,
         trail: Trail | None = None,
         counts: CallCounts | None = None,
+        entrance: Entrance | None = None,
     ) -> None:
         self._gate = gate
         self._counts = counts or CallCounts()
         self._shares = shares
         self._slow_reader_seconds = slow_reader_seconds
+        self._entrance = entrance
         self._trail = trail
         self._heartbeat_seconds = heartbeat_seconds
         self._handlers: dict[str, Any] = {}
@@ -255,6 +258,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         except LedgerNotFound:
             call.is_hidden_from = True
             raise
+        await self._open_ledger(call, context)
         return request
 
     async def _enter(
@@ -272,6 +276,15 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         except (TooMuchAtOnce, TooFast):
             await share.hold_back(context.time_remaining())
             raise
+
+    async def _open_ledger(self, call: _Call, context: Context) -> None:
+        """Has the ledger that a request names open until the call ends. Raises TooManyLedgers,
+        ShuttingDown or DeadlinePassed.
+        """
+        if self._entrance is not None:
+            leave = await self._entrance.enter(call.caller.ledger, context)
+            if leave is not None:
+                call.held.callback(leave)
 
     async def _identify(self, call: _Call, context: Context) -> None:
         """Before anything is read: strangers get no work done. Raises NotIdentified."""

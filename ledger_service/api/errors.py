@@ -211,7 +211,7 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"bytes": e.most}
     ),
     refusals.TooManyLedgers: Form(
-        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"ledgers": e.most}
+        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"ledgers": e.most}, 1
     ),
     refusals.ShuttingDown: Form(_Code.UNAVAILABLE, "SHUTTING_DOWN", retry_seconds=1),
     SubscriptionEnded: Form(

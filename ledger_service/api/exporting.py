@@ -13,8 +13,7 @@ from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.positions import inside_a_request, look_for
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.server_state import ServerState
-from ledger_service.application.exports import Exports
+from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.bag import Bag, BagFile, Extent
 from ledger_service.domain.values.cuts import Basis, Cuts
@@ -30,8 +29,6 @@ class ExportStreams:
 
     def __init__(self, state: ServerState) -> None:
         self._state = state
-        # The event loop's; each of them guards itself.
-        self._exports: dict[str, Exports] = {}
 
     async def frames(
         self, request: pb.ExportRequest, context: Context
@@ -41,7 +38,8 @@ class ExportStreams:
         or later.
         """
         query = QueryCall(self._state, request.ledger, context)
-        ledger = self._state.ledgers.get(request.ledger).ledger
+        opened = self._state.ledgers.get(request.ledger)
+        ledger = opened.ledger
         await look_for(self._state, ledger, request.position, context)
         _check(request, ledger, query.problems)
         basis = await query.basis(_cuts(request, query))
@@ -50,7 +48,7 @@ class ExportStreams:
                 "cuts", "These end before the first record. There is nothing to export yet."
             )
             query.problems.refuse()
-        bag = await self._bag(request, basis, ledger, query, context)
+        bag = await self._bag(request, basis, opened, query, context)
         self._tell(request, bag, redacted=not callers.is_cleared(ledger.name))
         structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
         header = pb.ExportHeader(
@@ -85,11 +83,11 @@ class ExportStreams:
         self,
         request: pb.ExportRequest,
         basis: Basis,
-        ledger: Ledger,
+        opened: OpenLedger,
         query: QueryCall,
         context: Context,
     ) -> Bag:
-        exports = self._exports.setdefault(ledger.name, Exports(ledger))
+        ledger, exports = opened.ledger, opened.exports
         selected = None
         if request.HasField("select"):
             select = request.select

@@ -24,6 +24,7 @@ from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.recording import Runners, check
 from ledger_service.domain.checks.ledgers import check_name, check_words
 from ledger_service.domain.values import limits, scales, text
@@ -125,25 +126,33 @@ class LedgerServicer(LedgerServiceServicer):
             await self._state.author(),
         )
         opened = await self._state.deadlines.within(context, creating)
-        return pb.CreateLedgerResponse(ledger=info(opened.ledger))
+        return pb.CreateLedgerResponse(ledger=info(opened.ledger.summary()))
 
     async def GetLedger(
         self, request: pb.GetLedgerRequest, _context: Context
     ) -> pb.GetLedgerResponse:
-        return pb.GetLedgerResponse(ledger=info(self._state.ledgers.get(request.ledger).ledger))
+        ledger = self._state.ledgers.get(request.ledger).ledger
+        return pb.GetLedgerResponse(ledger=info(ledger.summary()))
 
     async def ListLedgers(
-        self, request: pb.ListLedgersRequest, _context: Context
+        self, request: pb.ListLedgersRequest, context: Context
     ) -> pb.ListLedgersResponse:
         page, size = pages.page(request), pages.size(request.page_size)
-        listed = self._state.ledgers.list()
-        opened = [each for each in listed if callers.may_read(each.ledger.name)]
-        start = bisect_right(opened, page.after, key=lambda each: each.ledger.name)
-        shown = pages.fitting(info(each.ledger) for each in opened[start : start + size])
-        more = start + len(shown) < len(opened)
+        names = [*filter(callers.may_read, self._state.ledgers.names())]
+        start = bisect_right(names, page.after)
+        wanted = names[start : start + size]
+        summaries = await self._state.deadlines.within(
+            context, self._state.ledgers.summaries(wanted)
+        )
+        shown = pages.fitting(map(info, summaries))
+        more = len(shown) < len(summaries) or start + len(wanted) < len(names)
         return pb.ListLedgersResponse(
             ledgers=shown,
-            next_page_token=page.following(shown[-1].ledger) if more else "",
+            next_page_token=page.following(
+                shown[-1].ledger if len(shown) < len(summaries) else wanted[-1]
+            )
+            if more
+            else "",
         )
 
     async def Record(
@@ -260,21 +269,20 @@ def _problem(problem: Problem) -> pb.ServiceProblem:
     )
 
 
-def info(ledger: Ledger) -> pb.LedgerInfo:
-    """The ledger as it stands now."""
-    head, newest = ledger.head, ledger.audit.newest
+def info(ledger: LedgerSummary) -> pb.LedgerInfo:
+    opened = ledger.opened
     return pb.LedgerInfo(
         ledger=ledger.name,
-        title=ledger.opening.title,
-        purpose=ledger.opening.purpose,
-        opens_on=day(ledger.opens_on),
-        origin=ledger.opening.origin,
-        verification_key=ledger.opening.verification_key,
-        position=head.position,
-        root_hash=head.root_hash,
-        recorded_at=moment(head.recorded_at),
-        token=ledger.positions.token(head.position),
-        distrusted=ledger.audit.distrusted,
-        checkpoint_position=newest.checkpoint.size if newest else 0,
+        title=opened.title,
+        purpose=opened.purpose,
+        opens_on=day(opened.opens_on),
+        origin=opened.origin,
+        verification_key=opened.verification_key,
+        position=ledger.position,
+        root_hash=ledger.root_hash,
+        recorded_at=moment(ledger.recorded_at),
+        token=ledger.token,
+        distrusted=ledger.distrusted,
+        checkpoint_position=ledger.signed,
         not_recording=ledger.not_recording,
     )

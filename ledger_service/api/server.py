@@ -28,6 +28,7 @@ from ledger_service.api import reflection
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.dispatcher import RpcDispatcher
+from ledger_service.api.entrance import Entrance
 from ledger_service.api.health_names import HealthNames
 from ledger_service.api.history_servicer import HistoryServicer
 from ledger_service.api.ledger_servicer import LedgerServicer
@@ -126,6 +127,7 @@ class Server:
             state.slow_reader_seconds,
             state.trail,
             state.calls,
+            Entrance(state.ledgers, state.deadlines),
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Protocol
 
 from ledger_service.access.authors import Authors
@@ -21,7 +22,9 @@ from ledger_service.api.lanes import Lanes
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.api.shares import ShareLimits
+from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
 from ledger_service.health import Health
@@ -35,16 +38,37 @@ class OpenLedger:
     ledger: Ledger
     questions: Questions
 
+    @cached_property
+    def exports(self) -> Exports:
+        """What is kept of its exports."""
+        return Exports(self.ledger)
+
 
 class OpenLedgers(Protocol):
     """All ledgers of the service."""
 
-    def get(self, name: str) -> OpenLedger:
-        """Raises LedgerNotFound."""
+    def use(self, name: str) -> Callable[[], None] | None:
+        """Keeps a ledger that is open so, until the function that is returned is called. None
+        for others.
+        """
         ...
 
-    def list(self) -> Sequence[OpenLedger]:
-        """All ledgers, by name."""
+    async def enter(self, name: str) -> Callable[[], None] | None:
+        """Opens a ledger if it is closed, and keeps it open until the function that is returned
+        is called. None where there is none to open. Raises TooManyLedgers or ShuttingDown.
+        """
+        ...
+
+    def get(self, name: str) -> OpenLedger:
+        """A ledger that was entered for the call. Raises LedgerNotFound."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """All ledgers, in order."""
+        ...
+
+    async def summaries(self, names: Collection[str]) -> Sequence[LedgerSummary]:
+        """What there is to tell of these ledgers, in order, open or closed."""
         ...
 
     async def create(

@@ -92,6 +92,10 @@ class SharedRuns:
                 await self._looking_ahead.stop()
 
     @property
+    def is_watched(self) -> bool:
+        return self._watched > 0
+
+    @property
     def present(self) -> Moment:
         """What the ledger shows now: all that is recorded, as of today."""
         return Moment(self._ledger.head.position, self._day)

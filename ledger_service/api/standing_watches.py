@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -65,7 +66,7 @@ class StandingWatches:
             await self._check(opened, place, context)
         begin = place.moment if place else None
         shared = self._shared_of(request.ledger, opened)
-        async with shared.watched():
+        async with self._watched(request.ledger, shared):
             cuts = Cuts(as_of=begin.day, position=begin.position) if begin else Cuts()
             basis = await query.basis(cuts)
             await query.answer(lambda q: q.check_wanted(basis, wanted))
@@ -75,6 +76,15 @@ class StandingWatches:
             callers.current().goes_on = lambda: (None, watch.resume_token)
             async for response in watch.responses():
                 yield response
+
+    @asynccontextmanager
+    async def _watched(self, name: str, shared: SharedRuns) -> AsyncIterator[None]:
+        try:
+            async with shared.watched():
+                yield
+        finally:
+            if not shared.is_watched and self._shared.get(name) is shared:
+                del self._shared[name]  # its ledger may be closed
 
     def _last_day(self) -> date:
         """The last day on which a watch may stand: tomorrow. Where a service beside this one

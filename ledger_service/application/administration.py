@@ -8,6 +8,7 @@ from pathlib import Path
 from ledger_service.application.auditing import CheckResult
 from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.values import text
@@ -42,9 +43,9 @@ class Administration:
         self._views = views
         self._regular = regular
 
-    def ledgers(self) -> list[Ledger]:
-        """All ledgers, by name."""
-        return self._ledgers.list()
+    async def ledgers(self) -> list[LedgerSummary]:
+        """All ledgers, by name, as they stand."""
+        return await self._ledgers.summaries(self._ledgers.names())
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""

@@ -79,6 +79,7 @@ class Auditing:
         self.proofs = Proofs(recorder, trust)
         # The event loop's.
         self._period = 0.0
+        self._first_after = 0.0
         self.passes = 0
         self.passed_at = time.monotonic()
         self.progress = 0.0
@@ -99,6 +100,11 @@ class Auditing:
     def behind(self) -> bool:
         """Whether the head of the log is not signed."""
         return self._head_signer.behind
+
+    @property
+    def check_fails(self) -> bool:
+        """Whether the background check breaks off."""
+        return bool(self._watching.problem)
 
     @property
     def newest(self) -> SignedCheckpoint | None:
@@ -137,11 +143,14 @@ class Auditing:
         self._grew.set()
         self._regular.start()
 
-    def watch(self, period: float) -> None:
-        """Starts the background check of the log: a first pass now, then one in each `period`
-        (in seconds).
+    def watch(self, period: float, first_after: float = 0.0) -> None:
+        """Starts the background check of the log: a first pass after `first_after`, then one in
+        each `period` (both in seconds).
         """
         self._period = period
+        self._first_after = first_after
+        if first_after:
+            self.passed_at = time.monotonic() + first_after - period
         self._watching.start()
 
     async def check(self) -> CheckResult:
@@ -225,6 +234,7 @@ class Auditing:
         the whole period.
         """
         period = 0.0
+        await asyncio.sleep(self._first_after)
         while True:
             began = time.monotonic()
             self.progress = 0.0

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from ledger_service.application.backing_up import Backups, LastGood, Plan
@@ -21,7 +22,8 @@ _AGAIN = timedelta(minutes=5)
 
 
 class BackupSchedule:
-    """Backs up each of `ledgers` once in `period`. `failures` counts the backups that could not
+    """Backs up each of the ledgers `names` once in `period`, which `entered` opens for as long
+    as that takes; it gives None for one that cannot be opened. `failures` counts the backups that could not
     be made. Several services may share a folder: who finds a backup that is new makes none.
     """
 
@@ -30,7 +32,8 @@ class BackupSchedule:
         backups: Backups,
         plan: Plan,
         period: timedelta,
-        ledgers: Callable[[], Sequence[Ledger]],
+        names: Callable[[], Sequence[str]],
+        entered: Callable[[str], AbstractAsyncContextManager[Ledger | None]],
         health: Health,
         now: Callable[[], datetime],
     ) -> None:
@@ -38,7 +41,8 @@ class BackupSchedule:
         self._backups = backups
         self._plan = plan
         self._period = period
-        self._ledgers = ledgers
+        self._names = names
+        self._entered = entered
         self._health = health
         self._now = now
         # The event loop's.
@@ -61,25 +65,27 @@ class BackupSchedule:
 
     async def _keep_on(self) -> None:
         while True:
-            for ledger in self._ledgers():
-                if self._due.get(ledger.name, self._now()) <= self._now():
-                    await self._look(ledger)
+            for name in self._names():
+                if self._due.get(name, self._now()) <= self._now():
+                    await self._look(name)
             self._keeping_on.gets_on()
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _look(self, ledger: Ledger) -> None:
+    async def _look(self, name: str) -> None:
         """Backs up a ledger unless another process did, and decides when to look again."""
-        name = ledger.name
         last = await in_thread(lambda: self._backups.last_good(name, self._plan.folder))
         if last is not None and last.made_at + self._period > self._now():
             self._backups.last[name] = last
             self._wait(name, last.made_at + self._period)
             return
         try:
-            async for _ in self._backups.back_up(ledger, self._plan):
-                pass
+            async with self._entered(name) as ledger:
+                if ledger is None:
+                    return  # what is wrong with it is told
+                async for _ in self._backups.back_up(ledger, self._plan):
+                    pass
         except LedgerError as failure:
-            self._fail(ledger, failure, last)
+            self._fail(name, failure, last)
         else:
             self._wait(name, self._now() + self._period)
 
@@ -87,11 +93,11 @@ class BackupSchedule:
         self._due[name] = until
         self._health.clear(name, _PART)
 
-    def _fail(self, ledger: Ledger, failure: LedgerError, last: LastGood | None) -> None:
+    def _fail(self, name: str, failure: LedgerError, last: LastGood | None) -> None:
         self.failures += 1
-        self._due[ledger.name] = self._now() + min(self._period, _AGAIN)
+        self._due[name] = self._now() + min(self._period, _AGAIN)
         told = f"No backup of it is found in {self._plan.folder}."
         if last is not None:
             told = f"The last one is of {last.made_at:%Y-%m-%d %H:%M:%S} UTC."
         text = f"The ledger could not be backed up. {told} {failure}"
-        ledger.health.tell(_PART, text, usable=True)
+        self._health.tell(name, _PART, text, usable=True)

@@ -20,6 +20,7 @@ from ledger_service.application.clock_watch import ClockWatch
 from ledger_service.application.head_signer import HeadSigner
 from ledger_service.application.home_watch import HomeWatch
 from ledger_service.application.ledger_reader import LedgerReader
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.log_application import LogApplication
 from ledger_service.application.log_follower import HeadSummary, LogFollower
 from ledger_service.application.log_writer import LogWriter
@@ -157,6 +158,7 @@ class Ledger:
         head_signer = HeadSigner(
             log, self._signing, self._permission, checkpoint_seconds, health
         )
+        self._head_signer = head_signer
         self._group_commit = GroupCommit(log, admission, self._trust)
         self._writer = LogWriter(
             self._group_commit,
@@ -266,6 +268,30 @@ class Ledger:
         """
         self.follower.start()
         self._look_after()
+
+    def summary(self) -> LedgerSummary:
+        """What there is to tell of the ledger as it stands now."""
+        head, newest = self.head, self.audit.newest
+        return LedgerSummary(
+            self.name,
+            self.opening.identity,
+            self.opening.opened,
+            head.position,
+            head.root_hash,
+            head.recorded_at,
+            newest.checkpoint.size if newest else 0,
+            self.audit.distrusted,
+            self.not_recording,
+        )
+
+    async def is_settled(self) -> bool:
+        """Whether nothing is left to be done for what is recorded: it is durable, and signed as
+        far as it can be. Signs it first.
+        """
+        if not self.log.doubtful:
+            await self._writer.run(self._head_signer.sign)
+        unsigned = self._head_signer.should_sign and self.log.writable
+        return not (self.log.doubtful or unsigned)
 
     @property
     def verification_keys(self) -> list[str]:

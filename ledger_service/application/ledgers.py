@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -13,7 +14,9 @@ from typing import IO, NamedTuple
 from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
+from ledger_service.application.ledger_summary import LedgerSummary, summary_of_closed
 from ledger_service.application.lost_logs import LostLog, lost_logs
+from ledger_service.background import in_thread
 from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
@@ -34,6 +37,7 @@ from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
 from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.records import LOCAL, LedgerOpened, Predecessor
+from ledger_service.persistence.signing.home import PART as HOME
 from ledger_service.persistence.signing.keys import (
     KeyFolder,
     make_key,
@@ -49,6 +53,10 @@ _log = logging.getLogger(__name__)
 _FILES = "files"
 #: The part of a ledger that has a problem when it cannot be opened.
 _OPENING = "opening"
+#: So long who asks for a ledger waits when all that may be open are in use.
+_PATIENCE_SECONDS = 2.0
+#: So many are opened at the same time; more would only share the processors.
+_OPENINGS_AT_ONCE = 4
 
 
 class LedgerDescription(NamedTuple):
@@ -63,11 +71,18 @@ class FolderInUse(LedgerError):
     """Another process owns the data folder."""
 
 
+async def _make_no_room(_seconds: float) -> None:
+    """Nothing is closed, where nobody knows what is in use."""
+
+
 class Ledgers:
     """Opens, makes and lists ledgers. The log of a ledger lies in `ledgers/<name>/log.sqlite`
     of the data folder, or in the database with the URL `store`; its key in `<name>.key` of the
-    folder of keys. Its origin is `origin_base`/`name`. At most `most` are open at once; others
-    are left out.
+    folder of keys. Its origin is `origin_base`/`name`.
+
+    A ledger is open or closed: of a closed one only the name is held, no file, lock or thread.
+    Up to `unasked` are opened without being asked for (None: all), others by `open_closed`. At
+    most `most` are open at once; more are refused, unless `make_room` closes one.
     """
 
     def __init__(
@@ -82,6 +97,7 @@ class Ledgers:
         read_only: bool = False,
         health: Health | None = None,
         most: int | None = None,
+        unasked: int | None = None,
         trust_clock: bool = False,
     ) -> None:
         self.health = health or Health()
@@ -91,7 +107,8 @@ class Ledgers:
         self._clock = clock
         self._checkpoint_seconds = checkpoint_seconds
         self._read_only = read_only
-        self._most = most
+        self.most = most
+        self._unasked = unasked
         self._trust_clock = trust_clock
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
@@ -101,12 +118,22 @@ class Ledgers:
         # These are changed by `open`, before anybody calls, and then only by who holds
         # `_creating`, also on a thread; the event loop reads them meanwhile.
         self._ledgers: dict[str, Ledger] = {}
+        self._closed: set[str] = set()
         self._left_out: dict[str, str] = {}
         self._again: set[str] = set()
         self._lost: dict[str, LostLog] = {}
         self._owned: dict[str, IO[bytes]] = {}
         # One ledger is made, or looked for, at a time.
         self._creating = asyncio.Lock()
+        # Who is to open one more finds a place first, one after the other.
+        self._placing = asyncio.Lock()
+        self._turn_to_open = asyncio.Semaphore(_OPENINGS_AT_ONCE)
+        # All of these are the event loop's: what is being opened, and how many have a place
+        # and are not open yet; the last two are set before anything is opened.
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._coming = 0
+        self._make_room: Callable[[float], Awaitable[None]] = _make_no_room
+        self._opened: Callable[[Ledger], object] = lambda _: None
         # Of who opens and closes.
         self._lock_file: IO[bytes] | None = None
         # The event loop's.
@@ -118,10 +145,19 @@ class Ledgers:
         """
         self._take_folder()
         make_folder(self._data_dir / "ledgers")
-        self._open_each(self._new())
+        self._open_some(self._new())
         self._look_for_lost()
         if complaint := private.complaint((self._data_dir, self._keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
+
+    def attend(
+        self, make_room: Callable[[float], Awaitable[None]], opened: Callable[[Ledger], object]
+    ) -> None:
+        """`make_room` is called before one more is opened; it closes others while these are
+        `full`, and raises TooManyLedgers when it cannot within some seconds. `opened` is called on the event loop with each ledger
+        that was opened because it was asked for.
+        """
+        self._make_room, self._opened = make_room, opened
 
     @property
     def written(self) -> WriteCounts:
@@ -132,6 +168,75 @@ class Ledgers:
     def shared(self) -> bool:
         """Whether other processes may record in the same ledgers."""
         return self._store.shared
+
+    @property
+    def full(self) -> bool:
+        """Whether no more can be opened without closing one."""
+        return self.most is not None and len(self._ledgers) + self._coming >= self.most
+
+    def names(self) -> list[str]:
+        """The ledgers that are open or closed, in order."""
+        return sorted({*self._ledgers, *self._closed})
+
+    def closed(self) -> list[str]:
+        """The ledgers that are closed."""
+        return [*self._closed]
+
+    @property
+    def more_than_unasked(self) -> bool:
+        """Whether more are open than are opened without being asked for."""
+        return self._unasked is not None and len(self._ledgers) > self._unasked
+
+    def is_closed(self, name: str) -> bool:
+        """Whether a ledger can be opened, or is being opened."""
+        return name in self._closed
+
+    async def open_closed(self, name: str) -> None:
+        """Opens a closed ledger; who asks for one meanwhile waits for the same opening, which
+        goes on when they give up. One that cannot be opened is left out. Does nothing for other
+        names. Raises TooManyLedgers or ShuttingDown.
+        """
+        opening = self._opening.get(name)
+        if opening is None:
+            if name not in self._closed:
+                return
+            if self._closing:
+                raise ShuttingDown
+            opening = asyncio.create_task(self._open_closed(name), name=f"opening {name}")
+            opening.add_done_callback(_note_read)
+            self._opening[name] = opening
+        await asyncio.shield(opening)
+
+    async def close_one(self, name: str) -> None:
+        """Commits what waits, signs, and closes a ledger, which can be opened again."""
+        ledger = self._ledgers[name]
+        try:
+            await ledger.drain()
+        finally:
+            await in_thread(ledger.close)
+            del self._ledgers[name]
+            self._closed.add(name)
+            if (lock := self._owned.pop(name, None)) is not None:
+                lock.close()
+
+    async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
+        """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
+        at without opening them, or opened where that does not do; those that cannot be opened
+        are not among them.
+        """
+        closed = [name for name in names if name not in self._ledgers]
+        seen = await asyncio.to_thread(self._glances, closed)
+        found = []
+        for name in names:
+            if name not in self._ledgers and name not in seen:
+                await self.open_closed(name)
+                if name in self._closed:  # again, to make room
+                    seen |= await asyncio.to_thread(self._glances, [name])
+            if (ledger := self._ledgers.get(name)) is not None:
+                found.append(ledger.summary())
+            elif name in seen:
+                found.append(seen[name])
+        return found
 
     async def find(self) -> list[Ledger]:
         """Opens the ledgers that other processes made. Raises as `open_new` does."""
@@ -145,7 +250,7 @@ class Ledgers:
         LogUnreadable when the database cannot be reached.
         """
         new = self._new() if self.shared else sorted(self._again)
-        self._open_each(new)
+        self._open_some(new)
         return [self._ledgers[name] for name in new if name in self._ledgers]
 
     async def create(
@@ -230,12 +335,27 @@ class Ledgers:
         """The folder of a ledger's log and views."""
         return self._data_dir / "ledgers" / name
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no ledger is opened any more."""
+        return self._closing
+
+    def stop_opening(self) -> None:
+        """From now on no ledger is opened. Those that are open are used as before."""
+        self._closing = True
+
+    async def open_no_more(self) -> None:
+        """Returns once no ledger is being opened; from now on none is."""
+        self.stop_opening()
+        if self._opening:
+            await asyncio.wait([*self._opening.values()])
+
     async def close(self) -> None:
         """Commits waiting requests, closes all ledgers, and unlocks the folder."""
-        self._closing = True
+        await self.open_no_more()
         async with self._creating:
+            await asyncio.gather(*(each.drain() for each in self._ledgers.values()))
             for ledger in self._ledgers.values():
-                await ledger.drain()
                 ledger.close()
         for lock in self._owned.values():
             lock.close()
@@ -269,8 +389,9 @@ class Ledgers:
         async with self._creating:
             if self._closing:
                 raise ShuttingDown
+            await self.open_closed(name)
             if name not in self._ledgers:
-                self._refuse_more()
+                await self._find_place()
                 try:
                     self._ledgers[name] = await asyncio.to_thread(
                         self._create, name, title, purpose, opens_on, predecessor, recorded_by
@@ -278,14 +399,45 @@ class Ledgers:
                 except (PersistenceError, OSError) as error:
                     _log.exception("The ledger %s could not be made.", name)
                     raise StorageFailed from error
+                finally:
+                    self._coming -= 1
             return self._ledgers[name]
 
-    def _refuse_more(self) -> None:
-        """Raises TooManyLedgers when no more can be opened without harm to those that are
-        open.
+    async def _find_place(self) -> None:
+        """Keeps a place for one more ledger, until `_coming` is counted down. Raises
+        TooManyLedgers.
         """
-        if self._most is not None and len(self._ledgers) >= self._most:
-            raise TooManyLedgers(self._most)
+        until = time.monotonic() + _PATIENCE_SECONDS
+        async with self._placing:
+            await self._make_room(until - time.monotonic())
+            if self._closing:
+                raise ShuttingDown
+            if self.most is not None and self.full:
+                raise TooManyLedgers(self.most)
+            self._coming += 1
+
+    async def _open_closed(self, name: str) -> None:
+        try:
+            await self._find_place()
+            try:
+                await self._open_in_thread(name)
+            finally:
+                self._coming -= 1
+        finally:
+            del self._opening[name]
+        if (ledger := self._ledgers.get(name)) is not None:
+            self._opened(ledger)
+
+    async def _open_in_thread(self, name: str) -> None:
+        try:
+            async with self._turn_to_open:
+                ledger = await in_thread(lambda: self._ledger(name))
+        except Exception as error:  # noqa: BLE001 - a damaged log may do anything
+            self._closed.discard(name)
+            if not isinstance(error, NotOpened):  # its creation can be taken up again
+                self._leave_out(name, error)
+        else:
+            self._take_in(name, ledger)
 
     def _take_folder(self) -> None:
         make_folder(self._data_dir)
@@ -300,13 +452,31 @@ class Ledgers:
             ) from None
 
     def _new(self) -> tuple[str, ...]:
-        """The ledgers that are not open yet."""
+        """The ledgers that are not known yet, or that were left out."""
         try:
-            return tuple(each for each in self._store.names() if each not in self._ledgers)
+            names = self._store.names()
+            return tuple(
+                each for each in names if each not in self._ledgers and each not in self._closed
+            )
         except PersistenceError as error:
             raise LogUnreadable(
                 f"The database cannot be used: {self._with_remedy(error)}"
             ) from error
+
+    def _open_some(self, names: Sequence[str]) -> None:
+        """Opens as many ledgers as are opened without being asked for, those first that were
+        written last. The others are closed.
+        """
+        chosen = list(names)
+        if self._unasked is not None:
+            room = max(0, self._unasked - len(self._ledgers) - self._coming)
+            chosen = self._store.last_written(names, room) if room < len(names) else chosen
+            if not self.full:
+                chosen = [*{*chosen} | ({*names} & {*self._left_out})]
+        for name in {*names} - {*chosen} - {*self._left_out}:
+            self._closed.add(name)
+            self.health.serve(name)
+        self._open_each(chosen)
 
     def _open_each(self, names: Iterable[str]) -> None:
         """Opens ledgers one by one. A failure of one of them, whatever it is, does not affect
@@ -321,13 +491,12 @@ class Ledgers:
                 self._leave_out(name, error)
 
     def _open(self, name: str) -> None:
-        try:
-            self._refuse_more()
-        except TooManyLedgers as problem:
-            self._leave_out(name, problem)
-            return
         make_folder(self._data_dir / "ledgers" / name)
-        self._ledgers[name] = self._ledger(name)
+        self._take_in(name, self._ledger(name))
+
+    def _take_in(self, name: str, ledger: Ledger) -> None:
+        self._ledgers[name] = ledger
+        self._closed.discard(name)
         self._lost.pop(name, None)  # a replica may have been behind
         self._left_out.pop(name, None)
         self._again.discard(name)
@@ -356,8 +525,8 @@ class Ledgers:
         self.health.tell(name, _OPENING, f"The ledger is not served. {problem}")
 
     def _look_for_lost(self) -> None:
-        here = {*self._ledgers, *self._left_out}
-        self._lost = lost_logs(remembered(self._store.seen_folders(self._keys_dir)), here)
+        here = {*self._ledgers, *self._closed, *self._left_out}
+        self._lost = lost_logs(remembered(self._store.seen_folders(self._keys_dir), here))
         self._tell_of_lost()
 
     def _tell_of_lost(self) -> None:
@@ -386,8 +555,19 @@ class Ledgers:
                 lock.close()
             raise
 
-    def _seen(self, name: str) -> LastSigned:
-        return LastSigned(self._store.seen_folder(name, self._keys_dir), name)
+    def _glances(self, names: Sequence[str]) -> dict[str, LedgerSummary]:
+        """What can be told of closed ledgers without opening them. Blocks."""
+        seen = self._store.glances(names)
+        told = {each.ledger: each.text for each in self.health.problems() if each.part == HOME}
+        return {
+            name: summary_of_closed(
+                name, glance, self._seen(name, apart=name in told), told.get(name, "")
+            )
+            for name, glance in seen.items()
+        }
+
+    def _seen(self, name: str, *, apart: bool = False) -> LastSigned:
+        return LastSigned(self._store.seen_folder(name, self._keys_dir), name, apart=apart)
 
     def _create(
         self,
@@ -425,6 +605,12 @@ class Ledgers:
 
     def _key_path(self, name: str) -> Path:
         return self._keys_dir / f"{name}.key"
+
+
+def _note_read(opening: asyncio.Task[None]) -> None:
+    """Whoever asked may have gone: then nobody reads how an opening ended."""
+    if not opening.cancelled():
+        opening.exception()
 
 
 _TITLE_IS_LOST = (

@@ -5,7 +5,7 @@ is a checkpoint beside its keys.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,13 +69,9 @@ class LostLog(NamedTuple):
         )
 
 
-def lost_logs(remembered: Mapping[str, str], here: Collection[str]) -> dict[str, LostLog]:
-    """The lost logs by name: those with a note in `remembered` whose name is not in `here`."""
-    return {
-        name: LostLog(name, note)
-        for name, note in sorted(remembered.items())
-        if note and name not in here
-    }
+def lost_logs(remembered: Mapping[str, str]) -> dict[str, LostLog]:
+    """The lost logs by name, from what is remembered of logs that are not here."""
+    return {name: LostLog(name, note) for name, note in sorted(remembered.items()) if note}
 
 
 def _unsigned(name: str) -> str:

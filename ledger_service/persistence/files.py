@@ -1,4 +1,4 @@
-"""Writes files and folders so that they survive a loss of power."""
+"""Writes files and folders so that they survive a loss of power, and lists them."""
 
 from __future__ import annotations
 
@@ -33,3 +33,11 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of what lies in a folder, in no order; none if there is no such folder."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - many thousands of paths take long to make
+    except (FileNotFoundError, NotADirectoryError):
+        return []

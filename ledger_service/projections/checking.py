@@ -39,16 +39,29 @@ class ViewsCheck:
         self._health = health
         # The event loop's, as `passes`.
         self._period = 0.0
+        self._first_after = 0.0
         self._watching = Background(
             self._watch, health, "check of views", "The check of the views", usable=True
         )
         self.passes = 0
         self.passed_at = time.monotonic()
         self.progress = 0.0
+        #: Whether a pass ended, or was given up at a record that was changed.
+        self.ended = False
 
-    def start(self, period: float) -> None:
-        """Starts the background check: one pass in `period` seconds."""
+    @property
+    def fails(self) -> bool:
+        """Whether the background check breaks off."""
+        return bool(self._watching.problem)
+
+    def start(self, period: float, first_after: float = 0.0) -> None:
+        """Starts the background check: a first pass after `first_after` seconds, then one in
+        `period` seconds.
+        """
         self._period = period
+        self._first_after = first_after
+        if first_after:
+            self.passed_at = time.monotonic() + first_after - period
         self._watching.start()
 
     async def stop(self) -> None:
@@ -108,6 +121,7 @@ class ViewsCheck:
         restored the views cannot be checked.
         """
         period = 0.0
+        await asyncio.sleep(self._first_after)
         while True:
             began = time.monotonic()
             self.progress = 0.0
@@ -117,6 +131,7 @@ class ViewsCheck:
                 self.passed_at = time.monotonic()
             except LedgerDistrusted:
                 _log.info("views_not_checked", ledger=self._source.name)
+            self.ended = True
             self._watching.gets_on()
             period = self._period
             await asyncio.sleep(max(_SHORTEST_PERIOD, began + period - time.monotonic()))

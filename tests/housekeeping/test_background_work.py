@@ -12,6 +12,8 @@ STARTS = re.compile(r"create_task\(|ensure_future\(|threading\.Thread\(")
 LOOKED_AFTER = {
     "background.py": (2, "it is what looks after the others"),
     "access/jwt_keys.py": (1, "the next call begins another one where it failed"),
+    "application/ledgers.py": (1, "who asked for a ledger waits for its opening"),
+    "ledger_registry.py": (1, "who needs the place of a ledger waits for its closing"),
     "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
     "api/heartbeats.py": (1, "the stream that it speaks for ends it"),

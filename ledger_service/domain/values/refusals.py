@@ -480,14 +480,15 @@ class AnswerTooLarge(LedgerError):
 
 @dataclass
 class TooManyLedgers(LedgerError):
-    """So many ledgers are open as this service has descriptors for."""
+    """As many ledgers are open as may be, and each is in use."""
 
     most: int
 
     def __str__(self) -> str:
         return (
-            f"This service has {self.most:,} ledgers, as many as it can keep open. Its "
-            "operator can allow it more open files (ulimit -n), or run another service."
+            f"This service has {self.most:,} ledgers open, as many as it may, and all of them "
+            "are in use. Ask again later. Its operator can allow more (open_ledgers, and "
+            "ulimit -n for the files that they hold open), or run another service."
         )
 
 

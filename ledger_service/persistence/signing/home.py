@@ -21,7 +21,7 @@ from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.storage.log import LogRecorder
 
 #: What has a problem when a log is not at home.
-_PART = "home"
+PART = "home"
 _SELECT = "SELECT place, successor FROM home"
 _SET_PLACE = "UPDATE home SET place = {value}"
 _SET_SUCCESSOR = "UPDATE home SET successor = {value}"
@@ -108,9 +108,9 @@ class Home:
     def tell(self) -> None:
         """Tells health whether something is wrong with the place."""
         if (refusal := self.refusal()) is not None:
-            self._health.tell(_PART, f"The ledger is read only. {refusal}")
+            self._health.tell(PART, f"The ledger is read only. {refusal}")
         else:
-            self._health.clear(_PART)
+            self._health.clear(PART)
 
     def refusal(self) -> LedgerError | None:
         """Why nothing is recorded or signed here; None when nothing speaks against it."""

@@ -6,11 +6,11 @@ It outlives the file of the log, so that an older copy of that file is noticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ledger_service.domain.values.limits import LEDGER_NAME
-from ledger_service.persistence.files import sync_folder, write_whole
+from ledger_service.persistence.files import names_in, sync_folder, write_whole
 
 _SEEN = ".seen"
 
@@ -54,16 +54,21 @@ class LastSigned:
             sync_folder(self._finding.parent)
 
 
-def remembered(folders: Iterable[Path]) -> dict[str, str]:
-    """The notes in these folders by the names of their ledgers. A file whose name no ledger
-    can have is ignored.
+def remembered(folders: Iterable[Path], but: Collection[str] = ()) -> dict[str, str]:
+    """The notes in these folders by the names of their ledgers, without those in `but`, which
+    are not read. A file whose name no ledger can have is ignored.
     """
     found = {
-        path.stem: _text(path)
+        name.removesuffix(_SEEN): folder / name
         for folder in folders
-        for path in sorted(folder.glob(f"*{_SEEN}"))
+        for name in names_in(folder)
+        if name.endswith(_SEEN)
     }
-    return {name: note for name, note in found.items() if LEDGER_NAME.fullmatch(name)}
+    return {
+        name: _text(path)
+        for name, path in sorted(found.items())
+        if name not in but and LEDGER_NAME.fullmatch(name)
+    }
 
 
 def _text(path: Path) -> str:

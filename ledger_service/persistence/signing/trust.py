@@ -16,7 +16,7 @@ from ledger_service.persistence.storage.log import LogMisfit
 _log = logging.getLogger(__name__)
 
 #: What has a problem when the log does not fit.
-_PART = "trust"
+PART = "trust"
 
 
 class Trust:
@@ -51,7 +51,7 @@ class Trust:
         if self._finding:
             self._finding = ""
             self._seen.trust()
-            self._health.clear(_PART)
+            self._health.clear(PART)
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
@@ -80,4 +80,4 @@ class Trust:
             self._tell()
 
     def _tell(self) -> None:
-        self._health.tell(_PART, f"The ledger is read only. {self._finding}")
+        self._health.tell(PART, f"The ledger is read only. {self._finding}")

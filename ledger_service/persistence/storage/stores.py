@@ -4,9 +4,12 @@ one PostgreSQL database.
 
 from __future__ import annotations
 
+import heapq
 import logging
+import os
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +20,11 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 
 from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation
-from ledger_service.persistence.files import sync_folder
+from ledger_service.persistence.files import names_in, sync_folder
 from ledger_service.persistence.private import make_folder
+from ledger_service.persistence.storage.glance import LogGlance
 from ledger_service.persistence.storage.postgres.migrations import postgres_version
+from ledger_service.persistence.storage.sqlite.glances import sqlite_glance
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
 from ledger_service.persistence.write_counts import WriteCounts
 
@@ -65,6 +70,16 @@ class Store(Protocol):
         """The version of the tables of a log. Raises StoreUnusable."""
         ...
 
+    def last_written(self, names: Sequence[str], count: int) -> list[str]:
+        """So many of these ledgers, those that were written last as far as that is known."""
+        ...
+
+    def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
+        """What can be seen of these closed logs without opening them, by name. Others need to
+        be opened, or cannot be. Blocks.
+        """
+        ...
+
     def settle(self, name: str) -> None:
         """Makes the name of a new log durable."""
         ...
@@ -106,7 +121,7 @@ class FolderStore:
         self._foreign: set[str] = set()
 
     def names(self) -> list[str]:
-        found = {path.parent.name for path in self._folder.glob(f"*/{_LOG_FILE}")}
+        found = set(filter(self._has_log, names_in(self._folder)))
         names = {each for each in found if LEDGER_NAME.fullmatch(each)}
         for each in sorted(found - names - self._foreign):
             _log.warning("The folder %r is left alone: %s", each, _NO_NAME)
@@ -127,6 +142,23 @@ class FolderStore:
                 f"The log {self.place(name)} cannot be read: {error}. {self.remedy(error)}"
             ) from error
 
+    def last_written(self, names: Sequence[str], count: int) -> list[str]:
+        return heapq.nlargest(count, names, key=self._written)
+
+    def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
+        """Leaves out a log with a write-ahead file: what it holds may not be on the disk."""
+        seen = ((name, sqlite_glance(Path(self.place(name)))) for name in names)
+        return {name: glance for name, glance in seen if glance is not None}
+
+    def _has_log(self, name: str) -> bool:
+        return os.path.exists(self.place(name))  # noqa: PTH110 - there may be many
+
+    def _written(self, name: str) -> float:
+        try:
+            return os.stat(self.place(name)).st_mtime  # noqa: PTH116 - as above
+        except OSError:
+            return 0.0
+
     def settle(self, name: str) -> None:
         sync_folder(self._folder / name)
 
@@ -137,7 +169,7 @@ class FolderStore:
         }
 
     def place(self, name: str) -> str:
-        return str(self._folder / name / _LOG_FILE)
+        return f"{self._folder}/{name}/{_LOG_FILE}"
 
     def remedy(self, error: Exception) -> str:
         del error
@@ -211,6 +243,17 @@ class DatabaseStore:
 
         with closing(PostgresLogDatastore(self._url, schema_of(name))) as datastore:
             return postgres_version(datastore) or 0
+
+    def last_written(self, names: Sequence[str], count: int) -> list[str]:
+        """The first ones: to ask each log takes as long as to open it."""
+        return list(names[:count])
+
+    def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
+        from ledger_service.persistence.storage.postgres.glances import postgres_glances  # noqa: PLC0415
+
+        by_schema = {schema_of(name): name for name in names}
+        seen = postgres_glances(self._url, by_schema)
+        return {by_schema[schema]: glance for schema, glance in seen.items()}
 
     def settle(self, name: str) -> None:
         """Does nothing: the database has done it."""
