@@ -32,7 +32,9 @@ from ledger_service.health import Health
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.records import RECORD_TYPES, microseconds_of
+from ledger_service.persistence.signing.home import Home
 from ledger_service.persistence.signing.last_signed import LastSigned
+from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
 from ledger_service.persistence.storage.log import LogChanged
@@ -70,6 +72,12 @@ def application(left_behind: Path) -> Iterator[LogApplication]:
 @pytest.fixture
 def trust(tmp_path: Path) -> Trust:
     return Trust(NAME, LastSigned(tmp_path, NAME), HEALTH)
+
+
+@pytest.fixture
+def permission(application: LogApplication, trust: Trust, tmp_path: Path) -> Permission:
+    home = Home(NAME, application.log_recorder, tmp_path / f"{NAME}.home", HEALTH)
+    return Permission(home, trust)
 
 
 @pytest.fixture
@@ -196,11 +204,11 @@ async def test_positions_are_found_by_themselves(
 class Writing:
     """What a writer is made with, and what it did."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, permission: Permission) -> None:
         self.signed = [True]
         self.groups: list[int] = []
         self.settled = 0
-        self.writer = LogWriter(NAME, self._commit, trust, self._signed, HEALTH, self._settle)
+        self.writer = LogWriter(self._commit, permission, self._signed, HEALTH, self._settle)
 
     def _commit(self, requests: Sequence[Request]) -> list[Any]:
         self.groups.append(len(requests))
@@ -214,8 +222,8 @@ class Writing:
 
 
 @pytest.fixture
-async def writing(trust: Trust) -> AsyncIterator[Writing]:
-    writing = Writing(trust)
+async def writing(permission: Permission) -> AsyncIterator[Writing]:
+    writing = Writing(permission)
     yield writing
     await writing.writer.drain()
     writing.writer.close()
@@ -268,11 +276,15 @@ class Signatures:
 
 @pytest.mark.parametrize("interval", [0.0, 60.0])
 def test_a_group_that_cannot_be_signed_is_told_of_where_each_is_to_be_signed(
-    application: LogApplication, trust: Trust, interval: float
+    application: LogApplication, permission: Permission, interval: float
 ) -> None:
     signatures, health = Signatures(), Health()
     signer = HeadSigner(
-        application.log_recorder, cast(Signing, signatures), trust, interval, health.of(NAME)
+        application.log_recorder,
+        cast(Signing, signatures),
+        permission,
+        interval,
+        health.of(NAME),
     )
     assert signer.committed() == (interval > 0)
     signer.sign()
