@@ -170,9 +170,7 @@ async def _lose_the_leader(way: Way, cluster: Cluster, processes: list[Process])
         follows = await asyncio.to_thread(_follows, cluster, old)
         found = await compare(apis[0], load.told)
         checked = await asyncio.to_thread(_check, processes[0], cluster.url)
-        told = (await apis[0].ledgers.GetLedger(pb.GetLedgerRequest(ledger=NAME))).ledger
         problem = await _problem(apis[0])
-        assert told.position == found.records, (told.position, found)
     finally:
         for channel in channels:
             await channel.close()
