@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def build(folder, *, mode, time):
         shutil.copy(ROOT / each, copy / each)
     for each in FOLDERS:
         shutil.copytree(ROOT / each, copy / each, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "ledger_service/commit.txt").write_text("1234567890ab\n", encoding="utf-8")
     (copy / "notes of mine.txt").write_text("private", encoding="utf-8")
     for path in copy.rglob("*"):
         if path.is_file():
@@ -50,6 +52,13 @@ def test_two_builds_in_other_folders_at_other_times_are_the_same_bytes(built):
     here, there = built
     assert sorted(name.rpartition(".")[2] for name in here) == ["gz", "whl"]
     assert here == there
+
+
+def test_a_wheel_names_the_commit_of_which_it_was_built(built, tmp_path):
+    name, content = next((n, c) for n, c in built[0].items() if n.endswith(".whl"))
+    (tmp_path / name).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / name) as packed:
+        assert packed.read("ledger_service/commit.txt") == b"1234567890ab\n"
 
 
 def test_an_sdist_holds_nothing_that_only_lies_in_the_folder(built, tmp_path):

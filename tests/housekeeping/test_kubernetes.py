@@ -118,6 +118,25 @@ def test_the_settings_are_ones_with_which_the_service_starts(overlay):
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_ports_are_those_on_which_the_service_listens(overlay):
+    loaded = settings.load(None, environment(overlay), {}).settings
+    (container,) = pod(overlay)["containers"]
+    ports = {each["name"]: str(each["containerPort"]) for each in container["ports"]}
+    listens = {"grpc": loaded.listen, "metrics": loaded.metrics_listen}
+    assert ports == {name: each.rpartition(":")[2] for name, each in listens.items()}
+    notes = workload(overlay)["spec"]["template"]["metadata"]["annotations"]
+    assert notes["prometheus.io/port"] == ports["metrics"]
+    policies = [each for each in objects(overlay) if each["kind"] == "NetworkPolicy"]
+    opened = {
+        port["port"]
+        for policy in policies
+        for rule in policy["spec"].get("ingress", ())
+        for port in rule["ports"]
+    }
+    assert opened == ports.keys()
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_secrets_are_named_and_never_held(overlay):
     assert "Secret" not in {each["kind"] for each in objects(overlay)}
     for each in pod(overlay)["containers"][0].get("env", ()):
