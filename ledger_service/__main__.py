@@ -20,6 +20,7 @@ import click
 
 from ledger_service import __version__, settings
 from ledger_service.operating import access, backup, commands, moving, probing
+from ledger_service.operating.doctor.command import doctor
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
     give_up,
@@ -45,6 +46,7 @@ def main() -> None:
       ledger-service serve --data-dir /var/lib/ledger --keys-dir /etc/ledger/keys
       ledger-service key rotate us-dprk-2018 --reason "Yearly change."
       ledger-service ledger list
+      ledger-service doctor
     """  # noqa: D301 - \b is meant: it keeps the lines
 
 
@@ -151,6 +153,7 @@ for command in (
     *moving.COMMANDS,
     *backup.COMMANDS,
     probing.health,
+    doctor,
 ):
     main.add_command(command)
 

@@ -479,7 +479,7 @@ class Settings:
     disk_reserve_bytes: int = field(
         default=32 * 1024 * 1024,
         metadata=_says(
-            forms.whole(0, 1 << 50),
+            forms.whole(0, 10**11),
             "With less room on the disk of data or keys the service says that it cannot serve.",
             form="BYTES",
         ),

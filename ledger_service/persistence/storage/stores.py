@@ -23,8 +23,10 @@ from ledger_service.domain.values.refusals import Invalid, LedgerError, Violatio
 from ledger_service.persistence.files import names_in, sync_folder
 from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.storage.glance import LogGlance
+from ledger_service.persistence.storage.looking import LogLook, StoreLook
 from ledger_service.persistence.storage.postgres.migrations import postgres_version
 from ledger_service.persistence.storage.sqlite.glances import sqlite_glance
+from ledger_service.persistence.storage.sqlite.looking import look_at_file
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
 from ledger_service.persistence.write_counts import WriteCounts
 
@@ -77,6 +79,18 @@ class Store(Protocol):
     def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
         """What can be seen of these closed logs without opening them, by name. Others need to
         be opened, or cannot be. Blocks.
+        """
+        ...
+
+    def look(self, name: str) -> LogLook:
+        """What a log shows to who changes nothing, beside a service that runs too. Raises
+        StoreUnusable or PersistenceError.
+        """
+        ...
+
+    def look_around(self) -> StoreLook | None:
+        """What the server of the logs says of itself; None where there is none. Raises
+        StoreUnusable.
         """
         ...
 
@@ -158,6 +172,17 @@ class FolderStore:
             return os.stat(self.place(name)).st_mtime  # noqa: PTH116 - as above
         except OSError:
             return 0.0
+
+    def look(self, name: str) -> LogLook:
+        try:
+            return look_at_file(Path(self.place(name)))
+        except sqlite3.Error as error:
+            raise StoreUnusable(
+                f"The log {self.place(name)} cannot be read: {error}."
+            ) from error
+
+    def look_around(self) -> None:
+        """None: there is no server."""
 
     def settle(self, name: str) -> None:
         sync_folder(self._folder / name)
@@ -254,6 +279,21 @@ class DatabaseStore:
         by_schema = {schema_of(name): name for name in names}
         seen = postgres_glances(self._url, by_schema)
         return {by_schema[schema]: glance for schema, glance in seen.items()}
+
+    def look(self, name: str) -> LogLook:
+        from ledger_service.persistence.storage.postgres.looking import look_at_schema  # noqa: PLC0415
+
+        return look_at_schema(self._url, schema_of(name))
+
+    def look_around(self) -> StoreLook:
+        import psycopg  # noqa: PLC0415 - an extra has it
+
+        from ledger_service.persistence.storage.postgres.looking import look_at_server  # noqa: PLC0415
+
+        try:
+            return look_at_server(self._url)
+        except psycopg.Error as error:
+            raise StoreUnusable(f"The database cannot be reached: {error}") from error
 
     def settle(self, name: str) -> None:
         """Does nothing: the database has done it."""
