@@ -49,7 +49,7 @@ async def test_views_that_stay_behind_are_told_of_their_ledger_until_they_have_c
 ) -> None:
     monkeypatch.setattr(lookout, "BEHIND_SECONDS", 0.0)
     await api.open_ledger("another")
-    views = service.registry._views[NAME]
+    views = service.registry._served[NAME].views
     await views.reach(1)
     hangs = threading.Event()
     views._thread.submit(hangs.wait)  # such as a disk that does not answer
@@ -73,7 +73,7 @@ async def test_the_service_says_so_where_the_views_of_all_ledgers_stay_behind(
     api: Api, service: Service, looks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookout, "BEHIND_SECONDS", 0.0)
-    views = service.registry._views[NAME]
+    views = service.registry._served[NAME].views
     hangs = threading.Event()
     views._thread.submit(hangs.wait)
     try:
@@ -165,7 +165,7 @@ async def test_health_turns_before_calls_end_and_a_subscription_ends_with_its_ch
 async def test_the_log_tells_that_views_are_built_anew_and_when_they_are_there(
     api: Api, service: Service
 ) -> None:
-    views = service.registry._views[NAME]
+    views = service.registry._served[NAME].views
     await api.record()
     await views.reach(await api.head())
     with capture_logs() as lines:

@@ -36,7 +36,7 @@ async def made(where: dict[str, Path], *names: str, now: Any = utc_now, **change
     await service.start()
     for name in names:
         await service.registry.create(name, "Talks", "", None)
-        await service.registry._views[name].reach(1)
+        await service.registry._served[name].views.reach(1)
     await service.stop()
 
 
@@ -92,7 +92,7 @@ async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> No
     await service.start()
     try:
         await service.registry.create("whole", "Talks", "", None)
-        await service.registry._views["whole"].reach(1)
+        await service.registry._served["whole"].views.reach(1)
         code, found = await asyncio.to_thread(asked, where)
         assert (code, told(found, "service")) == (0, "")
         service.health.tell("", "disk", "The disk is full.")
