@@ -11,17 +11,22 @@ from ledger_service.application.backing_up import Backups, Plan
 from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.application.ledger import Ledger
 from ledger_service.health import Health
+from ledger_service.persistence.author_register import register
 from ledger_service.settings import NAMES, Settings, shown
 
 
 def backups(settings: Settings, now: Callable[[], datetime]) -> Backups:
-    """Sets get all settings, without what can be a secret."""
+    """Sets get all settings, without what can be a secret. Users are known where callers are
+    asked who they are.
+    """
+    users = register(settings.data_dir, settings.store)
     return Backups(
         settings.keys_dir,
         {name: str(shown(getattr(settings, name))) for name in NAMES},
         "sqlite" if settings.store == "sqlite" else "postgresql",
         __version__,
         now,
+        users.all if settings.access_dir is not None else None,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint, VerificationKey
 from ledger_service.background import in_thread
 from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerError, ReadOnlyService
+from ledger_service.persistence.author_register import Author
 from ledger_service.persistence.backup.sets import (
     BackupSet,
     KeyNeeded,
@@ -38,6 +39,7 @@ from ledger_service.persistence.backup.taking import (
     refuse_other_log,
     take,
 )
+from ledger_service.persistence.backup.users_file import write_users
 from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.storage.log import LogChanged
@@ -104,7 +106,7 @@ class LastGood(NamedTuple):
 
 class Backups:
     """Makes backups. `settings` go into each set, and have no secrets; `store` names the kind
-    of the store. `last` has the last good one of each ledger, as far as this process knows;
+    of the store; `users` tells who recorded, where that is known, and blocks. `last` has the last good one of each ledger, as far as this process knows;
     `made` counts those that it made.
     """
 
@@ -115,8 +117,10 @@ class Backups:
         store: str,
         program: str,
         now: Callable[[], datetime],
+        users: Callable[[], Sequence[Author]] | None = None,
     ) -> None:
         # Set for good:
+        self._users = users
         self._keys_dir = keys_dir
         self._settings = settings
         self._store = store
@@ -135,6 +139,8 @@ class Backups:
         try:
             with _owned(folder):
                 await in_thread(lambda: drop_unfinished(folder))
+                if (users := self._users) is not None:
+                    await in_thread(lambda: write_users(plan.folder, users()))
                 async for each in self._made(ledger, folder, plan):
                     if isinstance(each, BackupMade):
                         self._note(ledger, each, time.monotonic() - began)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from ledger_service.application.moving import copy_target, database_of, opened, owned, store
 from ledger_service.audit.notes import NoteUnusable, VerificationKey, parse
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.author_register import register
 from ledger_service.persistence.backup.rebuilding import (
     Anchors,
     Verdict,
@@ -31,6 +32,7 @@ from ledger_service.persistence.backup.sets import (
     SetUnusable,
     sets_in,
 )
+from ledger_service.persistence.backup.users_file import read_users
 from ledger_service.persistence.files import sync_folder
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.private import make_folder
@@ -162,6 +164,16 @@ def restore(place: Place, drill: Drill, anchors: Anchors) -> Iterator[Step]:
     else:
         yield from _into_database(place, drill)
     _remember(place, drill)
+
+
+def restore_users(folder: Path, place: Place) -> int:
+    """Restores who recorded, from a folder of backups into an empty register. Returns how many
+    users that were. Raises SetUnusable or StorageFailed.
+    """
+    users = read_users(folder)
+    if not users or not register(place.data_dir, place.store).restore(users):
+        return 0
+    return len(users)
 
 
 def _into_folder(place: Place, drill: Drill) -> Iterator[Step]:

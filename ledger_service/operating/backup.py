@@ -410,6 +410,8 @@ def restore(
                 continue
             say(f"{manifest.ledger}: {_told(each, drill)} It is restored.")
             is_older |= _say_what_comes_next(drill)
+        if not problems and (count := restoring.restore_users(folder, where)):
+            say(f"{count} users are restored, by whom the authors of records are known.")
     if problems:
         give_up(*problems, code=_REFUSED)
     if is_older:

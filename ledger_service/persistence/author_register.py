@@ -97,6 +97,17 @@ class AuthorRegister:
         with self._run() as run:
             return [Author(*row) for row in run(_SELECT_ALL)]
 
+    def restore(self, authors: Collection[Author]) -> bool:
+        """Fills an empty register. False when somebody is in it: whoever was forgotten there
+        must not come back.
+        """
+        with self._run() as run:
+            if run(_SELECT_ALL):
+                return False
+            for each in authors:
+                run(_INSERT, *each)
+        return True
+
     def forget(self, author: str) -> bool:
         """Takes an author out of the register for good: nobody can tell any more whom it names.
         False when it was not there.

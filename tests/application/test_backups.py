@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from ledger_service.application import moving, restoring
-from ledger_service.application.backing_up import BackupImpossible, Plan
+from ledger_service.application.backing_up import BackupImpossible, Backups, Plan
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.restoring import RestoreRefused
-from ledger_service.domain.values.refusals import LedgerDistrusted
+from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerElsewhere
+from ledger_service.persistence.author_register import register
 from ledger_service.persistence.backup.sets import MANIFEST, BackupSet, SetUnusable, sets_in
 from ledger_service.persistence.backup.taking import OtherLog
 from ledger_service.persistence.integrity import copying
@@ -325,3 +326,68 @@ def test_a_folder_without_a_whole_set_is_named(tmp_path: Path) -> None:
     (tmp_path / NAME / "20260101T000000Z").mkdir(parents=True)
     with pytest.raises(SetUnusable, match="no whole backup set"):
         restoring.found_in(tmp_path)
+
+
+@EVERY_STORE
+async def test_a_restored_ledger_records_nothing_until_it_is_adopted_and_then_goes_on(
+    tmp_path: Path, clock: Clock, ledgers: Ledgers, ledger: Ledger, store: str, postgres: str
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    await ledgers.close()
+    into = "sqlite" if store != "sqlite" else postgres
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/keys").symlink_to(tmp_path / "keys")
+    restored(newest(tmp_path), place(tmp_path / "there", into, "data"))
+    there = all_ledgers(tmp_path / "there", clock, store=into)
+    there.open()
+    found = there.get(NAME)
+    assert found.head.position == 6
+    with pytest.raises(LedgerElsewhere):
+        await record_parties(found, 1)
+    with pytest.raises(BackupImpossible, match="taken for those of the ledger at home"):
+        await backed_up(tmp_path, clock, found)
+    await found.adopt()
+    await record_parties(found, 1)
+    assert found.head.position == 7
+    assert (await found.audit.check()).findings == []
+    assert (await backed_up(tmp_path, clock, found)).position == 7
+    await there.close()
+
+
+async def test_an_adopted_log_that_lacks_what_was_signed_stays_read_only(
+    tmp_path: Path, clock: Clock, ledgers: Ledgers, ledger: Ledger
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    await record_parties(ledger, 2)
+    await ledgers.close()
+    (tmp_path / "data/ledgers" / NAME).rename(tmp_path / "kept")
+    assert restored(newest(tmp_path), place(tmp_path, data="data")).verdict.newer == 2
+    there = all_ledgers(tmp_path, clock)
+    there.open()
+    await there.get(NAME).adopt()
+    assert "a checkpoint over 8 records was signed" in there.get(NAME).audit.distrusted
+    with pytest.raises(LedgerDistrusted):
+        await record_parties(there.get(NAME), 1)
+    await there.close()
+
+
+@EVERY_STORE
+async def test_who_recorded_comes_back_but_nobody_who_was_forgotten(
+    tmp_path: Path, clock: Clock, ledger: Ledger, store: str
+) -> None:
+    users = register(tmp_path / "data", store)
+    ann, bob = (users.register("https://issuer", each, each) for each in ("ann", "bob"))
+    users.forget(bob)
+    making = Backups(tmp_path / "keys", {}, "sqlite", "1.2.3", clock, users.all)
+    async for _ in making.back_up(ledger, Plan(tmp_path / "sets")):
+        pass
+    assert "bob" not in (tmp_path / "sets/users.json").read_text()
+    there = place(tmp_path)
+    assert restoring.restore_users(tmp_path / "sets", there) == 1
+    assert [each.author for each in register(there.data_dir, "sqlite").all()] == [ann]
+    register(there.data_dir, "sqlite").register("https://issuer", "carl", "carl")
+    assert restoring.restore_users(tmp_path / "sets", there) == 0
+    text = (tmp_path / "sets/users.json").read_text()
+    (tmp_path / "sets/users.json").write_text(text.replace("ann", "eve"))
+    with pytest.raises(SetUnusable, match="not as it was written"):
+        restoring.restore_users(tmp_path / "sets", there)
