@@ -126,6 +126,7 @@ class AdminServicer(AdminServiceServicer):
     ) -> AsyncIterator[pb.BackUpLedgerResponse]:
         if request.folder and callers.current().permit.user is not None:
             raise Invalid((Violation("folder", _ONLY_OWN_FOLDER),))
+        self._tell_of_backup(request)
         steps = self._administration.back_up(
             request.ledger,
             request.folder,
@@ -176,6 +177,20 @@ class AdminServicer(AdminServiceServicer):
                 entry=request.entry_id,
                 field=request.field,
                 lost=request.lost,
+            )
+
+    def _tell_of_backup(self, request: pb.BackUpLedgerRequest) -> None:
+        """Tells the trail before sealed texts are copied. Raises StorageFailed."""
+        if self._trail is not None:
+            caller = callers.current()
+            self._trail.tell(
+                "backed_up",
+                caller.permit.user,
+                peer=caller.peer,
+                call=caller.call_id,
+                ledger=request.ledger,
+                folder=request.folder,
+                sealed=not request.without_sealed,
             )
 
     async def _author(self) -> str:
