@@ -122,6 +122,19 @@ async def test_a_reading_is_told_with_its_cuts_also_where_these_are_resolved_at_
     assert (told.get("position"), told.get("as_of")) == (7, "2018-08-02")
 
 
+async def test_a_backup_that_an_operator_asks_for_is_told(
+    client: Any, trail: Any, service: Service, tmp_path: Path
+) -> None:
+    from ledger_service.operating.reach import follow
+
+    fields = {"ledger": NAME, "folder": str(tmp_path / "sets")}
+    async for response in follow(service._settings, "BackUpLedger", fields):
+        assert not response.problem
+    (line,) = trail("backed_up")
+    assert (line["user"], line["folder"], line["sealed"]) == (None, fields["folder"], True)
+    assert json.loads((tmp_path / "sets/users.json").read_text())["users"]
+
+
 async def test_exports_and_erasures_are_told(client: Any, trail: Any, service: Service) -> None:
     async for _ in client["analyst"].export(NAME, Wanted()):
         break

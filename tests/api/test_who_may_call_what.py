@@ -244,6 +244,25 @@ async def test_with_a_certificate_a_role_opens_its_calls_and_an_admin_operates(
     assert wrong == []
 
 
+async def test_over_the_network_no_folder_of_the_machine_can_be_named_for_a_backup(
+    tmp_path: Path, access: Access
+) -> None:
+    access.grant("dn:CN=admin", "*", "admin", issuer="certificate")
+    request = admin_service_pb2.BackUpLedgerRequest(
+        ledger=OWN, folder=str(tmp_path / "anywhere")
+    )
+    async with (
+        served(tmp_path, access, clients=True) as service,
+        grpc.aio.secure_channel(service.address, access.credentials("admin")) as channel,
+    ):
+        method = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"].full_name
+        call = channel.unary_stream(f"/{method}/BackUpLedger")(request.SerializeToString())
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call.read()
+    assert "backup_dir only" in (error.value.details() or "")
+    assert not (tmp_path / "anywhere").exists()
+
+
 def unsigned(access: Access) -> str:
     """A token with `alg: none`."""
 
