@@ -80,8 +80,9 @@ class BackupSchedule:
             return
         try:
             async with self._entered(name) as ledger:
-                if ledger is None:
-                    return  # what is wrong with it is told
+                if ledger is None:  # what is wrong with it is told elsewhere
+                    self._due[name] = self._now() + min(self._period, _AGAIN)
+                    return
                 async for _ in self._backups.back_up(ledger, self._plan):
                     pass
         except LedgerError as failure:

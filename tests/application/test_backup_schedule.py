@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,7 +36,14 @@ async def schedule(
 ) -> AsyncIterator[BackupSchedule]:
     monkeypatch.setattr(backup_schedule, "_LOOK_SECONDS", 0.005)
     plan = Plan(tmp_path / "sets")
-    schedule = BackupSchedule(making, plan, HOUR, ledgers.list, ledgers.health, clock)
+
+    @asynccontextmanager
+    async def entered(name: str) -> AsyncIterator[Ledger | None]:
+        yield ledger if name == ledger.name else None
+
+    schedule = BackupSchedule(
+        making, plan, HOUR, lambda: ["gone", ledger.name], entered, ledgers.health, clock
+    )
     yield schedule
     await schedule.stop()
 
