@@ -57,7 +57,7 @@ class LostLog(NamedTuple):
         """
         try:
             signed = parse(self.note)
-            keys = KeyFolder(keys_dir, self.name).held(signed.checkpoint.origin)
+            keys = KeyFolder(keys_dir, self.name).read(signed.checkpoint.origin).public
             ours = signed.signed_by(keys)
         except NoteUnusable:
             ours = False

@@ -103,7 +103,7 @@ def kept_elsewhere(
     for what cannot be read, and UnusableKey.
     """
     name = manifest.ledger
-    found = list(KeyFolder(place.keys_dir, name).held(manifest.origin))
+    found = KeyFolder(place.keys_dir, name).read(manifest.origin).public
     try:
         found += [VerificationKey.parse(each.strip()) for each in keys]
     except NoteUnusable as error:

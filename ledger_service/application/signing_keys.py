@@ -71,12 +71,12 @@ class SigningKeys:
             self._signing.use(named, (), named)
 
     def _use(self, named: Sequence[VerificationKey]) -> None:
-        held = self._folder.held(self._first.name)
-        self._recorder.marks = self._folder.marks(named)
+        held = self._folder.read(self._first.name)
+        self._recorder.marks = held.marks(named)
         try:
-            self._signing.use(named, self._folder.signers(named), held)
+            self._signing.use(named, held.signers(named), held.public)
         except KeyMissing:
-            self._signing.use(named, (), held)
+            self._signing.use(named, (), held.public)
             if not self._signing.is_outlived():
                 raise  # else it is an old copy, from before a newer key
 

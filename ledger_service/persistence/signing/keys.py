@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -23,13 +23,17 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger_service.audit.notes import Signer, VerificationKey
 from ledger_service.domain.values.refusals import UnusableKey
-from ledger_service.persistence.files import sync_folder, write_whole
+from ledger_service.persistence.files import names_in, sync_folder, write_whole
 from ledger_service.persistence.marks import Marks, mark_key
 from ledger_service.persistence.private import make_folder, open_lock, others_may_write
 
 _REMEDY = (
     "Is keys_dir the folder that belongs to this data? If so, restore the key from a backup."
 )
+
+
+#: What the name of a key has behind that of its ledger.
+_REST = re.compile(r"([0-9a-f]{8}\.)?key")
 
 
 def _missing(path: Path) -> str:
@@ -123,40 +127,23 @@ class KeyFolder:
             ) from None
         return lock
 
-    def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
-        """The keys that are here and can sign, in the order in which the log names them. A key
-        that a newer one replaced may be missing. Raises UnusableKey.
-        """
-        here = self._here(named[0].name)
-        if self.first.exists() and next(iter(here)) not in named:
-            raise UnusableKey(
-                f"The key {self.first} is not that of the ledger {self._name!r}. {_REMEDY}"
-            )
-        if named[-1] not in here:
-            path = self.first if len(named) == 1 else self._path(named[-1])
-            raise KeyMissing(_missing(path))
-        return [(each, here[each].sign) for each in named if each in here]
+    def read(self, origin: str) -> HeldKeys:
+        """All keys that are here, whether a log names them or not. Raises UnusableKey."""
+        keys = [load_key(path) for path in self._paths()]
+        return HeldKeys(self, {_public(origin, key): key for key in keys})
 
-    def held(self, origin: str) -> list[VerificationKey]:
-        """All keys that are here, whether the log names them or not."""
-        return list(self._here(origin))
-
-    def marks(self, named: Sequence[VerificationKey]) -> Marks:
-        """The marks of requests, made with the newest of the keys that are here."""
-        here = self._here(named[0].name)
-        secrets = [here[each].private_bytes_raw() for each in named if each in here]
-        whole = len(secrets) == len(named)
-        return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
+    def path(self, key: VerificationKey, named: Sequence[VerificationKey]) -> Path:
+        """The file in which one of the keys lies that a log names."""
+        return self.first if key == named[0] else self._path(key)
 
     def file_of(self, key: VerificationKey, named: Sequence[VerificationKey]) -> str:
         """The name of the file that holds one of the keys that a log names."""
-        return (self.first if key == named[0] else self._path(key)).name
+        return self.path(key, named).name
 
     def has_name(self, file: str) -> bool:
         """Whether a file of this name would be one of the keys."""
-        return (
-            re.fullmatch(rf"{re.escape(self._name)}(\.[0-9a-f]{{8}})?\.key", file) is not None
-        )
+        begin = f"{self._name}."  # a folder may hold many thousands of files
+        return file.startswith(begin) and _REST.fullmatch(file, len(begin)) is not None
 
     def files(self) -> list[Path]:
         """The files of all keys that are here."""
@@ -176,16 +163,48 @@ class KeyFolder:
                 path.unlink()
         sync_folder(self._folder)
 
-    def _here(self, origin: str) -> dict[VerificationKey, Ed25519PrivateKey]:
-        keys = [load_key(path) for path in self._paths()]
-        return {_public(origin, key): key for key in keys}
-
     def _paths(self) -> list[Path]:
-        first = [self.first] if self.first.exists() else []
-        return [*first, *sorted(self._folder.glob(f"{self._name}.{'[0-9a-f]' * 8}.key"))]
+        names = filter(self.has_name, names_in(self._folder))
+        return [
+            self._folder / name for name in sorted(names, key=lambda name: (len(name), name))
+        ]
 
     def _path(self, key: VerificationKey) -> Path:
         return self._folder / f"{self._name}.{key.id.hex()}.key"
+
+
+class HeldKeys:
+    """The keys of a ledger that were in its folder when it was read, the first one first."""
+
+    def __init__(
+        self, folder: KeyFolder, keys: Mapping[VerificationKey, Ed25519PrivateKey]
+    ) -> None:
+        self._folder = folder
+        self._keys = keys
+
+    @property
+    def public(self) -> list[VerificationKey]:
+        """Their public parts."""
+        return list(self._keys)
+
+    def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
+        """Those that can sign, in the order in which the log names them. A key that a newer one
+        replaced may be missing. Raises UnusableKey.
+        """
+        first = self._folder.first
+        if first.exists() and self.public[0] not in named:
+            raise UnusableKey(
+                f"The key {first} is not that of the ledger {first.stem!r}. {_REMEDY}"
+            )
+        if named[-1] not in self._keys:
+            raise KeyMissing(_missing(self._folder.path(named[-1], named)))
+        return [(each, self._keys[each].sign) for each in named if each in self._keys]
+
+    def marks(self, named: Sequence[VerificationKey]) -> Marks:
+        """The marks of requests, made with the newest of them."""
+        secrets = [self._keys[each].private_bytes_raw() for each in named if each in self._keys]
+        whole = len(secrets) == len(named)
+        return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
 
 
 def _public(origin: str, key: Ed25519PrivateKey) -> VerificationKey:
