@@ -219,6 +219,15 @@ class Ledgers:
             if (lock := self._owned.pop(name, None)) is not None:
                 lock.close()
 
+    async def look_at_each(self) -> None:
+        """Opens the closed ledgers one by one and closes them again: afterwards it is known
+        which of them cannot be opened, and which do not fit what was signed.
+        """
+        for name in sorted(self._closed):
+            await self.open_closed(name)
+            if name in self._ledgers:
+                await self.close_one(name)
+
     async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
         """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
         at without opening them, or opened where that does not do; those that cannot be opened

@@ -71,7 +71,9 @@ class SigningKeys:
             self._signing.use(named, (), named)
 
     def _use(self, named: Sequence[VerificationKey]) -> None:
-        held = self._folder.read(self._first.name)
+        # The folder may hold the keys of many thousands of ledgers, so it is not searched.
+        ids = [each.id for each in named] + self._signing.seen_ids()
+        held = self._folder.read(self._first.name, ids)
         self._recorder.marks = held.marks(named)
         try:
             self._signing.use(named, held.signers(named), held.public)

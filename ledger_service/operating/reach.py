@@ -34,7 +34,7 @@ async def ask(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any
     """
     request = _request(settings, method, fields)
     try:
-        async with _opened(settings) as servicer:
+        async with _opened(settings, request) as servicer:
             return await getattr(servicer, method)(request, None)
     except FolderInUse as in_use:
         _check_socket(settings.admin_path, in_use)
@@ -48,7 +48,7 @@ async def follow(
     """The responses of a method of AdminService that answers with a stream. Raises as `ask`."""
     request = _request(settings, method, fields)
     try:
-        async with _opened(settings) as servicer:
+        async with _opened(settings, request) as servicer:
             async for response in getattr(servicer, method)(request, None):
                 yield response
             return
@@ -65,8 +65,10 @@ def _request(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[AdminServicer]:
-    """Opens the ledgers in this process. Raises FolderInUse."""
+async def _opened(settings: Settings, request: Any) -> AsyncIterator[AdminServicer]:
+    """Opens the ledger that a request names in this process; where it names none and asks for
+    all, each one in turn. Raises FolderInUse.
+    """
     ledgers = Ledgers(
         settings.data_dir,
         settings.keys_dir,
@@ -74,10 +76,15 @@ async def _opened(settings: Settings) -> AsyncIterator[AdminServicer]:
         _now,
         settings.checkpoint_seconds,
         settings.store,
+        unasked=0,
         trust_clock=settings.trust_clock,
     )
     try:
         ledgers.open()
+        if isinstance(request, admin_service_pb2.ShowLedgersRequest):
+            await ledgers.look_at_each()
+        elif name := getattr(request, "ledger", ""):
+            await ledgers.open_closed(name)
         authors = Authors(register(settings.data_dir, settings.store))
         administration = Administration(
             ledgers, backups(settings, _now), regular=backup_plan(settings)
@@ -108,7 +115,11 @@ def _check_socket(path: Path, in_use: FolderInUse) -> None:
 @asynccontextmanager
 async def _service(path: Path) -> AsyncIterator[AdminServiceStub]:
     """The service that runs. Raises OutOfReach when it refuses."""
-    options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
+    options = (
+        ("grpc.default_authority", "localhost"),
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.max_receive_message_length", -1),  # there may be many ledgers
+    )
     async with grpc.aio.insecure_channel(f"unix:{path}", options=options) as channel:
         try:
             yield AdminServiceStub(channel)

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -127,9 +127,12 @@ class KeyFolder:
             ) from None
         return lock
 
-    def read(self, origin: str) -> HeldKeys:
-        """All keys that are here, whether a log names them or not. Raises UnusableKey."""
-        keys = [load_key(path) for path in self._paths()]
+    def read(self, origin: str, ids: Iterable[bytes] | None = None) -> HeldKeys:
+        """The first key, and those with these ids; without `ids` all that are here, whether a
+        log names them or not, for which the whole folder is read. Raises UnusableKey.
+        """
+        paths = self._paths() if ids is None else self._paths_of(ids)
+        keys = [load_key(path) for path in paths]
         return HeldKeys(self, {_public(origin, key): key for key in keys})
 
     def path(self, key: VerificationKey, named: Sequence[VerificationKey]) -> Path:
@@ -169,8 +172,15 @@ class KeyFolder:
             self._folder / name for name in sorted(names, key=lambda name: (len(name), name))
         ]
 
+    def _paths_of(self, ids: Iterable[bytes]) -> list[Path]:
+        paths = [self.first, *map(self._path_of, sorted({*ids}))]
+        return [path for path in paths if path.exists()]
+
     def _path(self, key: VerificationKey) -> Path:
-        return self._folder / f"{self._name}.{key.id.hex()}.key"
+        return self._path_of(key.id)
+
+    def _path_of(self, key_id: bytes) -> Path:
+        return self._folder / f"{self._name}.{key_id.hex()}.key"
 
 
 class HeldKeys:

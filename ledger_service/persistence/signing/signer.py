@@ -92,6 +92,14 @@ class Signing:
         self._signers = signers
         self._held = held
 
+    def seen_ids(self) -> list[bytes]:
+        """The ids of the keys that signed what was last seen signed, also when the log does not
+        name them, as that of an older copy does not.
+        """
+        with suppress(NoteUnusable):
+            return [each.key_id for each in parse(self._seen.checkpoint()).signatures]
+        return []
+
     def is_outlived(self) -> bool:
         """Whether a checkpoint of more records than this log holds was signed with one of our
         keys.
