@@ -128,7 +128,7 @@ class Ledgers:
         try:
             opening = opened_of(decode(look.first))
             first = VerificationKey.parse(opening.verification_key)
-            held = folder.held(opening.origin)
+            held = folder.read(opening.origin).public
         except UnusableKey as problem:
             yield fault("keys", f"{name}: {problem}", "The service does not sign with it.")
             return
