@@ -55,7 +55,7 @@ def becomes_healthy(image, **environment):
     while time.monotonic() < end:
         if image.run(image.check, **environment).returncode == 0:
             return True
-        time.sleep(0.2)
+        time.sleep(0.5)
     return False
 
 

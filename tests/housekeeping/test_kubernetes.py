@@ -171,15 +171,14 @@ def test_what_a_pod_writes_lies_on_a_volume(overlay):
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_probes_are_commands_of_the_program(overlay):
+def test_probes_ask_the_program_what_it_answers(overlay):
     (container,) = pod(overlay)["containers"]
-    for name in ("startupProbe", "livenessProbe", "readinessProbe"):
+    for name in ("startupProbe", "livenessProbe"):
         program, command, *flags = container[name]["exec"]["command"]
         assert program == "ledger-service"
-        known = {flag for each in main.commands[command].params for flag in each.opts}
-        assert set(flags) <= known
-    assert "--alive" in container["livenessProbe"]["exec"]["command"]
-    assert "--alive" not in container["readinessProbe"]["exec"]["command"]
+        assert flags == ["--alive"], "who cannot serve is not started anew"
+        assert set(flags) <= {f for each in main.commands[command].params for f in each.opts}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": "metrics"}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
