@@ -500,7 +500,6 @@ class Ledgers:
                 self._leave_out(name, error)
 
     def _open(self, name: str) -> None:
-        make_folder(self._data_dir / "ledgers" / name)
         self._take_in(name, self._ledger(name))
 
     def _take_in(self, name: str, ledger: Ledger) -> None:
@@ -545,6 +544,7 @@ class Ledgers:
     def _ledger(
         self, name: str, opening: LedgerOpened | None = None, recorded_by: str = LOCAL
     ) -> Ledger:
+        make_folder(self.folder(name))  # of a log in a database, too, something is kept there
         if not self.shared and name not in self._owned:
             self._owned[name] = KeyFolder(self._keys_dir, name).own()
         try:
