@@ -2,6 +2,7 @@
 a whole one.
 """
 
+import errno
 import os
 import signal
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ledger_service.application import moving
+from ledger_service.application.backing_up import BackupImpossible
 from ledger_service.audit.notes import parse
 from ledger_service.persistence.backup.sets import BackupSet, sets_in
 from ledger_service.persistence.backup.taking import About, forget_erased, take
@@ -110,3 +112,42 @@ async def test_a_backup_that_is_killed_leaves_what_was_there_and_the_next_one_is
 
 def all_sets(folder: Path) -> list[BackupSet]:
     return sets_in(folder / "sets" / NAME)
+
+
+async def test_a_disk_that_is_full_at_any_moment_costs_the_new_backup_and_no_other(
+    folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledgers = all_ledgers(folder, clock)
+    ledgers.open()
+    ledger = ledgers.get(NAME)
+    is_over, number = False, 0
+    while not is_over:
+        number += 1
+        with monkeypatch.context() as patched:
+            fill_up(patched, number)
+            try:
+                await backed_up(folder, clock, ledger)
+                is_over = True
+            except BackupImpossible:
+                pass
+        drills = [verified(each, place(folder)) for each in all_sets(folder)]
+        assert [each.verdict.findings for each in drills] == [[], []]
+    assert number > 10
+    assert drills[-1].manifest.position == 8
+    await ledgers.close()
+
+
+def fill_up(patched: pytest.MonkeyPatch, number: int) -> None:
+    """Has the disk be full from the call of this number on."""
+    numbers = count(1)
+
+    def full(call: Any) -> Any:
+        def calling(*arguments: Any, **named: Any) -> Any:
+            if next(numbers) >= number:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return call(*arguments, **named)
+
+        return calling
+
+    for name in ("fsync", "replace"):
+        patched.setattr(os, name, full(getattr(os, name)))

@@ -9,7 +9,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import IO, TypeVar
 
@@ -121,7 +121,8 @@ class LineWriter:
 
     def drop(self) -> None:
         """Gives up a file that is not finished."""
-        self._file.close()
+        with suppress(OSError):  # the disk may be full
+            self._file.close()
         self._draft.unlink(missing_ok=True)
 
 

@@ -94,13 +94,13 @@ def refuse_other_log(log: LogRecorder, manifest: Manifest) -> None:
         raise OtherLog(
             f"The log ends at position {position}, and its newest backup at "
             f"{manifest.position}: the log is an old copy, or records were removed. Nothing was "
-            "changed in the backup; restore from it, or begin a new set with --full."
+            "changed in the backup; restore from it, or begin a new set with --whole."
         )
     if log.root(manifest.position) != manifest.root_hash:
         raise OtherLog(
             f"The newest backup is of another log: the root over the first {manifest.position} "
             "records is not the one that was backed up. Nothing was changed in the backup. Find "
-            "out which of them is right, or begin a new set with --full."
+            "out which of them is right, or begin a new set with --whole."
         )
 
 
