@@ -227,7 +227,7 @@ class Settings:
         ),
     )
     max_calls_per_connection: int = field(
-        default=2000,
+        default=512,
         metadata=_says(
             forms.whole(1, 1_000_000),
             "Calls that a connection has open at once, twice what a client does at once.",
@@ -243,7 +243,7 @@ class Settings:
         ),
     )
     max_calls_per_user: int = field(
-        default=512,
+        default=256,
         metadata=_says(
             forms.whole(1, 1_000_000),
             "Calls that a user has open at once; without access_dir, a connection.",
@@ -265,7 +265,7 @@ class Settings:
         ),
     )
     questions_per_second: float = field(
-        default=500.0,
+        default=300.0,
         metadata=_says(
             forms.number(0.1, 1_000_000),
             "Calls that ask little, of a user in a second.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -15,6 +16,7 @@ import structlog
 
 from ledger_service.access import grants_file, tokens
 from ledger_service.access.certificates import ClientCertificates
+from ledger_service.access.guessing import Guesses
 from ledger_service.access.jwt_tokens import MOST_BYTES, JwtVerifier
 from ledger_service.access.kept_file import KeptFile
 from ledger_service.access.refusals import NotIdentified, TokenExpired
@@ -90,20 +92,23 @@ class Identifying:
         # certificate. What was refused is not kept: it would drive out what was not.
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._generations = self._generations_now()
+        self._guesses = Guesses(time.monotonic)
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def permit(self, bearer: str | None, certificate: bytes | None) -> Permit:
-        """Who calls with this token, or else with this certificate. A token that is wrong is
-        refused whatever the certificate, and a certificate that was revoked whatever the token.
-        Raises NotIdentified.
+    async def permit(
+        self, bearer: str | None, certificate: bytes | None, host: str = ""
+    ) -> Permit:
+        """Who calls from this host with this token, or else with this certificate. A token that
+        is wrong is refused whatever the certificate, and a certificate that was revoked whatever
+        the token. Raises NotIdentified, and TooManyGuesses.
         """
         if self._jwt is not None:
             await self._jwt.refresh()
         self._look()
         connected = self._by_certificate(certificate)
         if bearer is not None:
-            return self._permit(await self._by_token(bearer))
+            return self._permit(await self._by_token(bearer, host))
         if connected is not None:
             return self._permit(connected)._replace(by_certificate=True)
         raise NotIdentified("Neither a token nor a certificate was given.")
@@ -117,17 +122,17 @@ class Identifying:
             self._remember(certificate, known)
         return known
 
-    async def _by_token(self, text: str) -> _Known:
+    async def _by_token(self, text: str, host: str) -> _Known:
         key = sha256(text.encode("utf-8", "replace")).digest()
-        known = self._known.get(key) or await self._looked_up(text, key)
+        known = self._known.get(key) or await self._looked_up(text, key, host)
         if known.until <= self._now().timestamp():
             raise TokenExpired("The token has expired.")
         return known
 
-    async def _looked_up(self, text: str, key: bytes) -> _Known:
+    async def _looked_up(self, text: str, key: bytes, host: str) -> _Known:
         own = tokens.parted(text)
         if own is not None:
-            return await self._own(*own, key)
+            return await self._own(*own, key, host)
         if self._jwt is None or len(text) > MOST_BYTES:
             raise NotIdentified("The token is none of this service.")
         generation = self._jwt.generation
@@ -137,7 +142,7 @@ class Identifying:
             self._remember(key, known)
         return known
 
-    async def _own(self, prefix: str, secret: str, key: bytes) -> _Known:
+    async def _own(self, prefix: str, secret: str, key: bytes, host: str) -> _Known:
         kept = self._tokens.value().get(prefix)
         if kept is None:
             self._tokens.look()  # it may have been made just now
@@ -148,8 +153,11 @@ class Identifying:
         async with turn:
             if (known := self._known.get(key)) is not None:  # by who had the turn before
                 return known
+            self._guesses.check(host, prefix)
             async with self._hashing:
                 fits = await asyncio.to_thread(kept.fits, secret)
+            if not fits:
+                self._guesses.count(host, prefix)
             return self._hashed(kept, key, fits=fits)
 
     def _hashed(self, kept: tokens.KeptToken, key: bytes, *, fits: bool) -> _Known:

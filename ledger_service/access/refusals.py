@@ -31,6 +31,21 @@ class TokenExpired(NotIdentified):
 
 
 @dataclass
+class TooManyGuesses(LedgerError):
+    """Too many secrets of a token were wrong to look at another one before `seconds` have
+    passed.
+    """
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            "Too many wrong secrets of this token came from where this call comes from. Come "
+            f"again in {self.seconds:.1f} s with the right one."
+        )
+
+
+@dataclass
 class NotPermitted(LedgerError):
     """The caller may not do this. `what` names the role or the bound, and where."""
 

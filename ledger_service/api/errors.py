@@ -17,7 +17,12 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from ledger_service.access.refusals import NotIdentified, NotPermitted, TokenExpired
+from ledger_service.access.refusals import (
+    NotIdentified,
+    NotPermitted,
+    TokenExpired,
+    TooManyGuesses,
+)
 from ledger_service.api.call_ids import KEY
 from ledger_service.domain.values import refusals
 
@@ -164,6 +169,9 @@ _FORMS: dict[type[Exception], Form] = {
     ),
     NotIdentified: Form(_Code.UNAUTHENTICATED, "NOT_IDENTIFIED"),
     TokenExpired: Form(_Code.UNAUTHENTICATED, "TOKEN_EXPIRED"),
+    TooManyGuesses: Form(
+        _Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=lambda e: e.seconds
+    ),
     NotPermitted: Form(_Code.PERMISSION_DENIED, "NOT_PERMITTED"),
     UnknownMethod: Form(_Code.UNIMPLEMENTED, "UNKNOWN_METHOD", lambda e: {"method": e.method}),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),

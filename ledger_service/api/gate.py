@@ -20,12 +20,14 @@ _CERTIFICATE = "x509_pem_cert"
 class Credentials:
     """What a caller sent to say who they are. Kept while its call lasts, and never shown."""
 
-    __slots__ = ("bearer", "certificate")
+    __slots__ = ("bearer", "certificate", "host")
 
     def __init__(self, context: Context) -> None:
         self.bearer = _bearer(context)
         found = list(context.auth_context().get(_CERTIFICATE, ()))
         self.certificate: bytes | None = found[0] if found else None
+        #: From where it came, without the port.
+        self.host: str = context.peer().rpartition(":")[0]
 
 
 class Gate:
@@ -65,7 +67,9 @@ class Gate:
 
     async def _permit(self, credentials: Credentials) -> Permit:
         assert self._identifying is not None
-        return await self._identifying.permit(credentials.bearer, credentials.certificate)
+        return await self._identifying.permit(
+            credentials.bearer, credentials.certificate, credentials.host
+        )
 
 
 def _bearer(context: Context) -> str | None:

@@ -93,7 +93,9 @@ class Connections(NamedTuple):
             ("grpc.server_handshake_timeout_ms", int(self.hello_seconds * 1000)),
             ("grpc.max_connection_age_ms", int(self.age_seconds * 1000)),
             ("grpc.keepalive_time_ms", int(self.keepalive_seconds * 1000)),
+            # The first alone closes nothing: an answer to the ping is waited for by the second.
             ("grpc.keepalive_timeout_ms", int(self.keepalive_seconds * 1000 / 3)),
+            ("grpc.http2.ping_timeout_ms", int(self.keepalive_seconds * 1000 / 3)),
         )
 
 

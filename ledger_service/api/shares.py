@@ -13,15 +13,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from ledger_service.access.pace import Pace
 from ledger_service.api.method_classes import MethodClass
-from ledger_service.api.pace import Pace
 from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import TooFast, TooMuchAtOnce
 
 #: So long a call waits at the door at most.
 _LONGEST_WAIT_SECONDS = 1.0
-#: So long a refusal is held back, so that who does not heed it cannot come again at once.
+#: A refusal is held back for so long, and no more of them are told in a second to one caller:
+#: each costs what an answer does, and who does not heed them has his connections full of calls
+#: that wait to be refused. So many are held back at a time.
 _HELD_BACK_SECONDS = 0.5
+_REFUSALS_PER_SECOND = 50.0
+_MOST_HELD_BACK = 2_000
 #: A request with more entries than this counts as more than one.
 _ENTRIES_OF_A_WRITE = 50
 #: Callers that are remembered before those are forgotten that do nothing.
@@ -31,10 +35,10 @@ _REMEMBERED = 4_000
 class ShareLimits(NamedTuple):
     """What one caller may have at once, and make in a second; named like the settings."""
 
-    max_calls_per_user: int = 512
+    max_calls_per_user: int = 256
     max_streams_per_user: int = 100
     max_waiting_bytes_per_user: int = MESSAGE_BYTES
-    questions_per_second: float = 500.0
+    questions_per_second: float = 300.0
     heavy_questions_per_second: float = 20.0
     writes_per_second: float = 200.0
 
@@ -67,6 +71,7 @@ class Share:
         self._limits = limits
         self._now = now
         self._calls = self._streams = self._bytes = self._held_back = 0
+        self._refusals = Pace(_REFUSALS_PER_SECOND)
         self._paces = {each: Pace(getattr(limits, each.value)) for each in MethodClass}
 
     @property
@@ -132,15 +137,14 @@ class Share:
             self._paces[MethodClass.WRITE].count(self._now(), more)
 
     async def hold_back(self, left: float | None) -> None:
-        """Returns a moment later, when the caller is to learn of a refusal; `left` are the
-        seconds of the call.
-        """
-        if self._held_back >= self._limits.max_calls_per_user:
+        """Returns when the caller is to learn of a refusal; `left` are the seconds of the call."""
+        if self._held_back >= _MOST_HELD_BACK:
             return
+        now = self._now()
+        wait = max(_HELD_BACK_SECONDS, self._refusals.wait(now))
+        self._refusals.count(now)
         self._held_back += 1
         try:
-            await asyncio.sleep(
-                _HELD_BACK_SECONDS if left is None else min(_HELD_BACK_SECONDS, left / 2)
-            )
+            await asyncio.sleep(wait if left is None else min(wait, left / 2))
         finally:
             self._held_back -= 1

@@ -22,10 +22,13 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.access.grants_file import GRANTS_FILE
 from ledger_service.access.identifying import Identifying
+from ledger_service.access.refusals import NotIdentified as Stranger
+from ledger_service.access.refusals import TooManyGuesses
 from ledger_service.access.tokens import KeptToken
 from ledger_service.access.users import User
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import ActKind, RelationKind
+from ledger_service.domain.values.refusals import LedgerError as LedgerRefusal
 from ledger_service.service import Service
 from tests.api.conftest import Clock
 from tests.support.access import ISSUER, Access
@@ -404,6 +407,37 @@ async def test_who_guesses_secrets_of_one_token_holds_up_no_other(
     assert hashed[:2] == ["newsroom", "desk"]
     await guessing
     assert hashed.count("desk") == 1, "many first calls with one token are one hash"
+
+
+async def test_who_guesses_many_secrets_of_a_token_is_told_to_wait_and_nobody_else(
+    access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, hashed = [0.0], list[str]()
+    fits = KeptToken.fits
+
+    def counted(kept: KeptToken, secret: str) -> bool:
+        hashed.append(kept.subject)
+        return fits(kept, secret)
+
+    monkeypatch.setattr(KeptToken, "fits", counted)
+    monkeypatch.setattr("ledger_service.access.identifying.time.monotonic", lambda: now[0])
+    right, other = access.token("newsroom"), access.token("desk")
+    known = Identifying(access.folder, None, None, lambda: access.now, print)
+
+    async def guess(number: int) -> BaseException:
+        with pytest.raises(LedgerRefusal) as refusal:
+            await known.permit(f"{right[:-3]}{number:03}", None, "ipv4:10.0.0.1")
+        return refusal.value
+
+    kinds = [type(await guess(number)) for number in range(100, 160)]
+    assert kinds == [Stranger] * 10 + [TooManyGuesses] * 50
+    assert len(hashed) == 10
+    assert (await known.permit(other, None, "ipv4:10.0.0.1")).user, "another token"
+    assert (await known.permit(right, None, "ipv4:10.0.0.2")).user, "from elsewhere"
+    assert (await known.permit(right, None, "ipv4:10.0.0.1")).user, "once it is known"
+    now[0] = 1.0
+    assert isinstance(await guess(161), Stranger)
+    assert isinstance(await guess(162), TooManyGuesses)
 
 
 async def test_a_json_web_token_is_taken_until_its_key_is_taken_back(

@@ -90,3 +90,19 @@ async def test_two_are_never_written_at_once() -> None:
     assert said[: 2 * len(ended)] == [
         part for each in ended for part in (each.replace("ends", "begins"), each)
     ]
+
+
+async def test_a_reader_who_takes_nothing_in_costs_nothing() -> None:
+    taken_in = asyncio.Event()
+
+    async def write(_: object) -> None:
+        await taken_in.wait()
+
+    async with heartbeats.kept_alive(write, "beat", 0.01) as written:
+        writing = asyncio.create_task(written("response"))
+        await asyncio.sleep(0.1)
+        before = time.process_time()
+        await asyncio.sleep(0.5)
+        assert time.process_time() - before < 0.2
+        taken_in.set()
+        await writing

@@ -10,11 +10,18 @@ from typing import Any
 
 import pytest
 
+from ledger_service.access.identifying import Permit
+from ledger_service.access.roles import RightsByLedger
+from ledger_service.access.users import User
 from ledger_service.api.behind import Behind
 from ledger_service.api.callers import Caller
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.starving import Starving
-from ledger_service.domain.values.refusals import TooManyHeavyQuestions, TooManyQuestions
+from ledger_service.domain.values.refusals import (
+    ComputedTooLong,
+    TooManyHeavyQuestions,
+    TooManyQuestions,
+)
 from ledger_service.domain.values.stopping import Stopped, look
 from ledger_service.health import Health
 
@@ -281,3 +288,36 @@ async def test_what_the_service_does_for_itself_is_never_light(lanes: Lanes) -> 
     assert lanes.has_heavy
     await _cancelled(working)
     await work.end()
+
+
+async def test_a_question_that_computes_for_too_long_ends_and_others_go_on() -> None:
+    lanes = Lanes(Limits(light=1, heavy=1, budget=0.02, most_heavy=8, longest=0.2))
+    try:
+        heavy = [Heavy(), Heavy()]
+        asked = [_asked(lanes, each) for each in heavy]
+        for each in asked:
+            with pytest.raises(ComputedTooLong, match=r"more than 0\.2 s of computing"):
+                await _answer(each)
+        assert await _answer(_asked(lanes, lambda: "light")) == "light"
+    finally:
+        lanes.close()
+
+
+async def test_what_one_user_asks_over_many_connections_counts_as_one(lanes: Lanes) -> None:
+    greedy = Permit(User("token", "greedy"), RightsByLedger(()))
+    heavy = [Heavy() for _ in range(5)]
+
+    def asked(number: int) -> asyncio.Task[Any]:
+        async def call() -> Any:
+            caller = Caller(f"peer {number}", "/Service/Ask", "1", "talks", permit=greedy)
+            lanes.enter(caller)
+            return await lanes.compute(heavy[number])
+
+        return asyncio.create_task(call())
+
+    calls = [asked(number) for number in range(5)]
+    done, at_work = await asyncio.wait(
+        calls, timeout=_SOON, return_when=asyncio.FIRST_COMPLETED
+    )
+    assert [type(each.exception()) for each in done] == [TooManyHeavyQuestions]
+    await _cancelled(*at_work)

@@ -15,8 +15,8 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from msgspec.structs import replace
 
+from ledger_service.access.pace import Pace
 from ledger_service.api.method_classes import CLASS_OF, MethodClass
-from ledger_service.api.pace import Pace
 from ledger_service.api.shares import Share, ShareLimits, Shares
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.refusals import TooFast, TooMuchAtOnce

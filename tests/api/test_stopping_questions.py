@@ -131,3 +131,30 @@ async def test_stopping_ends_what_is_computed(
     await running.reach(0)
     with pytest.raises((grpc.aio.AioRpcError, asyncio.CancelledError)):
         await call
+
+
+class TestComputingForTooLong:
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"max_computing_seconds": 0.3, "light_seconds": 0.05, "drain_seconds": 0.3}
+
+    @pytest.fixture
+    def running(self, monkeypatch: pytest.MonkeyPatch) -> Running:
+        running = Running()
+
+        def commitment(self: Questions, basis: Any, entry_id: str) -> Any:
+            return running.run(lambda: looking_without_end(self._picture(basis), entry_id))
+
+        monkeypatch.setattr(Questions, "commitment", commitment)
+        return running
+
+    async def test_a_question_ends_whatever_time_its_caller_gives_it(
+        self, api: Api, running: Running
+    ) -> None:
+        await api.record()
+        refusal = await refused(_asked(api, timeout=600.0))
+        assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_REACHED")
+        assert refusal.metadata == {"seconds": "0.3"}
+        assert refusal.retry_seconds is None, "it would take as long again"
+        assert "Ask for less at once" in refusal.text
+        await running.reach(0)

@@ -30,6 +30,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     # service takes more than one ping in 20 seconds for an attack.
     ("grpc.keepalive_time_ms", 25_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
 )
 
