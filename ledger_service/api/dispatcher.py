@@ -19,7 +19,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
-from ledger_service.access.refusals import NotIdentified, NotPermitted
+from ledger_service.access.refusals import NotIdentified, NotPermitted, TooManyGuesses
 from ledger_service.access.trail import Trail
 from ledger_service.api import (
     compression,
@@ -317,7 +317,9 @@ class RpcDispatcher(grpc.GenericRpcHandler):
     def _tell_of_refusal(self, call: _Call, error: Exception) -> None:
         if self._trail is None:
             return
-        if call.is_hidden_from or isinstance(error, NotIdentified | NotPermitted):
+        if call.is_hidden_from or isinstance(
+            error, NotIdentified | NotPermitted | TooManyGuesses
+        ):
             why = error.why[:_WHY] if isinstance(error, NotIdentified) else str(error)[:_WHY]
             user = call.caller.permit.user
             self._trail.tell_of_refusal(user, **call.who_and_what(), why=why)
