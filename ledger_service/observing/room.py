@@ -19,11 +19,13 @@ _MEGABYTE = 1024 * 1024
 
 def disk_problem(folders: Iterable[tuple[str, Path]], reserve: int) -> str:
     """What is wrong with the disks of these folders, each with the name of its setting, when
-    fewer than `reserve` bytes are free; empty for nothing. May wait for a disk.
+    fewer than `reserve` bytes are free; empty for nothing. May wait for a disk. A folder that
+    is not made yet, as that of the keys before the first ledger, will lie where those above it
+    lie.
     """
     for setting, folder in folders:
         try:
-            disk = os.statvfs(folder)
+            disk = os.statvfs(_made(folder))
         except OSError as error:
             return f"The folder {setting} cannot be reached: {error.strerror}. See that its disk is there."
         free = disk.f_bavail * disk.f_frsize
@@ -36,6 +38,11 @@ def disk_problem(folders: Iterable[tuple[str, Path]], reserve: int) -> str:
         if disk.f_files and not disk.f_favail:
             return f"The disk of {setting} takes no more files. Remove some that are not ours."
     return ""
+
+
+def _made(folder: Path) -> Path:
+    whole = folder.absolute()
+    return next((each for each in (whole, *whole.parents) if each.exists()), whole)
 
 
 def descriptor_problem(spare: int = DESCRIPTORS) -> str:

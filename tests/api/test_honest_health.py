@@ -5,6 +5,7 @@ import resource
 import threading
 from typing import Any
 
+import grpc
 import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.history_service_pb2 import SubscribeRequest
@@ -113,6 +114,16 @@ async def test_a_disk_without_room_keeps_the_service_from_serving(
     service.view.lookout.reserve = usual
     await looks()
     await until(api, SERVING, "", STANDING)
+
+
+async def test_a_service_without_a_ledger_serves_though_nobody_has_made_its_folder_of_keys(
+    channel: grpc.aio.Channel, service: Service, looks: Any
+) -> None:
+    """Else nobody is let in who would make the first one."""
+    assert not service.view.lookout._folders[-1][1].exists()
+    await looks()
+    await until(Api(channel), SERVING, "", STANDING)
+    assert await told(Api(channel)) == {}
 
 
 async def test_descriptors_that_run_out_keep_the_service_from_serving(

@@ -113,6 +113,19 @@ def test_promtool_takes_the_configuration_and_its_rules():
     assert told.returncode == 0, told.stdout
 
 
+def test_promtool_can_read_what_panels_ask(tmp_path):
+    asked = {
+        target["expr"].replace("$__rate_interval", "5m").replace("$instance", ".*")
+        for panel in PANELS
+        for target in panel["targets"]
+    }
+    rules = [{"record": f"panel:{n}", "expr": each} for n, each in enumerate(sorted(asked))]
+    path = tmp_path / "panels.yaml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    told = promtool("check", "rules", str(path))
+    assert told.returncode == 0, told.stdout
+
+
 def test_alerts_fire_when_they_should_and_not_before():
     told = promtool("test", "rules", "alerts.test.yaml")
     assert told.returncode == 0, told.stdout
