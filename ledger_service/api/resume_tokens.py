@@ -6,7 +6,7 @@ restored from an older copy and is long enough again, it is taken.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -33,16 +33,19 @@ class Place(NamedTuple):
 
 
 class ResumeTokens:
-    """Those of the ledger with this `identity`, for watches with this filter."""
+    """Those of the ledger that has these identities (`identity_at` a position), for watches with
+    this filter.
+    """
 
-    def __init__(self, identity: bytes, wanted: Message) -> None:
-        self._ledger = identity[:8]
+    def __init__(self, identity_at: Callable[[int], bytes], wanted: Message) -> None:
+        self._identity_at = identity_at
         self._filter = sha256(_plainly(wanted)).digest()[:8]
 
     def write(self, place: Place) -> str:
         here, following = place.moment, place.following or place.moment
+        ledger = self._identity_at(max(here.position, following.position))[:8]
         body = _FIXED.pack(
-            _FORM, self._ledger, self._filter, *_packed(here), *_packed(following), place.told
+            _FORM, ledger, self._filter, *_packed(here), *_packed(following), place.told
         )
         return as_text(body)
 
@@ -57,7 +60,7 @@ class ResumeTokens:
             )
         except (struct.error, ValueError, OverflowError):
             raise InvalidResumeToken("is damaged") from None
-        if ledger != self._ledger:
+        if ledger != self._identity_at(max(here.position, following.position))[:8]:
             raise InvalidResumeToken("was given by another ledger")
         if wanted != self._filter:
             raise InvalidResumeToken("belongs to a watch with another filter")

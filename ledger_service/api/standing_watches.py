@@ -59,7 +59,7 @@ class StandingWatches:
         query = QueryCall(self._state, request.ledger, context)
         opened = self._state.ledgers.get(request.ledger)
         wanted = filters.commitments(request.filter, query.problems)
-        tokens = ResumeTokens(opened.ledger.identity, request.filter)
+        tokens = ResumeTokens(opened.ledger.opening.identity_at, request.filter)
         place = _place(request, tokens, self._last_day(), query.problems)
         query.problems.refuse()
         if place is not None:

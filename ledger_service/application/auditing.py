@@ -190,7 +190,7 @@ class Auditing:
         return checked
 
     def _scrub(self, *, seals: bool = True) -> Scrub:
-        return Scrub(self._recorder, self._signing.origin, self._signing.named, seals=seals)
+        return Scrub(self._recorder, self._signing.lineage, self._signing.named, seals=seals)
 
     async def _ended(self, scrub: Scrub) -> CheckResult:
         self.proofs.forget()

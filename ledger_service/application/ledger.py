@@ -138,7 +138,7 @@ class Ledger:
         self._permission = Permission(self._home, self._trust)
         self.reader = LedgerReader(name, log, self._trust)
         self._signing = Signing(
-            self.opening.origin, log, self._last_signed, self._trust, self._permission
+            self.opening.lineage, log, self._last_signed, self._trust, self._permission
         )
         admission = self._admission(self.opening.origin, clock_check)
         self._keys = SigningKeys(
@@ -147,7 +147,7 @@ class Ledger:
             self._signing,
             self._permission,
             KeyFolder(keys_dir, name),
-            VerificationKey.parse(self.opening.verification_key),
+            self.opening.lineage,
         )
         self._load_keys()
         self._home.tell()
@@ -186,7 +186,9 @@ class Ledger:
             grown=self._grown,
             shrunk=self.audit.withdraw,
         )
-        self.positions = Positions(log, self.reader, self.follower, self.opening.identity)
+        self.positions = Positions(
+            log, self.reader, self.follower, self.opening.identity_at
+        )
         self._clock_watch = ClockWatch(clock_check, log, self._now, self._writer.run, health)
         self._home_watch = HomeWatch(self._home, self._writer.run, self._came_home, health)
         self._settling = Settling(log, self._writer.guarded, health, self._settled)

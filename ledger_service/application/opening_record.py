@@ -8,11 +8,11 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.persistence.lineage import Lineage, lineage
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     LEDGER_OPENED,
     LedgerOpened,
-    Predecessor,
     decode,
     opened_of,
 )
@@ -32,10 +32,19 @@ class LogUnreadable(LedgerError):
 
 
 class OpeningRecord(NamedTuple):
-    """The first record of a log. `identity` is its leaf hash, which no other log has."""
+    """What a log says of itself: its first record, and the origins under which it was written."""
 
-    identity: bytes
     opened: LedgerOpened
+    lineage: Lineage
+
+    @property
+    def identity(self) -> bytes:
+        """What no other log has: the leaf hash of the record that named its origin."""
+        return self.lineage.eras[-1].identity
+
+    def identity_at(self, position: int) -> bytes:
+        """The identity of the log as it was at a position, which those share who inherited it."""
+        return self.lineage.at(position).identity
 
     @property
     def title(self) -> str:
@@ -50,18 +59,13 @@ class OpeningRecord(NamedTuple):
         return self.opened.opens_on
 
     @property
-    def predecessor(self) -> Predecessor | None:
-        """The log that this one succeeds."""
-        return self.opened.predecessor
-
-    @property
     def origin(self) -> str:
-        return self.opened.origin
+        return self.lineage.origin
 
     @property
     def verification_key(self) -> str:
-        """The first key, in the form of C2SP signed notes."""
-        return self.opened.verification_key
+        """The first key of its origin, in the form of C2SP signed notes."""
+        return self.lineage.key
 
 
 def begin(
@@ -78,9 +82,9 @@ def begin(
 def opening_record(log: LogRecorder, name: str) -> OpeningRecord:
     """The opening record of a log that is not empty. Raises LogUnreadable."""
     try:
-        _, state, leaf = LogReader(log).between(1, 1)[0]
-        return OpeningRecord(leaf, opened_of(decode(state)))
-    except (msgspec.DecodeError, IndexError):
+        _, state, _ = LogReader(log).between(1, 1)[0]
+        return OpeningRecord(opened_of(decode(state)), lineage(log))
+    except (msgspec.MsgspecError, IndexError):
         raise LogUnreadable(
             f"The first record of the ledger {name!r} cannot be read: its file was "
             "changed. Restore the file from a backup."

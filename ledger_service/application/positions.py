@@ -33,25 +33,29 @@ class End(NamedTuple):
 
 
 class Positions:
-    """Positions of the ledger with this `identity`. Methods that are no coroutines block, and
+    """Positions of the ledger that has these identities (`identity_at` a position). Methods that are no coroutines block, and
     may be called from any thread. It has no state that changes.
     """
 
     def __init__(
-        self, log: LogRecorder, reader: LedgerReader, follower: LogFollower, identity: bytes
+        self,
+        log: LogRecorder,
+        reader: LedgerReader,
+        follower: LogFollower,
+        identity_at: Callable[[int], bytes],
     ) -> None:
         self._log = log
         self._rows = LogReader(log)
         self._reader = reader
         self._follower = follower
-        self._identity = identity
+        self._identity_at = identity_at
 
     def token(self, position: int) -> str:
-        return write_token(self._identity, position)
+        return write_token(self._identity_at(position), position)
 
     def position_of(self, token: str) -> int:
         """The position in a token. Raises InvalidToken or CutOutOfRange."""
-        position = read_token(self._identity, token)
+        position = read_token(self._identity_at, token)
         head = self._follower.head.position
         if position > head:
             raise CutOutOfRange("The position of the token", str(position), head)
@@ -61,13 +65,13 @@ class Positions:
         """The position in a token, which another process may have issued just now. Raises
         InvalidToken or CutOutOfRange.
         """
-        await self._follower.look_for(read_token(self._identity, token))
+        await self._follower.look_for(read_token(self._identity_at, token))
         return self.position_of(token)
 
     def refuse_when_behind(self, cuts: Cuts) -> None:
         """Raises ReplicaBehind when the log of a replica does not reach the cuts yet."""
         tokens = [each for each in (cuts.at_least, cuts.token) if each]
-        wanted = [read_token(self._identity, each) for each in tokens]
+        wanted = [read_token(self._identity_at, each) for each in tokens]
         position = self._follower.head.position
         if not self._log.writable and max((*wanted, cuts.position or 0)) > position:
             raise ReplicaBehind(position)

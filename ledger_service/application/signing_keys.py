@@ -10,19 +10,17 @@ from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, UnusableKey, Violation
+from ledger_service.persistence.lineage import Lineage, rotations
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_STREAM,
     KeyRotated,
-    decode,
-    rotated_of,
 )
 from ledger_service.persistence.signing.keys import KeyFolder, KeyMissing
 from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.storage.log import LogMisfit, LogRecorder
-from ledger_service.persistence.storage.reader import LogReader
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ class SigningKeys:
         signing: Signing,
         permission: Permission,
         folder: KeyFolder,
-        first: VerificationKey,
+        lineage: Lineage,
     ) -> None:
         # Set for good; the keys themselves are kept by `_signing` and in `_folder`.
         self._recorder = recorder
@@ -45,16 +43,14 @@ class SigningKeys:
         self._signing = signing
         self._permission = permission
         self._folder = folder
-        self._first = first
+        self._lineage = lineage
 
     def load(self, *, needed: bool = True) -> None:
         """Loads the keys that the log names and that are here, to sign with them. Raises
         UnusableKey; where nothing is to be signed (`needed` is False), none is used instead.
         """
-        records = LogReader(self._recorder).of_ledger(KEY_ROTATED)
         try:
-            rotated = [rotated_of(decode(each)).verification_key for each in records]
-            named = [self._first, *map(VerificationKey.parse, rotated)]
+            named = self._lineage.named(rotations(self._recorder))
         except ValueError:
             raise UnusableKey(
                 "The log names a key that cannot be read: its file was changed. "
@@ -73,7 +69,7 @@ class SigningKeys:
     def _use(self, named: Sequence[VerificationKey]) -> None:
         # The folder may hold the keys of many thousands of ledgers, so it is not searched.
         ids = [each.id for each in named] + self._signing.seen_ids()
-        held = self._folder.read(self._first.name, ids)
+        held = self._folder.read(self._lineage.origin, ids)
         self._recorder.marks = held.marks(named)
         try:
             self._signing.use(named, held.signers(named), held.public)
@@ -90,14 +86,14 @@ class SigningKeys:
             try:
                 self.load()
             except UnusableKey:
-                _log.exception("The keys of %s changed; this process cannot sign.", self._first)
+                _log.exception("The keys of %s changed; this process cannot sign.", self._lineage.origin)
 
     def rotate(self, reason: str, recorded_by: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and signs with it beside those before it. Returns the key
         and the position of its record. Raises LedgerDistrusted or StorageFailed.
         """
         self._permission.refuse()
-        key = self._folder.add(self._first.name)
+        key = self._folder.add(self._lineage.origin)
         try:
             with self._recorder.head_lock() as head:
                 previous = self._signing.named[-1]

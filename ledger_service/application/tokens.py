@@ -6,6 +6,7 @@ are taken. What tokens have in common, such as how damage shows, is here too.
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
@@ -24,9 +25,10 @@ def write_token(identity: bytes, position: int) -> str:
     return as_text(body)
 
 
-def read_token(identity: bytes, token: str) -> int:
-    """The position in a token. Raises InvalidToken if it is damaged or was issued by another
-    ledger.
+def read_token(identity_at: Callable[[int], bytes], token: str) -> int:
+    """The position in a token, where the ledger has the identity that it gives. Raises
+    InvalidToken if it is damaged or was issued by another ledger, or by the one before it and
+    names what was not inherited.
     """
     try:
         body = body_of(token)
@@ -34,10 +36,10 @@ def read_token(identity: bytes, token: str) -> int:
         raise InvalidToken("is damaged") from None
     if len(body) != _BYTES or not body.startswith(_FORM):
         raise InvalidToken("is damaged")
-    giver, position = body[1:-_POSITION_BYTES], body[-_POSITION_BYTES:]
-    if giver != identity[:_IDENTITY_BYTES]:
+    giver, position = body[1:-_POSITION_BYTES], int.from_bytes(body[-_POSITION_BYTES:])
+    if giver != identity_at(position)[:_IDENTITY_BYTES]:
         raise InvalidToken("was given by another ledger")
-    return int.from_bytes(position)
+    return position
 
 
 def as_text(body: bytes) -> str:

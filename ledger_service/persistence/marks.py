@@ -24,27 +24,27 @@ def mark_key(secret: bytes) -> bytes:
 
 class Marks:
     """Makes and checks the marks of one ledger. `keys` are derived from the signing keys that
-    are here; the last one makes marks, and without any no marks are made. `whole` tells
-    whether all signing keys of the ledger are here.
+    are here, each behind its origin; the last one makes marks, and without any no marks are
+    made. `whole` tells whether all signing keys of the ledger are here.
     """
 
     def __init__(
-        self, origin: str = "", keys: Sequence[bytes] = (), *, whole: bool = False
+        self, keys: Sequence[tuple[str, bytes]] = (), *, whole: bool = False
     ) -> None:
-        self._origin = origin
         self._keys = keys
         self.whole = whole
 
     def of(self, row: Sequence[object]) -> bytes | None:
         """The mark of a row, which is passed without one."""
-        return self._mark(self._keys[-1], row) if self._keys else None
+        return _mark(*self._keys[-1], row) if self._keys else None
 
     def fit(self, row: Sequence[object], mark: bytes | None) -> bool:
         """Whether `mark` is a mark of the row under one of the keys."""
         return mark is not None and any(
-            compare_digest(mark, self._mark(key, row)) for key in self._keys
+            compare_digest(mark, _mark(origin, key, row)) for origin, key in self._keys
         )
 
-    def _mark(self, key: bytes, row: Sequence[object]) -> bytes:
-        said = msgspec.json.encode((self._origin, *row))
-        return blake2b(said, key=key, digest_size=_BYTES).digest()
+
+def _mark(origin: str, key: bytes, row: Sequence[object]) -> bytes:
+    said = msgspec.json.encode((origin, *row))
+    return blake2b(said, key=key, digest_size=_BYTES).digest()

@@ -41,6 +41,8 @@ ENTRY_AMENDED = "entry.amended.v1"
 ENTRY_ANNULLED = "entry.annulled.v1"
 FIELD_ERASED = "field.erased.v1"
 KEY_ROTATED = "key.rotated.v1"
+LEDGER_SUCCEEDED = "ledger.succeeded.v1"
+LEDGER_FORKED = "ledger.forked.v1"
 RECORD_TYPES: dict[type[State], str] = {
     Party: "party.registered.v1",
     Report: "report.filed.v1",
@@ -58,6 +60,8 @@ TYPES = (
     FIELD_ERASED,
     LEDGER_OPENED,
     KEY_ROTATED,
+    LEDGER_SUCCEEDED,
+    LEDGER_FORKED,
 )
 
 #: The stream of the ledger's own records; no entry can have this id.
@@ -101,17 +105,6 @@ class Record(
         return int(self.entryversion or self.position)
 
 
-class Predecessor(Value, frozen=True, kw_only=True):
-    """The log that a ledger succeeds: what was last signed of it (the root in base64), and why
-    it ended.
-    """
-
-    origin: str
-    size: str
-    root: str
-    reason: str
-
-
 class LedgerOpened(Value, frozen=True, kw_only=True):
     """The data of the first record of a log: what the ledger is, for good."""
 
@@ -120,7 +113,22 @@ class LedgerOpened(Value, frozen=True, kw_only=True):
     opens_on: date | None = None
     origin: str
     verification_key: str
-    predecessor: Predecessor | None = None
+
+
+class LedgerContinued(Value, frozen=True, kw_only=True):
+    """The data of the record with which a log goes on under a new origin and key: for one that
+    was lost or is not trusted any more, or as a fork. It inherited the first records of the
+    `predecessor`, byte for byte, and `signed_size` and `signed_root` (in base64) are the
+    largest checkpoint that is known to be signed of that.
+    """
+
+    origin: str
+    verification_key: str
+    predecessor: str
+    inherited: str
+    signed_size: str
+    signed_root: str
+    reason: str
 
 
 class KeyRotated(Value, frozen=True, kw_only=True):
@@ -169,6 +177,7 @@ _STATE_DECODERS = {name: msgspec.json.Decoder(state) for state, name in RECORD_T
 _RECORD_DECODER = msgspec.json.Decoder(Record)
 _RECORD_ENCODER = msgspec.json.Encoder()
 _OPENED_DECODER = msgspec.json.Decoder(LedgerOpened)
+_CONTINUED_DECODER = msgspec.json.Decoder(LedgerContinued)
 _ROTATED_DECODER = msgspec.json.Decoder(KeyRotated)
 _ERASED_DECODER = msgspec.json.Decoder(FieldErased)
 _AMENDED_DECODER = msgspec.json.Decoder(Amended)
@@ -307,6 +316,10 @@ def decode(record: bytes) -> Record:
 
 def opened_of(record: Record) -> LedgerOpened:
     return _OPENED_DECODER.decode(record.data)
+
+
+def continued_of(record: Record) -> LedgerContinued:
+    return _CONTINUED_DECODER.decode(record.data)
 
 
 def rotated_of(record: Record) -> KeyRotated:

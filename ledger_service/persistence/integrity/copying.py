@@ -14,14 +14,8 @@ from eventsourcing.persistence import StoredEvent
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity.scrub import Scrub
-from ledger_service.persistence.records import (
-    KEY_ROTATED,
-    decode,
-    opened_of,
-    rotated_of,
-)
+from ledger_service.persistence.lineage import Lineage, lineage, rotations
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
-from ledger_service.persistence.storage.reader import LogReader
 
 _REQUESTS_AT_ONCE = 1_000
 _RECORDS_AT_ONCE = 10_000
@@ -37,18 +31,18 @@ _SELECT_RECORDS = """
     SELECT originator_id, originator_version, topic, state FROM stored_events
     WHERE {position} BETWEEN {value} AND {value} ORDER BY {position}
 """
-_SELECT_VALUES = """
+SELECT_VALUES = """
     SELECT number, position, erased, commitment, salt, value FROM sealed_values
     WHERE position BETWEEN {value} AND {value} ORDER BY number
 """
-_INSERT_VALUE = """
+INSERT_VALUE = """
     INSERT INTO sealed_values (number, position, erased, commitment, salt, value)
     VALUES ({value}, {value}, {value}, {value}, {value}, {value})
 """
 _SELECT_CHECKPOINTS = """
     SELECT size, note, regular FROM checkpoints WHERE size BETWEEN {value} AND {value} ORDER BY size
 """
-_INSERT_CHECKPOINT = (
+INSERT_CHECKPOINT = (
     "INSERT INTO checkpoints (size, note, regular) VALUES ({value}, {value}, {value})"
 )
 #: What no hash of the tree covers: what a row is of, and rows in the order of their keys.
@@ -165,10 +159,10 @@ def _copy_requests(
         target.insert_events(events, requests=[_to_insert(row) for row in requests])
         if head.tree.root() != requests[-1][5]:
             raise CopyImpossible(f"The records up to position {last} were changed.")
-        for row in source.read(_SELECT_VALUES, first, last):
-            target.write(_INSERT_VALUE, *row)
+        for row in source.read(SELECT_VALUES, first, last):
+            target.write(INSERT_VALUE, *row)
         for row in source.read(_SELECT_CHECKPOINTS, first, last):
-            target.write(_INSERT_CHECKPOINT, *row)
+            target.write(INSERT_CHECKPOINT, *row)
 
 
 def _to_insert(row: Sequence[object]) -> RequestToInsert:
@@ -191,13 +185,7 @@ def _check_begins_alike(source: LogRecorder, target: LogRecorder) -> None:
         raise CopyImpossible(_ANOTHER_LOG)
 
 
-def identity_of(log: LogRecorder) -> tuple[str, list[VerificationKey]]:
-    """The origin of a log, and the keys that its records name."""
-    reader = LogReader(log)
-    ((_, first, _),) = reader.between(1, 1)
-    opened = opened_of(decode(first))
-    rotations = map(decode, reader.of_ledger(KEY_ROTATED))
-    keys = [rotated_of(each).verification_key for each in rotations]
-    return opened.origin, [
-        VerificationKey.parse(key) for key in (opened.verification_key, *keys)
-    ]
+def identity_of(log: LogRecorder) -> tuple[Lineage, list[VerificationKey]]:
+    """The lineage of a log, and the keys that its records name."""
+    found = lineage(log)
+    return found, found.named(rotations(log))

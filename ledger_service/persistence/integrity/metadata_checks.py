@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger_service.persistence.lineage import Lineage
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     Record,
@@ -54,14 +55,14 @@ class MetadataCheck:
     def __init__(
         self,
         recorder: LogRecorder,
-        origin: str,
+        lineage: Lineage,
         found: Callable[[str], None],
         *,
         seals: bool = True,
         erased: Collection[str] = (),
     ) -> None:
         self._recorder = recorder
-        self._origin = origin
+        self._lineage = lineage
         self._found = found
         self._seals = seals
         self._erased_later = erased
@@ -92,7 +93,7 @@ class MetadataCheck:
 
     def _take(self, row: Row, record: Record) -> None:
         told = (int(record.position), record.originator_id, record.originator_version)
-        if (*told, record.type) != row[:4] or record.source != self._origin:
+        if (*told, record.type) != row[:4] or record.source != self._lineage.at(row.position).origin:
             self._found(
                 f"The record at position {row.position} is stored as another one than it is."
             )

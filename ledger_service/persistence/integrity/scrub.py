@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ledger_service.audit.notes import Checkpoint, NoteUnusable, VerificationKey, parse
+from ledger_service.audit.notes import NoteUnusable, VerificationKey, parse
 from ledger_service.audit.tree import Frontier, Node, leaf_hash
 from ledger_service.persistence.integrity.metadata_checks import MetadataCheck, Row
+from ledger_service.persistence.lineage import Lineage
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.storage.log import LogDamaged, LogRecorder
 
@@ -34,7 +35,7 @@ class Scrub:
     def __init__(
         self,
         recorder: LogRecorder,
-        origin: str,
+        lineage: Lineage,
         keys: Sequence[VerificationKey],
         *,
         seals: bool = True,
@@ -44,14 +45,18 @@ class Scrub:
         # the other on whatever thread; `keys` may be replaced between two steps.
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
-        self._origin = origin
+        self._lineage = lineage
         self.keys = keys
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
+<<<<<<< HEAD
         self._metadata_check = MetadataCheck(
             recorder, origin, self._found, seals=seals, erased=erased
         )
+=======
+        self._metadata_check = MetadataCheck(recorder, lineage, self._found, seals=seals)
+>>>>>>> 573369a (Succeed)
         self.findings: list[str] = []
 
     @property
@@ -134,8 +139,8 @@ class Scrub:
     def _check_note(self, stored: StoredNote, root: bytes) -> None:
         try:
             signed = parse(stored.note)
-            right = signed.checkpoint == Checkpoint(self._origin, stored.size, root)
-            right = right and signed.signed_by(self.keys)
+            right = signed.checkpoint[1:] == (stored.size, root)
+            right = right and self._lineage.fits(signed, self.keys)
         except NoteUnusable:
             right = False
         if not right:

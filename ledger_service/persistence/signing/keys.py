@@ -133,7 +133,7 @@ class KeyFolder:
         """
         paths = self._paths() if ids is None else self._paths_of(ids)
         keys = [load_key(path) for path in paths]
-        return HeldKeys(self, {_public(origin, key): key for key in keys})
+        return HeldKeys(self, origin, {_public(origin, key).public: key for key in keys})
 
     def path(self, key: VerificationKey, named: Sequence[VerificationKey]) -> Path:
         """The file in which one of the keys lies that a log names."""
@@ -166,6 +166,8 @@ class KeyFolder:
                 path.unlink()
         sync_folder(self._folder)
 
+
+>>>>>>> e3e95ee (Succeed)
     def _paths(self) -> list[Path]:
         names = filter(self.has_name, names_in(self._folder))
         return [
@@ -184,37 +186,49 @@ class KeyFolder:
 
 
 class HeldKeys:
-    """The keys of a ledger that were in its folder when it was read, the first one first."""
+    """The keys of a ledger that were in its folder when it was read, the first one first; by what
+    is public of them, since a log that goes on for another names keys of both origins. `origin`
+    is that under which it goes on.
+    """
 
     def __init__(
-        self, folder: KeyFolder, keys: Mapping[VerificationKey, Ed25519PrivateKey]
+        self, folder: KeyFolder, origin: str, keys: Mapping[bytes, Ed25519PrivateKey]
     ) -> None:
         self._folder = folder
+        self._origin = origin
         self._keys = keys
 
     @property
     def public(self) -> list[VerificationKey]:
         """Their public parts."""
-        return list(self._keys)
+        return [VerificationKey(self._origin, public) for public in self._keys]
 
     def signers(self, named: Sequence[VerificationKey]) -> list[Signer]:
-        """Those that can sign, in the order in which the log names them. A key that a newer one
-        replaced may be missing. Raises UnusableKey.
+        """Those that can sign, in the order in which the log names them: those of its newest
+        origin. A key that a newer one replaced may be missing. Raises UnusableKey.
         """
-        first = self._folder.first
-        if first.exists() and self.public[0] not in named:
-            raise UnusableKey(
-                f"The key {first} is not that of the ledger {first.stem!r}. {_REMEDY}"
-            )
-        if named[-1] not in self._keys:
-            raise KeyMissing(_missing(self._folder.path(named[-1], named)))
-        return [(each, self._keys[each].sign) for each in named if each in self._keys]
+        newest, first = named[-1], self._folder.first
+        if newest.public not in self._keys:
+            known = {each.public for each in named}
+            if first.exists() and next(iter(self._keys)) not in known:
+                raise UnusableKey(
+                    f"The key {first} is not that of the ledger {first.stem!r}. {_REMEDY}"
+                )
+            raise KeyMissing(_missing(self._folder.path(newest, named)))
+        return [
+            (each, self._keys[each.public].sign)
+            for each in named
+            if each.name == newest.name and each.public in self._keys
+        ]
 
     def marks(self, named: Sequence[VerificationKey]) -> Marks:
         """The marks of requests, made with the newest of them."""
-        secrets = [self._keys[each].private_bytes_raw() for each in named if each in self._keys]
-        whole = len(secrets) == len(named)
-        return Marks(named[0].name, [mark_key(each) for each in secrets], whole=whole)
+        keys = [
+            (each.name, mark_key(self._keys[each.public].private_bytes_raw()))
+            for each in named
+            if each.public in self._keys
+        ]
+        return Marks(keys, whole=len(keys) == len(named))
 
 
 def _public(origin: str, key: Ed25519PrivateKey) -> VerificationKey:

@@ -24,6 +24,7 @@ from ledger_service.audit.notes import (
 )
 from ledger_service.audit.proofs import HashTree, ProofWrong, check_consistency
 from ledger_service.domain.values.refusals import ReadOnlyService, StorageFailed
+from ledger_service.persistence.lineage import Lineage
 from ledger_service.persistence.signing.checkpoints import Checkpoints, StoredNote
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.permission import Permission
@@ -46,14 +47,15 @@ class Signing:
 
     def __init__(
         self,
-        origin: str,
+        lineage: Lineage,
         recorder: LogRecorder,
         seen: LastSigned,
         trust: Trust,
         permission: Permission,
     ) -> None:
         # Set for good:
-        self.origin = origin
+        self.lineage = lineage
+        self.origin = lineage.origin
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
         self._seen = seen
@@ -177,8 +179,8 @@ class Signing:
             return None
         try:
             signed = parse(found.note)
-            right = signed.checkpoint == Checkpoint(self.origin, size, self._root(size))
-            return signed if right and signed.signed_by(self.named) else None
+            right = signed.checkpoint[1:] == (size, self._root(size))
+            return signed if right and self.lineage.fits(signed, self.named) else None
         except (NoteUnusable, Misfit):
             return None
 
@@ -236,7 +238,7 @@ class Signing:
     def _known(self, note: str, stored: StoredNote | None) -> Iterator[SignedCheckpoint]:
         if self._last is not None:
             yield self._last
-        if note and not self._is_last(note):
+        if note and not self._is_last(note) and not self._is_left_behind(note):
             yield self._read(note, f"The checkpoint in {self._seen.path}")
         if stored is not None and not self._is_last(stored.note):
             place = f"The stored checkpoint over {stored.size} records"
@@ -248,10 +250,18 @@ class Signing:
     def _is_last(self, note: str) -> bool:
         return self._last is not None and self._last.note == note
 
+    def _is_left_behind(self, note: str) -> bool:
+        """Whether an origin signed it for which this log goes on under another: what it says of
+        more than was inherited is settled by the record of that.
+        """
+        with suppress(NoteUnusable):
+            return self.lineage.left_behind(parse(note).checkpoint.origin)
+        return False
+
     def _read(self, note: str, place: str) -> SignedCheckpoint:
         try:
             known = parse(note)
-            ours = known.checkpoint.origin == self.origin and known.signed_by(self._held)
+            ours = self.lineage.fits(known, [*self._held, *self.named])
         except NoteUnusable:
             ours = False
         if not ours:

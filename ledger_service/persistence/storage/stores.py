@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     )
 
 _LOG_FILE = "log.sqlite"
+_HEIR_FILE = "heir.sqlite"
 _SCHEMA_PREFIX = "ledger_"
+_HEIR_PREFIX = "heir_of_"
 _SCHEMA = re.compile(rf"{_SCHEMA_PREFIX}[a-z][a-z0-9_]{{0,39}}")
 
 _NO_NAME = (
@@ -100,6 +102,18 @@ class Store(Protocol):
 
     def environment(self, name: str) -> dict[str, str]:
         """The settings by which the event sourcing library opens the log of a ledger."""
+        ...
+
+    def heir(self, name: str) -> dict[str, str]:
+        """The same for a new, empty log, which is no ledger's before it takes the place of one.
+        What is left of one that never did is removed.
+        """
+        ...
+
+    def take_place(self, name: str, aside: str = "") -> None:
+        """Puts the heir in the place of the log of a ledger, at once; that log lies `aside` from
+        then on, if there is one. Both must be closed. Raises PersistenceError or OSError.
+        """
         ...
 
     def place(self, name: str) -> str:
@@ -192,6 +206,28 @@ class FolderStore:
             "PERSISTENCE_MODULE": "ledger_service.persistence.storage.sqlite.recorder:SqliteLogFactory",
             "SQLITE_DBNAME": str(self._folder / name / _LOG_FILE),
         }
+
+    def heir(self, name: str) -> dict[str, str]:
+        make_folder(self._folder / name)
+        heir = self._folder / name / _HEIR_FILE
+        for each in (heir, *_beside(heir)):
+            each.unlink(missing_ok=True)
+        return {**self.environment(name), "SQLITE_DBNAME": str(heir)}
+
+    def take_place(self, name: str, aside: str = "") -> None:
+        log = self._folder / name / _LOG_FILE
+        if aside:
+            make_folder(self._folder / aside)
+            old = self._folder / aside / _LOG_FILE
+            old.unlink(missing_ok=True)
+            old.hardlink_to(log)
+            for here, there in zip(_beside(log), _beside(old), strict=True):
+                if here.exists():
+                    here.replace(there)
+            sync_folder(old.parent)
+        (self._folder / name / _HEIR_FILE).replace(log)
+        sync_folder(log.parent)
+        sync_folder(self._folder)
 
     def place(self, name: str) -> str:
         return f"{self._folder}/{name}/{_LOG_FILE}"
@@ -298,6 +334,24 @@ class DatabaseStore:
     def settle(self, name: str) -> None:
         """Does nothing: the database has done it."""
 
+    def heir(self, name: str) -> dict[str, str]:
+        from ledger_service.persistence.storage.postgres.datastore import drop_schema  # noqa: PLC0415
+
+        schema = f"{_HEIR_PREFIX}{schema_of(name)}"
+        drop_schema(self._url, schema)
+        make_folder(self._folder / name)
+        return {**self.environment(name), "POSTGRES_SCHEMA": schema}
+
+    def take_place(self, name: str, aside: str = "") -> None:
+        from ledger_service.persistence.storage.postgres.datastore import rename_schemas  # noqa: PLC0415
+
+        schema = schema_of(name)
+        renamed = [(f"{_HEIR_PREFIX}{schema}", schema)]
+        if aside:
+            make_folder(self._folder / aside)
+            renamed.insert(0, (schema, schema_of(aside)))
+        rename_schemas(self._url, renamed)
+
     def environment(self, name: str) -> dict[str, str]:
         from ledger_service.persistence.storage.postgres import recorder as postgres  # noqa: PLC0415
 
@@ -344,6 +398,11 @@ class DatabaseStore:
         if self._listener is None and not self._replica:
             self._listener = NotificationListener(self._url)
         return LogWatch(schema_of(name), self._listener)
+
+
+def _beside(file: Path) -> list[Path]:
+    """What SQLite has beside a file while it is open."""
+    return [file.with_name(f"{file.name}{suffix}") for suffix in ("-wal", "-shm")]
 
 
 def schema_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from eventsourcing.persistence import OperationalError
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
 from psycopg.rows import DictRow, tuple_row
+from psycopg.sql import SQL, Composed, Identifier
 from psycopg_pool import PoolTimeout
 
 from ledger_service.persistence.storage.postgres.pools import (
@@ -97,3 +98,24 @@ def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
 def _schemas(connecting: AbstractContextManager[Connection[Any]]) -> list[Any]:
     with connecting as connection, connection.cursor(row_factory=tuple_row) as cursor:
         return cursor.execute(_SELECT_SCHEMAS).fetchall()
+
+
+def drop_schema(url: str, schema: str) -> None:
+    """Drops a schema and all that is in it, if it is there. Raises OperationalError."""
+    statement = SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema))
+    _change(url, [statement])
+
+
+def rename_schemas(url: str, renamed: Iterable[tuple[str, str]]) -> None:
+    """Renames schemas, one after the other, in one transaction. Raises OperationalError."""
+    rename = SQL("ALTER SCHEMA {} RENAME TO {}")
+    _change(url, [rename.format(*map(Identifier, names)) for names in renamed])
+
+
+def _change(url: str, statements: Iterable[Composed]) -> None:
+    try:
+        with connect(url) as connection, connection.transaction():
+            for statement in statements:
+                connection.execute(statement)
+    except psycopg.Error as error:
+        raise OperationalError(told(error)) from error

@@ -1,0 +1,120 @@
+"""Under which origins and keys a log was written: one from its first record on, and another one
+from each record on with which it went on for a lost log, or as a fork.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ledger_service.audit.notes import NoteUnusable, SignedCheckpoint, VerificationKey
+from ledger_service.persistence.records import (
+    KEY_ROTATED,
+    LEDGER_FORKED,
+    LEDGER_SUCCEEDED,
+    Record,
+    continued_of,
+    decode,
+    opened_of,
+    rotated_of,
+)
+from ledger_service.persistence.storage.log import LogRecorder
+from ledger_service.persistence.storage.reader import LogReader
+
+
+class Era(NamedTuple):
+    """A part of a log under one origin: from the position of the record that names it on. `key`
+    is the first that signs in it, and `identity` the leaf hash of that record.
+    """
+
+    begins: int
+    origin: str
+    key: str
+    identity: bytes
+
+
+class Lineage(NamedTuple):
+    """The parts of one log, in order; there is always one."""
+
+    eras: tuple[Era, ...]
+
+    @property
+    def origin(self) -> str:
+        """The origin under which the log goes on."""
+        return self.eras[-1].origin
+
+    @property
+    def key(self) -> str:
+        """The first key of that origin, in the form of C2SP signed notes."""
+        return self.eras[-1].key
+
+    def at(self, position: int) -> Era:
+        """The part in which a position lies; the first one for position 0."""
+        found = self.eras[0]
+        for era in self.eras[1:]:
+            if position >= era.begins:
+                found = era
+        return found
+
+    def named(self, rotations: Sequence[str]) -> list[VerificationKey]:
+        """All keys that the log names: the first of each part, and those of `rotations` behind
+        the first of their origin. Raises NoteUnusable.
+        """
+        later = [VerificationKey.parse(each) for each in rotations]
+        found = list[VerificationKey]()
+        for era in self.eras:
+            found.append(VerificationKey.parse(era.key))
+            found += [key for key in later if key.name == era.origin]
+        return list(dict.fromkeys(found))
+
+    def fits(self, signed: SignedCheckpoint, keys: Sequence[VerificationKey]) -> bool:
+        """Whether an origin that may have signed a tree of its size signed it with one of these
+        keys: each one whose part reaches so far, and those that inherited what lies there.
+        """
+        origin, size, _ = signed.checkpoint
+        after = [era.begins for era in self.eras[1:]] + [size + 1]
+        may = any(
+            era.origin == origin and size < end
+            for era, end in zip(self.eras, after, strict=True)
+        )
+        own = [key for key in keys if key.name == origin]
+        try:
+            return may and signed.signed_by(own)
+        except NoteUnusable:
+            return False
+
+    def left_behind(self, origin: str) -> bool:
+        """Whether another origin goes on for this one in the log."""
+        return origin != self.origin and any(era.origin == origin for era in self.eras)
+
+
+def lineage(log: LogRecorder) -> Lineage:
+    """The lineage of a log that is not empty. Raises IndexError, ValueError or
+    msgspec.MsgspecError where a record that tells it cannot be read.
+    """
+    reader = LogReader(log)
+    _, state, leaf = reader.between(1, 1)[0]
+    opened = opened_of(decode(state))
+    eras = [Era(1, opened.origin, opened.verification_key, leaf)]
+    own = [*reader.of_ledger(LEDGER_SUCCEEDED), *reader.of_ledger(LEDGER_FORKED)]
+    for record in sorted(map(decode, own), key=_position):
+        data = continued_of(record)
+        if data.origin != eras[-1].origin:  # else the log before it was lost as a whole
+            position = _position(record)
+            ((_, _, leaf),) = reader.between(position, position)
+            eras.append(Era(position, data.origin, data.verification_key, leaf))
+    return Lineage(tuple(eras))
+
+
+def rotations(log: LogRecorder) -> list[str]:
+    """The keys that rotations named, in order."""
+    return [
+        rotated_of(decode(each)).verification_key
+        for each in LogReader(log).of_ledger(KEY_ROTATED)
+    ]
+
+
+def _position(record: Record) -> int:
+    return int(record.position)
+
+
