@@ -243,6 +243,11 @@ class LedgerRegistry:
         if ledger.name not in self._served:
             self._follow(ledger)
 
+    async def let_go(self, name: str) -> None:
+        """Stops serving a ledger whose log is about to be closed, whoever uses it."""
+        if (served := self._served.pop(name, None)) is not None:
+            await served.stop()
+
     @property
     def has_room(self) -> bool:
         """Whether one more ledger can be opened now."""

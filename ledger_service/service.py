@@ -108,6 +108,7 @@ class Service:
             self.registry.check_views,
             self.registry.views,
             backup_plan(settings),
+            self.registry.let_go,
         )
         self._schedule = backup_schedule(
             settings,

@@ -1,10 +1,12 @@
 // Command verify-bag checks an export of a diplomatic ledger, or a receipt, with the
 // transparency log packages of the Go project. It shares no code with the ledger.
 //
-//	verify-bag KEY FOLDER          an export: checkpoint, tiles, records
+//	verify-bag KEY FOLDER          an export: checkpoints, tiles, records
 //	verify-bag KEY RECEIPT RECORD  a .tlog-proof and the file with its record
 //
-// KEY is a verification key, name+hash+key, that you got from somebody you trust.
+// KEY is a verification key, name+hash+key, that you got from somebody you trust. Of a log that
+// goes on for another, KEY may be followed by commas and the keys of the other: then what these
+// signed is held against the log too.
 // Exit codes: 0 verified, 1 broken, 2 wrong usage.
 package main
 
@@ -38,16 +40,21 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: verify-bag KEY FOLDER\n       verify-bag KEY RECEIPT RECORD")
 		os.Exit(2)
 	}
-	verifier, err := note.NewVerifier(os.Args[1])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "verify-bag: this is no verification key:", err)
-		os.Exit(2)
+	var verifiers []note.Verifier
+	for _, key := range strings.Split(os.Args[1], ",") {
+		verifier, err := note.NewVerifier(key)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "verify-bag: this is no verification key:", err)
+			os.Exit(2)
+		}
+		verifiers = append(verifiers, verifier)
 	}
 	var said string
+	var err error
 	if len(os.Args) == 3 {
-		said, err = verifyBag(verifier, os.Args[2])
+		said, err = verifyBag(verifiers, os.Args[2])
 	} else {
-		said, err = verifyReceipt(verifier, os.Args[2], os.Args[3])
+		said, err = verifyReceipt(verifiers[0], os.Args[2], os.Args[3])
 	}
 	if err != nil {
 		fmt.Println("NOT VERIFIED:", err)
@@ -62,6 +69,11 @@ func openCheckpoint(verifier note.Verifier, text []byte) (tlog.Tree, error) {
 	if err != nil {
 		return tlog.Tree{}, fmt.Errorf("checkpoint: %v", err)
 	}
+	return treeOf(verifier, signed)
+}
+
+// treeOf reads the tree of a checkpoint that a key signed.
+func treeOf(verifier note.Verifier, signed *note.Note) (tlog.Tree, error) {
 	lines := strings.Split(signed.Text, "\n")
 	if len(lines) != 4 || lines[0] != verifier.Name() {
 		return tlog.Tree{}, fmt.Errorf("checkpoint: not one of %s", verifier.Name())
@@ -70,8 +82,10 @@ func openCheckpoint(verifier note.Verifier, text []byte) (tlog.Tree, error) {
 	return tlog.ParseTree([]byte("go.sum database tree\n" + lines[1] + "\n" + lines[2] + "\n"))
 }
 
-// verifyBag checks the signature, every tile, and every record of an export.
-func verifyBag(verifier note.Verifier, folder string) (string, error) {
+// verifyBag checks the signatures, every tile, and every record of an export. The first key is
+// that of the log as it is now.
+func verifyBag(verifiers []note.Verifier, folder string) (string, error) {
+	verifier := verifiers[0]
 	text, err := readSmall(filepath.Join(folder, "data/log/checkpoint"), maxNote)
 	if err != nil {
 		return "", err
@@ -85,6 +99,10 @@ func verifyBag(verifier note.Verifier, folder string) (string, error) {
 	selected := filepath.Join(bag.records, "selected.jsonl")
 	if _, err := os.Stat(selected); err == nil {
 		return bag.verifySelected(hashes, selected)
+	}
+	earlier, err := verifyEarlier(verifiers, filepath.Join(folder, "data/checkpoints"), tree, hashes)
+	if err != nil {
+		return "", err
 	}
 	lines := &lines{folder: bag.records}
 	for first := int64(0); first < tree.N; first += tileWidth {
@@ -100,7 +118,52 @@ func verifyBag(verifier note.Verifier, folder string) (string, error) {
 	if line, err := lines.next(tree.N); err != io.EOF {
 		return "", fmt.Errorf("records: more than the checkpoint covers: %.60q %v", line, err)
 	}
-	return fmt.Sprintf("%d records of %s, root %s", tree.N, verifier.Name(), tree.Hash), nil
+	return fmt.Sprintf("%d records of %s, root %s, and %d earlier checkpoints", tree.N, verifier.Name(), tree.Hash, earlier), nil
+}
+
+// verifyEarlier holds the earlier checkpoints that one of the keys signed against the log, and
+// counts them. What others signed tells nothing.
+func verifyEarlier(verifiers []note.Verifier, folder string, tree tlog.Tree, hashes tlog.HashReader) (int, error) {
+	files, err := os.ReadDir(folder)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	count := 0
+	for _, file := range files {
+		text, err := readSmall(filepath.Join(folder, file.Name()), maxNote)
+		if err != nil {
+			return 0, err
+		}
+		for _, verifier := range verifiers {
+			signed, err := note.Open(text, note.VerifierList(verifier))
+			if _, unsigned := err.(*note.UnverifiedNoteError); unsigned {
+				continue
+			}
+			if err != nil {
+				return 0, fmt.Errorf("checkpoints/%s: %v", file.Name(), err)
+			}
+			earlier, err := treeOf(verifier, signed)
+			if err != nil {
+				return 0, err
+			}
+			if earlier.N > tree.N {
+				return 0, fmt.Errorf("checkpoints/%s: is larger than the log", file.Name())
+			}
+			root, err := tlog.TreeHash(earlier.N, hashes)
+			if err != nil {
+				return 0, fmt.Errorf("checkpoints/%s: %v", file.Name(), err)
+			}
+			if root != earlier.Hash {
+				return 0, fmt.Errorf("checkpoints/%s: the first %d records have another root: the history was forked", file.Name(), earlier.N)
+			}
+			count++
+			break
+		}
+	}
+	return count, nil
 }
 
 // readLeaves gives leaf hashes that are proved to be those of the signed tree.

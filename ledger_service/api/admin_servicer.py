@@ -103,12 +103,30 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.SucceedLedgerResponse:
         made = await self._administration.succeed(
             request.ledger,
-            request.successor,
             request.reason,
             _about(request),
             await self._author(),
+            aside=request.aside,
         )
-        return pb.SucceedLedgerResponse(successor=made.name, origin=made.opening.origin)
+        return pb.SucceedLedgerResponse(
+            origin=made.ledger.opening.origin,
+            verification_key=made.ledger.opening.verification_key,
+            inherited=made.bequest.upto,
+            signed=made.bequest.signed.size,
+            aside=made.aside,
+        )
+
+    async def ForkLedger(
+        self, request: pb.ForkLedgerRequest, _context: object
+    ) -> pb.ForkLedgerResponse:
+        made = await self._administration.fork(
+            request.ledger, request.fork, request.reason, await self._author()
+        )
+        return pb.ForkLedgerResponse(
+            origin=made.ledger.opening.origin,
+            verification_key=made.ledger.opening.verification_key,
+            inherited=made.bequest.upto,
+        )
 
     async def CheckLedger(
         self, request: pb.CheckLedgerRequest, _context: object

@@ -107,6 +107,7 @@ NEEDS: dict[str, dict[str, Need]] = {
         "EraseField": _OPERATING,
         "AdoptLedger": _OPERATING,
         "SucceedLedger": _OPERATING,
+        "ForkLedger": _OPERATING,
         "CheckLedger": _OPERATING,
         "BackUpLedger": _OPERATING,
         "RebuildViews": _OPERATING,

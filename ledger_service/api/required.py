@@ -55,7 +55,8 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.RetireKeyRequest: ("ledger", "verification_key"),
     admin.EraseFieldRequest: ("ledger", "entry_id", "field", "reason"),
     admin.AdoptLedgerRequest: ("ledger",),
-    admin.SucceedLedgerRequest: ("ledger", "successor", "reason"),
+    admin.SucceedLedgerRequest: ("ledger", "reason"),
+    admin.ForkLedgerRequest: ("ledger", "fork", "reason"),
     admin.CheckLedgerRequest: _LEDGER,
     admin.ForgetUserRequest: ("author",),
 }

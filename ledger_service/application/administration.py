@@ -9,7 +9,12 @@ from ledger_service.application.auditing import CheckResult
 from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
-from ledger_service.application.ledgers import LedgerDescription, Ledgers
+from ledger_service.application.ledgers import (
+    Inherited,
+    LedgerDescription,
+    Ledgers,
+    nothing_to_close,
+)
 from ledger_service.application.lost_logs import LostLog
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
@@ -22,7 +27,8 @@ from ledger_service.projections.views import Views
 
 
 class Administration:
-    """`opened` is called with each new ledger. `check_views` compares the views of a ledger
+    """`opened` is called with each new ledger, and `closing` with the name of one whose log is
+    about to be closed. `check_views` compares the views of a ledger
     with its log and rebuilds them if they do not fit; `views` gives them; without these, their
     file is used directly. `regular` is how the service backs up by itself, if it does.
     """
@@ -35,10 +41,12 @@ class Administration:
         check_views: Callable[[Ledger], Awaitable[str]] | None = None,
         views: Callable[[Ledger], Views] | None = None,
         regular: Plan | None = None,
+        closing: Callable[[str], Awaitable[object]] = nothing_to_close,
     ) -> None:
         self._ledgers = ledgers
         self._backups = backups
         self._opened = opened
+        self._closing = closing
         self._check_views = check_views or self._check_file
         self._views = views
         self._regular = regular
@@ -99,19 +107,34 @@ class Administration:
     async def succeed(
         self,
         ledger: str,
-        successor: str,
         reason: str,
         about: LedgerDescription | None = None,
         recorded_by: str = LOCAL,
-    ) -> Ledger:
-        """Opens a successor of a ledger that is lost or no longer trusted. `about` is needed
+        *,
+        aside: str = "",
+    ) -> Inherited:
+        """Has a ledger that is lost or no longer trusted go on under its name. `about` is needed
         for a lost one only.
         """
         made = await self._ledgers.succeed(
-            ledger, successor, _reason(reason), about, recorded_by
+            ledger, _reason(reason), about, recorded_by, aside=aside, closing=self._closing
         )
-        self._opened(made)
+        self._show(made)
         return made
+
+    async def fork(
+        self, ledger: str, new: str, reason: str, recorded_by: str = LOCAL
+    ) -> Inherited:
+        """Makes a copy of a ledger for trying, under a new name."""
+        made = await self._ledgers.fork(ledger, new, _reason(reason), recorded_by)
+        self._show(made)
+        return made
+
+    def _show(self, made: Inherited) -> None:
+        """Has the ledger served, and that which it goes on for."""
+        self._opened(made.ledger)
+        if made.aside:
+            self._opened(self._ledgers.get(made.aside))
 
     async def check(self, ledger: str) -> tuple[CheckResult, str]:
         """Hashes all records of a ledger again; if they fit, compares its views with the log,

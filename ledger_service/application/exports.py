@@ -19,7 +19,9 @@ from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     KEY_ROTATED,
+    LEDGER_FORKED,
     LEDGER_OPENED,
+    LEDGER_SUCCEEDED,
     decode,
     erased_of,
 )
@@ -71,10 +73,10 @@ class Exports:
         yield kept
 
     def _own_positions(self, size: int, entries: Collection[str]) -> Iterator[int]:
-        """The positions of the records that open the ledger, change its keys, or erase fields
-        of these entries.
+        """The positions of the records that open the ledger, have it go on under another origin,
+        change its keys, or erase fields of these entries.
         """
-        for kind in (LEDGER_OPENED, KEY_ROTATED, FIELD_ERASED):
+        for kind in (LEDGER_OPENED, LEDGER_SUCCEEDED, LEDGER_FORKED, KEY_ROTATED, FIELD_ERASED):
             for record in map(decode, self._log.records_of(kind, size)):
                 if kind != FIELD_ERASED or erased_of(record).entry in entries:
                     yield int(record.position)

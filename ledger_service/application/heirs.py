@@ -94,7 +94,8 @@ def make_log(
     with closing(application):
         log = application.log_recorder
         log.reopen()
-        log.marks = folder.marks(named)
+        held = folder.read(heir.key.name, [each.id for each in named])
+        log.marks = held.marks(named)
         if bequest.log is not None:
             inherit(bequest.log, log, bequest.upto, bequest.proven)
         clock = ClockCheck(log, Health().of(name), trusted=trust_clock)
@@ -106,7 +107,7 @@ def make_log(
                 admission.write_own(LEDGER_OPENED, heir.about, head, heir.recorded_by)
             admission.write_own(heir.kind, _said(bequest, heir), head, heir.recorded_by)
             checkpoint = Checkpoint(heir.key.name, head.position, head.tree.root())
-        signed = sign(checkpoint, folder.signers(named))
+        signed = sign(checkpoint, held.signers(named))
         with log.head_lock():
             stored = StoredNote(checkpoint.size, signed.note)
             Checkpoints(log).add(stored, regular=True)

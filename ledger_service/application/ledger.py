@@ -8,7 +8,6 @@ to change its keys.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from eventsourcing.persistence import PersistenceError
 from ledger_service.application.auditing import Auditing
 from ledger_service.application.clock_watch import ClockWatch
 from ledger_service.application.head_signer import HeadSigner
+from ledger_service.application.heirs import Bequest, name_in
 from ledger_service.application.home_watch import HomeWatch
 from ledger_service.application.ledger_reader import LedgerReader
 from ledger_service.application.ledger_summary import LedgerSummary
@@ -34,17 +34,19 @@ from ledger_service.application.positions import Positions
 from ledger_service.application.recording import Recording
 from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
-from ledger_service.audit.notes import VerificationKey
+from ledger_service.audit.notes import Checkpoint
 from ledger_service.audit.tree import EMPTY_ROOT
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import (
     EntryNotFound,
     LedgerDistrusted,
+    LedgerError,
     ReadOnlyService,
     StorageFailed,
     UnusableKey,
 )
 from ledger_service.health import Health, LedgerHealth
+from ledger_service.persistence.integrity.inheriting import intact
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
@@ -53,7 +55,6 @@ from ledger_service.persistence.recording.sequencer import Queue
 from ledger_service.persistence.records import (
     LOCAL,
     LedgerOpened,
-    Predecessor,
     Told,
     microseconds_of,
 )
@@ -132,7 +133,7 @@ class Ledger:
         self._home = Home(name, log, keys_dir / f"{name}.home", health)
         self._home.open()
         self._last_signed = LastSigned(
-            store.seen_folder(name, keys_dir), name, apart=self._home.away
+            store.seen_folder(name, keys_dir), name, apart=self._home.refusal() is not None
         )
         self._trust = Trust(name, self._last_signed, health)
         self._permission = Permission(self._home, self._trust)
@@ -186,9 +187,7 @@ class Ledger:
             grown=self._grown,
             shrunk=self.audit.withdraw,
         )
-        self.positions = Positions(
-            log, self.reader, self.follower, self.opening.identity_at
-        )
+        self.positions = Positions(log, self.reader, self.follower, self.opening.identity_at)
         self._clock_watch = ClockWatch(clock_check, log, self._now, self._writer.run, health)
         self._home_watch = HomeWatch(self._home, self._writer.run, self._came_home, health)
         self._settling = Settling(log, self._writer.guarded, health, self._settled)
@@ -214,9 +213,9 @@ class Ledger:
 
     def _load_keys(self) -> None:
         """Raises UnusableKey, with the ledger's name from its log."""
-        was = self.opening.origin.rpartition("/")[2]
+        was = name_in(self.opening.origin)
         try:
-            self._keys.load(needed=was != self.name or self._home.refusal() is None)
+            self._keys.load(needed=self._needs_keys(was))
         except UnusableKey as unusable:
             if was == self.name:
                 raise
@@ -224,6 +223,14 @@ class Ledger:
                 f"{unusable} By its log this is the ledger {was!r}: if its folder was "
                 "renamed, name it so again, and start the service again."
             ) from None
+
+    def _needs_keys(self, was: str) -> bool:
+        """Whether the log cannot be opened without its keys: it is to be signed here, or lies
+        under another name by mistake.
+        """
+        if self._home.successor:
+            return False
+        return was != self.name or not self._home.away
 
     @property
     def identity(self) -> bytes:
@@ -277,7 +284,7 @@ class Ledger:
         return LedgerSummary(
             self.name,
             self.opening.identity,
-            self.opening.opened,
+            self.opening.current,
             head.position,
             head.root_hash,
             head.recorded_at,
@@ -354,6 +361,11 @@ class Ledger:
         return [key.text for key in keys]
 
     @property
+    def refusal(self) -> LedgerError | None:
+        """Why the log may not be written; None when it may."""
+        return self._permission.refusal()
+
+    @property
     def not_recording(self) -> str:
         """Why nothing is recorded here, though the log may be trusted; empty when that is not
         so.
@@ -375,18 +387,21 @@ class Ledger:
         await asyncio.shield(self._writer.run(self._adopt))
         self.audit.grown()
 
-    def predecessor_of_successor(self, reason: str) -> Predecessor:
-        """What the first record of a successor says of this log: its largest signed
-        checkpoint.
+    def bequest(self) -> Bequest:
+        """What this log leaves to one that inherits: as much as is intact. Blocks, for as long
+        as hashing all records takes.
         """
-        last = self._signing.largest()
-        size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
-        return Predecessor(
-            origin=self.opening.origin,
-            size=str(size),
-            root=b64encode(root).decode(),
-            reason=reason,
-        )
+        lineage, named = self.opening.lineage, self._signing.named
+        signed = self._signing.largest() or Checkpoint(lineage.origin, 0, EMPTY_ROOT)
+        seen = self._last_signed.checkpoint()
+        upto, proven = intact(self.log, lineage, named, (seen,))
+        return Bequest(signed, self.log, upto, proven, named)
+
+    async def end(self, successor: str) -> None:
+        """From now on the log is only read, since the ledger with the origin `successor` goes on
+        for it.
+        """
+        await self._writer.run(lambda: self._home.succeed(successor))
 
     async def drain(self) -> None:
         """Refuses new requests, commits those that wait, and signs the head. Must be called

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from typing import IO, NamedTuple
 
 from eventsourcing.persistence import OperationalError, PersistenceError
 
+from ledger_service.application.heirs import Bequest, Heir, make_log, next_origin
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.ledger_summary import LedgerSummary, summary_of_closed
 from ledger_service.application.lost_logs import LostLog, lost_logs
@@ -22,6 +24,7 @@ from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerDistrusted,
+    LedgerElsewhere,
     LedgerError,
     LedgerExists,
     LedgerNotFound,
@@ -36,7 +39,13 @@ from ledger_service.domain.values.refusals import (
 from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
 from ledger_service.persistence.private import make_folder, open_lock
-from ledger_service.persistence.records import LOCAL, LedgerOpened, Predecessor
+from ledger_service.persistence.records import (
+    LEDGER_FORKED,
+    LEDGER_SUCCEEDED,
+    LOCAL,
+    LedgerOpened,
+    microseconds_of,
+)
 from ledger_service.persistence.signing.home import PART as HOME
 from ledger_service.persistence.signing.keys import (
     KeyFolder,
@@ -44,6 +53,7 @@ from ledger_service.persistence.signing.keys import (
     verification_key,
 )
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
+from ledger_service.persistence.signing.trust import PART as TRUST
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 from ledger_service.persistence.write_counts import WriteCounts
 
@@ -51,6 +61,10 @@ _log = logging.getLogger(__name__)
 
 #: The part of the service whose problem open folders and files are.
 _FILES = "files"
+#: So much of its name is kept in that of an old log.
+_STEM = 31
+#: The part of the service whose problem a failover would be.
+_STANDBYS = "standbys"
 #: The part of a ledger that has a problem when it cannot be opened.
 _OPENING = "opening"
 #: So long who asks for a ledger waits when all that may be open are in use.
@@ -65,6 +79,20 @@ class LedgerDescription(NamedTuple):
     title: str
     purpose: str = ""
     opens_on: date | None = None
+
+
+class Inherited(NamedTuple):
+    """A ledger that inherited, what was left to it, and under which name the log before it lies
+    now; empty when that is lost, or lies where it was.
+    """
+
+    ledger: Ledger
+    bequest: Bequest
+    aside: str = ""
+
+
+async def nothing_to_close(_name: str) -> None:
+    """Where nothing but the ledger itself uses its log."""
 
 
 class FolderInUse(LedgerError):
@@ -149,6 +177,8 @@ class Ledgers:
         self._look_for_lost()
         if complaint := private.complaint((self._data_dir, self._keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
+        if risk := self._store.failover_risk():
+            self.health.tell(SERVICE, _STANDBYS, risk, usable=True)
 
     def attend(
         self, make_room: Callable[[float], Awaitable[None]], opened: Callable[[Ledger], object]
@@ -283,30 +313,75 @@ class Ledgers:
     async def succeed(
         self,
         name: str,
-        successor: str,
         reason: str,
         about: LedgerDescription | None = None,
         recorded_by: str = LOCAL,
-    ) -> Ledger:
-        """Opens a successor of a ledger whose log is lost or no longer trusted, or returns the
-        one that was opened before. What the ledger is about is taken from its log; for a lost
-        one `about` is needed. Raises LedgerNotFound, LedgerExists, Invalid, UnusableKey or
-        StorageFailed.
+        *,
+        aside: str = "",
+        closing: Callable[[str], Awaitable[object]] = nothing_to_close,
+    ) -> Inherited:
+        """Has a ledger whose log is lost, or not trusted any more, go on under its name: its
+        successor inherits what is intact. The old log lies `aside` from then on, under another
+        name, and is only read. What the ledger is about is taken from its log; for a lost one
+        `about` is needed. `closing` is called before the old log is closed. Raises
+        LedgerNotFound, LedgerElsewhere, Invalid, UnusableKey, ClockAhead or StorageFailed;
+        after the last, call it again.
         """
-        _refuse_name(successor)
-        if (lost := self._lost.get(name)) is not None:
-            if about is None:
-                raise Invalid((Violation("title", _TITLE_IS_LOST),))
-            predecessor = lost.predecessor(self._keys_dir, reason)
-            return await self._successor(successor, about, predecessor, recorded_by)
-        old = self.get(name)
-        if not old.audit.distrusted:
-            raise Invalid((Violation("ledger", _sound(name)),))
-        if about is not None:
-            raise Invalid((Violation("title", _title_is_known(name)),))
-        known = _about(old)
-        predecessor = old.predecessor_of_successor(reason)
-        return await self._successor(successor, known, predecessor, recorded_by)
+        async with self._creating:
+            self._refuse_making()
+            await self.open_closed(name)
+            if (lost := self._lost.get(name)) is not None:
+                if about is None:
+                    raise Invalid((Violation("title", _TITLE_IS_LOST),))
+                bequest = lost.bequest(self._keys_dir)
+                made = await self._inherit(name, bequest, about, reason, recorded_by)
+                return Inherited(made, bequest)
+            old = self.get(name)
+            self._refuse_sound(old)
+            if about is not None:
+                raise Invalid((Violation("title", _title_is_known(name)),))
+            aside = aside or _aside(name)
+            _refuse_name(aside, "aside")
+            if aside in {*self._store.names(), *self._left_out, *self._lost}:
+                raise Invalid((Violation("aside", f"{aside!r} is taken."),))
+            bequest = await in_thread(old.bequest)
+            del self._ledgers[name]
+            self._left_out[name] = _IS_SUCCEEDED
+            await closing(name)
+            try:
+                made = await self._inherit(
+                    name, bequest, _about(old), reason, recorded_by, old=old, aside=aside
+                )
+            finally:
+                self._left_out.pop(name, None)
+                for each in (name, aside):
+                    if each in self._store.names() and each not in self._ledgers:
+                        await in_thread(lambda each=each: self._open_each([each]))  # type: ignore[misc]
+            return Inherited(made, bequest, aside)
+
+    async def fork(
+        self, name: str, new: str, reason: str, recorded_by: str = LOCAL
+    ) -> Inherited:
+        """Makes a copy of a ledger for trying, which inherits what is intact, and has a name, an
+        origin and a key of its own. Raises LedgerNotFound, LedgerExists, Invalid, UnusableKey,
+        ClockAhead or StorageFailed.
+        """
+        _refuse_name(new, "fork")
+        async with self._creating:
+            self._refuse_making()
+            await self.open_closed(name)
+            old = self.get(name)
+            if new in {*self._store.names(), *self._left_out, *self._lost}:
+                raise LedgerExists(new)
+            await self._find_place()
+            try:
+                bequest = await in_thread(old.bequest)
+                made = await self._inherit(
+                    new, bequest, _about(old), reason, recorded_by, kind=LEDGER_FORKED
+                )
+            finally:
+                self._coming -= 1
+            return Inherited(made, bequest)
 
     def get(self, name: str) -> Ledger:
         """The ledger of a name. Raises LedgerNotFound, LedgerNotServed when it cannot be
@@ -325,12 +400,11 @@ class Ledgers:
         if (problem := self._left_out.get(name)) is not None:
             raise LedgerNotServed(name, problem)
         if (lost := self._lost.get(name)) is not None:
-            raise LedgerDistrusted(name, lost.finding(self._ledgers.values()))
+            raise LedgerDistrusted(name, lost.finding)
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""
-        ledgers = self._ledgers.values()
-        return [(lost, lost.finding(ledgers)) for lost in self._lost.values()]
+        return [(lost, lost.finding) for lost in self._lost.values()]
 
     def left_out(self) -> list[tuple[str, str]]:
         """The ledgers that cannot be opened, by name, each with the reason."""
@@ -371,18 +445,75 @@ class Ledgers:
         if self._lock_file is not None:
             self._lock_file.close()
 
-    async def _successor(
+    async def _inherit(
         self,
         name: str,
+        bequest: Bequest,
         about: LedgerDescription,
-        predecessor: Predecessor,
+        reason: str,
         recorded_by: str,
+        *,
+        kind: str = LEDGER_SUCCEEDED,
+        old: Ledger | None = None,
+        aside: str = "",
     ) -> Ledger:
-        ledger = await self._there(name, *about, predecessor, recorded_by=recorded_by)
-        if ledger.opening.predecessor != predecessor:
-            raise LedgerExists(name)
-        self._tell_of_lost()
-        return ledger
+        """Makes the log of an heir, puts it in the place of the old one, and opens it."""
+        folder = KeyFolder(self._keys_dir, name)
+        if kind == LEDGER_FORKED:
+            origin = f"{self._origin_base}/{name}"
+        else:
+            origin = next_origin(bequest.origin)
+        try:
+            try:
+                key = await in_thread(lambda: folder.add(origin))
+                opening = LedgerOpened(
+                    title=about.title,
+                    purpose=about.purpose,
+                    opens_on=about.opens_on,
+                    origin=origin,
+                    verification_key=key.text,
+                )
+                heir = Heir(kind, key, reason, opening, recorded_by)
+                await in_thread(lambda: self._make_heir(name, bequest, heir, folder))
+                if old is not None:
+                    await old.end(origin)
+            finally:
+                if old is not None:
+                    await old.drain()
+                    await in_thread(old.close)
+            await in_thread(lambda: self._store.take_place(name, aside))
+            self._seen(name).trust()  # what was found was found in the old log
+            self.health.clear(name, TRUST)
+        except (PersistenceError, OSError) as error:
+            _log.exception("The ledger %s could not be made to go on.", name)
+            raise StorageFailed from error
+        self._left_out.pop(name, None)
+        await in_thread(lambda: self._open_each([name]))
+        return self.get(name)
+
+    def _make_heir(self, name: str, bequest: Bequest, heir: Heir, folder: KeyFolder) -> None:
+        make_log(
+            name,
+            self._store.heir(name),
+            bequest,
+            heir,
+            folder,
+            lambda: microseconds_of(self._clock()),
+            trust_clock=self._trust_clock,
+        )
+
+    def _refuse_making(self) -> None:
+        if self._closing:
+            raise ShuttingDown
+        if self._read_only:
+            raise ReadOnlyService
+
+    def _refuse_sound(self, ledger: Ledger) -> None:
+        """Raises what speaks against a successor. One whose making broke off is made again."""
+        if isinstance(refusal := ledger.refusal, LedgerElsewhere):
+            raise refusal
+        if refusal is None:
+            raise Invalid((Violation("ledger", _sound(ledger.name)),))
 
     async def _there(
         self,
@@ -390,7 +521,6 @@ class Ledgers:
         title: str,
         purpose: str,
         opens_on: date | None,
-        predecessor: Predecessor | None = None,
         *,
         recorded_by: str,
     ) -> Ledger:
@@ -403,7 +533,7 @@ class Ledgers:
                 await self._find_place()
                 try:
                     self._ledgers[name] = await asyncio.to_thread(
-                        self._create, name, title, purpose, opens_on, predecessor, recorded_by
+                        self._create, name, title, purpose, opens_on, recorded_by
                     )
                 except (PersistenceError, OSError) as error:
                     _log.exception("The ledger %s could not be made.", name)
@@ -584,7 +714,6 @@ class Ledgers:
         title: str,
         purpose: str,
         opens_on: date | None,
-        predecessor: Predecessor | None,
         recorded_by: str,
     ) -> Ledger:
         if self._read_only:
@@ -606,7 +735,6 @@ class Ledgers:
             opens_on=opens_on,
             origin=origin,
             verification_key=verification_key(origin, key),
-            predecessor=predecessor,
         )
         ledger = self._ledger(name, opening, recorded_by)
         self._store.settle(name)
@@ -626,6 +754,9 @@ _TITLE_IS_LOST = (
     "This is required, since the log that held it is lost. Give purpose and opening day too, if "
     "the ledger had them."
 )
+
+
+_IS_SUCCEEDED = "Its successor is being made. Ask again in a while."
 
 
 def _about(ledger: Ledger) -> LedgerDescription:
@@ -648,7 +779,12 @@ def _sound(name: str) -> str:
     return f"The log of the ledger {name!r} fits what was signed. It needs no successor."
 
 
-def _refuse_name(name: str) -> None:
+def _refuse_name(name: str, field: str = "ledger") -> None:
     found = Violations()
-    check_name(found, name)
+    check_name(found, name, field)
     found.refuse()
+
+
+def _aside(name: str) -> str:
+    """The name of an old log, if the operator gives none."""
+    return f"{name[:_STEM].rstrip('-')}-old-{secrets.token_hex(2)}"

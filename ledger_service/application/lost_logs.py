@@ -4,18 +4,14 @@ is a checkpoint beside its keys.
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from ledger_service.application.heirs import Bequest
 from ledger_service.audit.notes import NoteUnusable, parse
 from ledger_service.domain.values.refusals import Invalid, Violation
-from ledger_service.persistence.records import Predecessor
 from ledger_service.persistence.signing.keys import KeyFolder
-
-if TYPE_CHECKING:
-    from ledger_service.application.ledger import Ledger
 
 
 class LostLog(NamedTuple):
@@ -40,20 +36,14 @@ class LostLog(NamedTuple):
         except NoteUnusable:
             return 0
 
-    def finding(self, ledgers: Iterable[Ledger]) -> str:
-        """What is known of it, in a sentence or two."""
-        told = f"Its log is lost: {self.size} records of it were signed, and none is there."
-        for each in ledgers:
-            if (
-                each.opening.predecessor is not None
-                and each.opening.predecessor.origin == self.origin
-            ):
-                return f"{told} The ledger {each.name!r} goes on for it."
-        return told
+    @property
+    def finding(self) -> str:
+        """What is known of it, in a sentence."""
+        return f"Its log is lost: {self.size} records of it were signed, and none is there."
 
-    def predecessor(self, keys_dir: Path, reason: str) -> Predecessor:
-        """What the first record of a successor says of this log. Raises Invalid when none of
-        the keys that are here signed the note, and UnusableKey.
+    def bequest(self, keys_dir: Path) -> Bequest:
+        """What is left of the log for a successor. Raises Invalid when none of the keys that
+        are here signed the note, and UnusableKey.
         """
         try:
             signed = parse(self.note)
@@ -63,10 +53,7 @@ class LostLog(NamedTuple):
             ours = False
         if not ours:
             raise Invalid((Violation("ledger", _unsigned(self.name)),))
-        origin, size, root = signed.checkpoint
-        return Predecessor(
-            origin=origin, size=str(size), root=b64encode(root).decode(), reason=reason
-        )
+        return Bequest(signed.checkpoint)
 
 
 def lost_logs(remembered: Mapping[str, str]) -> dict[str, LostLog]:

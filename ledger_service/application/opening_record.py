@@ -47,6 +47,13 @@ class OpeningRecord(NamedTuple):
         return self.lineage.at(position).identity
 
     @property
+    def current(self) -> LedgerOpened:
+        """The first record as it would be, had the log been begun under its last origin."""
+        return msgspec.structs.replace(
+            self.opened, origin=self.origin, verification_key=self.verification_key
+        )
+
+    @property
     def title(self) -> str:
         return self.opened.title
 

@@ -86,7 +86,9 @@ class SigningKeys:
             try:
                 self.load()
             except UnusableKey:
-                _log.exception("The keys of %s changed; this process cannot sign.", self._lineage.origin)
+                _log.exception(
+                    "The keys of %s changed; this process cannot sign.", self._lineage.origin
+                )
 
     def rotate(self, reason: str, recorded_by: str) -> tuple[VerificationKey, int]:
         """Makes a key, records it, and signs with it beside those before it. Returns the key

@@ -10,8 +10,8 @@ from ledger_service.audit.bag import Bag, ExportedLog, Extent, ExtentSeals, bag,
 from ledger_service.audit.bag_files import WholeFile
 from ledger_service.audit.bag_selection import Selected
 
-_OPENED = "ledger.opened.v1"
-_ROTATED = "key.rotated.v1"
+#: The types of records that name keys.
+_NAMING = ("ledger.opened.v1", "key.rotated.v1", "ledger.succeeded.v1", "ledger.forked.v1")
 _ERASED = "field.erased.v1"
 
 
@@ -36,9 +36,13 @@ class ExportPlan:
 
     def _keys(self) -> list[str]:
         """The keys of the log, in the order in which its records name them."""
-        size = self._extent.size
-        opened = _values(self._log, size, _OPENED, "verification_key")
-        return [*opened, *_values(self._log, size, _ROTATED, "verification_key")]
+        records = [
+            msgspec.json.decode(record)
+            for kind in _NAMING
+            for record in self._log.records_of(kind, self._extent.size)
+        ]
+        records.sort(key=lambda record: int(record["position"]))
+        return list(dict.fromkeys(each["data"]["verification_key"] for each in records))
 
 
 def sealed(log: ExportedLog, extent: Extent) -> ExtentSeals:

@@ -240,33 +240,65 @@ def adopt_ledger(access: LedgerAccess, name: str) -> None:
     say(f"The ledger {name} lives here: {adopted.position} records.")
 
 
+@ledger.command("fork")
+@click.argument("name", metavar="LEDGER")
+@click.argument("new", metavar="NEW")
+@click.option("--reason", default="For trying.", help="Why; it is recorded.")
+@operator
+def fork_ledger(access: LedgerAccess, name: str, new: str, reason: str) -> None:
+    """Make a copy of a ledger for trying, under a new name, origin and key.
+
+    It has all records that are intact, and its history tells that it is a fork. What the
+    other one signed does not count as signed by it.
+
+    \b
+    Examples:
+      ledger-service ledger fork us-dprk-2018 us-dprk-trial
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    made = access.ask("ForkLedger", ledger=name, fork=new, reason=reason)
+    say(
+        f"The ledger {new} has {made.inherited} records of {name}. Its origin is {made.origin}."
+    )
+    say(made.verification_key)
+
+
 @ledger.command("succeed")
 @click.argument("name", metavar="LEDGER")
-@click.argument("successor")
 @click.option("--reason", required=True, help="Why; it is recorded.")
-@click.option("--title", default="", help="Of the new ledger, when the old log is lost.")
-@click.option("--purpose", default="", help="Of the new ledger, when the old log is lost.")
+@click.option("--aside", default="", metavar="NAME", help="Name of the old log from then on.")
+@click.option("--title", default="", help="Of the ledger, when its log is lost.")
+@click.option("--purpose", default="", help="Of the ledger, when its log is lost.")
 @click.option(
     "--opens-on",
     default="",
     metavar="DAY",
-    help="First day of the new ledger, when the old log is lost.",
+    help="First day of the ledger, when its log is lost.",
 )
 @operator
-def succeed_ledger(access: LedgerAccess, name: str, successor: str, **words: str) -> None:
-    """Open a ledger that goes on for one whose log is lost or not to be trusted any more.
+def succeed_ledger(access: LedgerAccess, name: str, **words: str) -> None:
+    """Have a ledger go on whose log is lost or not to be trusted any more.
 
-    Its first record names the old log, and what was last signed of it. The title is taken
-    over; where the log is lost, only you know it.
+    It keeps its name and inherits what is intact, byte for byte; then a record says what
+    was lost and why. It has a new origin and key: give the key to those who verify. The old
+    log lies aside, and is only read.
 
     \b
     Examples:
-      ledger-service ledger succeed talks talks-2 --reason "The log was changed."
-      ledger-service ledger succeed talks talks-2 --reason "The disk was lost." \\
+      ledger-service ledger succeed talks --reason "An old backup was restored."
+      ledger-service ledger succeed talks --reason "The disk was lost." \\
         --title "Talks between A and B" --opens-on 2017-01-01
     """  # noqa: D301 - \b is meant: it keeps the lines
-    made = access.ask("SucceedLedger", ledger=name, successor=successor, **words)
-    say(f"The ledger {made.successor} is open. Its origin is {made.origin}.")
+    made = access.ask("SucceedLedger", ledger=name, **words)
+    say(
+        f"The ledger {name} goes on with {made.inherited} records. Its origin is {made.origin}."
+    )
+    if made.signed > made.inherited:
+        say(
+            f"Of {made.signed} records that were signed, {made.signed - made.inherited} are lost."
+        )
+    if made.aside:
+        say(f"The old log lies aside as {made.aside}.")
+    say(made.verification_key)
 
 
 @click.command("erase")

@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ledger_service.audit.notes import NoteUnusable, SignedCheckpoint, VerificationKey
+from ledger_service.audit.notes import (
+    Checkpoint,
+    NoteUnusable,
+    SignedCheckpoint,
+    VerificationKey,
+)
 from ledger_service.persistence.records import (
     KEY_ROTATED,
     LEDGER_FORKED,
@@ -34,9 +39,12 @@ class Era(NamedTuple):
 
 
 class Lineage(NamedTuple):
-    """The parts of one log, in order; there is always one."""
+    """The parts of one log, in order; there is always one. `predecessors` are the origins for
+    which it goes on, also where nothing of theirs was left.
+    """
 
     eras: tuple[Era, ...]
+    predecessors: frozenset[str] = frozenset()
 
     @property
     def origin(self) -> str:
@@ -71,21 +79,26 @@ class Lineage(NamedTuple):
         """Whether an origin that may have signed a tree of its size signed it with one of these
         keys: each one whose part reaches so far, and those that inherited what lies there.
         """
-        origin, size, _ = signed.checkpoint
-        after = [era.begins for era in self.eras[1:]] + [size + 1]
-        may = any(
-            era.origin == origin and size < end
-            for era, end in zip(self.eras, after, strict=True)
-        )
+        origin = signed.checkpoint.origin
         own = [key for key in keys if key.name == origin]
         try:
-            return may and signed.signed_by(own)
+            return self.origin_for(signed.checkpoint) == origin and signed.signed_by(own)
         except NoteUnusable:
             return False
 
+    def origin_for(self, checkpoint: Checkpoint) -> str:
+        """The origin of a checkpoint, if that origin may have signed a tree of its size; else
+        that under which the log goes on.
+        """
+        after = [era.begins for era in self.eras[1:]]
+        for era, end in zip(self.eras, after, strict=False):
+            if era.origin == checkpoint.origin and checkpoint.size < end:
+                return era.origin
+        return self.origin
+
     def left_behind(self, origin: str) -> bool:
-        """Whether another origin goes on for this one in the log."""
-        return origin != self.origin and any(era.origin == origin for era in self.eras)
+        """Whether the log goes on for this origin under another one."""
+        return origin != self.origin and origin in self.predecessors
 
 
 def lineage(log: LogRecorder) -> Lineage:
@@ -97,13 +110,15 @@ def lineage(log: LogRecorder) -> Lineage:
     opened = opened_of(decode(state))
     eras = [Era(1, opened.origin, opened.verification_key, leaf)]
     own = [*reader.of_ledger(LEDGER_SUCCEEDED), *reader.of_ledger(LEDGER_FORKED)]
+    predecessors = set[str]()
     for record in sorted(map(decode, own), key=_position):
         data = continued_of(record)
+        predecessors.add(data.predecessor)
         if data.origin != eras[-1].origin:  # else the log before it was lost as a whole
             position = _position(record)
             ((_, _, leaf),) = reader.between(position, position)
             eras.append(Era(position, data.origin, data.verification_key, leaf))
-    return Lineage(tuple(eras))
+    return Lineage(tuple(eras), frozenset(predecessors))
 
 
 def rotations(log: LogRecorder) -> list[str]:
@@ -116,5 +131,3 @@ def rotations(log: LogRecorder) -> list[str]:
 
 def _position(record: Record) -> int:
     return int(record.position)
-
-

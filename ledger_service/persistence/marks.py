@@ -28,9 +28,7 @@ class Marks:
     made. `whole` tells whether all signing keys of the ledger are here.
     """
 
-    def __init__(
-        self, keys: Sequence[tuple[str, bytes]] = (), *, whole: bool = False
-    ) -> None:
+    def __init__(self, keys: Sequence[tuple[str, bytes]] = (), *, whole: bool = False) -> None:
         self._keys = keys
         self.whole = whole
 

@@ -103,6 +103,7 @@ MAY = {
             "EraseField",
             "AdoptLedger",
             "SucceedLedger",
+            "ForkLedger",
             "CheckLedger",
             "BackUpLedger",
             "RebuildViews",

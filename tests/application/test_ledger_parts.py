@@ -132,10 +132,9 @@ def test_the_environment_of_the_process_has_no_say(
 
 def test_the_first_record_says_which_ledger_it_is(application: LogApplication) -> None:
     opening = opening_record(application.log_recorder, NAME)
-    assert (opening.title, opening.purpose, opening.opens_on, opening.predecessor) == (
+    assert (opening.title, opening.purpose, opening.opens_on) == (
         "US and North Korea",
         "To test.",
-        None,
         None,
     )
     assert opening.origin == f"ledger.example/{NAME}"
@@ -192,7 +191,7 @@ async def test_positions_are_found_by_themselves(
     application: LogApplication, reader: LedgerReader, clock: Clock
 ) -> None:
     follower = a_follower(application, lambda: None)
-    positions = Positions(application.log_recorder, reader, follower, b"identity")
+    positions = Positions(application.log_recorder, reader, follower, lambda _: b"identity")
     assert [positions.boundary(each) for each in range(6)] == [0, 1, 2, 2, 4, 4]
     assert await positions.position_at(clock.time - timedelta(minutes=1)) == 2
     assert (await positions.end_by(3)).position == 2

@@ -40,11 +40,13 @@ def test_every_type_of_record_has_one():
         ENTRY_ANNULLED,
         FIELD_ERASED,
         KEY_ROTATED,
+        LEDGER_FORKED,
         LEDGER_OPENED,
+        LEDGER_SUCCEEDED,
         RECORD_TYPES,
     )
 
-    own = {LEDGER_OPENED, KEY_ROTATED, FIELD_ERASED}
+    own = {LEDGER_OPENED, LEDGER_SUCCEEDED, LEDGER_FORKED, KEY_ROTATED, FIELD_ERASED}
     assert set(SCHEMAS) == own | {ENTRY_AMENDED, ENTRY_ANNULLED, *RECORD_TYPES.values()}
 
 

@@ -238,10 +238,10 @@ def test_a_restored_log_is_trusted_again_after_a_check(start: Any, folder: Path)
     service.record("late")
 
 
-def test_a_successor_goes_on_for_a_lost_log(start: Any, folder: Path) -> None:
+def test_a_ledger_goes_on_under_its_name_with_what_is_intact(start: Any, folder: Path) -> None:
     service = serve(start)
-    before = parse(service.checkpoint()).checkpoint
-    refusal = command(folder, "ledger", "succeed", NAME, "second", "--reason", "x")
+    before = parse(service.checkpoint(8 - 1)).checkpoint
+    refusal = command(folder, "ledger", "succeed", NAME, "--reason", "x")
     assert refusal.returncode == 1
     assert "needs no successor" in refusal.stderr
     service.stop(signal.SIGKILL)
@@ -249,31 +249,41 @@ def test_a_successor_goes_on_for_a_lost_log(start: Any, folder: Path) -> None:
 
     service = serve(start)
     service.distrusted()
-    titled = command(
-        folder, "ledger", "succeed", NAME, "second", "--reason", "x", "--title", "Another"
-    )
+    titled = command(folder, "ledger", "succeed", NAME, "--reason", "x", "--title", "Another")
     assert "title: The ledger 'us-dprk' has its own title" in titled.stderr
-    made = command(folder, "ledger", "succeed", NAME, "second", "--reason", "The disk failed.")
-    assert made.returncode == 0, made.stderr
-    assert service.info("second").origin == "localhost/diplomatic-ledger/second"
-    service.record("us", ledger="second")
-    again = command(folder, "ledger", "succeed", NAME, "second", "--reason", "The disk failed.")
-    assert again.returncode == 0
-    listed = command(folder, "ledger", "list").stdout
-    assert "second: 2 records, 2 signed\nus-dprk: 8 records" in listed
-    assert "Read only." in listed
-    service.stop()
-    with sqlite3.connect(folder / "data/ledgers/second/log.sqlite") as connection:
-        first = connection.execute("SELECT state FROM stored_events").fetchone()[0].decode()
-    assert (
-        '"predecessor":{"origin":"localhost/diplomatic-ledger/us-dprk","size":"9","root":"'
-        in first
+    made = command(
+        folder,
+        "ledger",
+        "succeed",
+        NAME,
+        "--reason",
+        "The disk failed.",
+        "--aside",
+        "us-dprk-2018",
     )
-    assert before.body.split("\n")[2] in first
-    assert '"reason":"The disk failed."}' in first
+    assert made.returncode == 0, made.stderr
+    told = service.info()
+    assert made.stdout == (
+        f"The ledger us-dprk goes on with 7 records. Its origin is {told.origin}.\n"
+        "Of 9 records that were signed, 2 are lost.\n"
+        "The old log lies aside as us-dprk-2018.\n"
+        f"{told.verification_key}\n"
+    )
+    assert (told.position, told.checkpoint_position, told.distrusted) == (8, 8, "")
+    assert service.record("later").recorded[0].position == 9
+    assert service.records() == 9
+    assert parse(service.checkpoint(7)).checkpoint == before
+    with pytest.raises(grpc.RpcError) as error:
+        service.record("later", ledger="us-dprk-2018")
+    refused = taken_apart(error.value)
+    assert (refused.reason, told.origin in refused.text) == ("LEDGER_SUCCEEDED", True)
+    service.stop()
+    service = serve(start)
+    assert service.info().distrusted == ""
+    assert command(folder, "ledger", "check", NAME).stdout == "9 records fit.\n"
 
 
-def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folder) -> None:
+def test_a_lost_log_is_told_and_its_ledger_goes_on(start: Any, folder: Path) -> None:
     shutil.rmtree(log_of(folder).parent)
     lost = "Its log is lost: 9 records of it were signed, and none is there."
     service = serve(start)
@@ -288,31 +298,23 @@ def test_a_lost_log_is_told_and_its_successor_names_what_was_signed(start, folde
         f"us-dprk: lost, 9 signed\n    Cannot be served. {lost}\n"
     )
 
-    succeed = ("ledger", "succeed", NAME, "second", "--reason", "The disk was lost.")
+    succeed = ("ledger", "succeed", NAME, "--reason", "The disk was lost.")
     assert "title: This is required" in command(folder, *succeed).stderr
     made = command(folder, *succeed, "--title", "Talks", "--opens-on", "2018-01-01")
     assert made.returncode == 0, made.stderr
-    assert service.info("second").opens_on == "2018-01-01"
-    service.record("us", ledger="second")
-    again = command(folder, *succeed, "--title", "Talks", "--opens-on", "2018-01-01")
-    assert again.returncode == 0
-    listed = command(folder, "ledger", "list").stdout
-    assert "second: 2 records, 2 signed\n" in listed
-    assert f"{lost} The ledger 'second' goes on for it." in listed
-    service.stop()
-    with sqlite3.connect(folder / "data/ledgers/second/log.sqlite") as connection:
-        first = connection.execute("SELECT state FROM stored_events").fetchone()[0].decode()
-    assert '"predecessor":{"origin":"localhost/diplomatic-ledger/us-dprk","size":"9"' in first
+    assert service.info().opens_on == "2018-01-01"
+    assert service.record("us").recorded[0].position == 3
+    assert command(folder, "ledger", "list").stdout == "us-dprk: 3 records, 3 signed\n"
 
 
-def test_only_who_has_the_key_of_a_lost_log_opens_its_successor(start, folder) -> None:
+def test_only_who_has_the_key_of_a_lost_log_goes_on_for_it(start: Any, folder: Path) -> None:
     shutil.rmtree(log_of(folder).parent)
     (folder / "keys" / f"{NAME}.key").unlink()
-    succeed = ("ledger", "succeed", NAME, "second", "--reason", "Lost.", "--title", "Talks")
+    succeed = ("ledger", "succeed", NAME, "--reason", "Lost.", "--title", "Talks")
     refused = command(folder, *succeed)
     assert refused.returncode == 1
     assert "was not signed with a key that is here" in refused.stderr
-    assert not (folder / "data/ledgers/second").exists()
+    assert not log_of(folder).exists()
 
 
 def test_no_key_is_rotated_where_others_can_put_theirs_and_what_helps_is_said(

@@ -63,14 +63,17 @@ from ledger_service.persistence.records import (
     ENTRY_ANNULLED,
     FIELD_ERASED,
     KEY_ROTATED,
+    LEDGER_FORKED,
     LEDGER_OPENED,
+    LEDGER_SUCCEEDED,
     RECORD_TYPES,
     Addition,
     FieldErased,
     KeyRotated,
+    LedgerContinued,
     LedgerOpened,
-    Predecessor,
     RecordFactory,
+    continued_of,
     decode,
     erased_of,
     microseconds_of,
@@ -296,14 +299,14 @@ OPENED = LedgerOpened(
     verification_key=f"{SOURCE}+21185f5d+AfevzkJjPA5bGS4LnJDlHjy18n+DnaosC/c0mrneroGx",
 )
 
-SUCCESSOR = msgspec.structs.replace(
-    OPENED,
-    predecessor=Predecessor(
-        origin="ledger.example/us-dprk",
-        size="1234",
-        root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        reason="The disk failed.",
-    ),
+CONTINUED = LedgerContinued(
+    origin=f"{SOURCE}/2-0a1b2c",
+    verification_key=f"{SOURCE}/2-0a1b2c+55583fc3+AQMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD",
+    predecessor=SOURCE,
+    inherited="16",
+    signed_size="1234",
+    signed_root="47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    reason="The disk failed.",
 )
 ROTATED = KeyRotated(
     verification_key=f"{SOURCE}+10e88e0f+AQICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIC",
@@ -458,13 +461,17 @@ def test_a_record_tells_what_it_did_to_its_entry(name: str, change: Change) -> N
     assert version_of(decode(golden(name))).change is change
 
 
-@pytest.mark.parametrize(
-    ("name", "opened"), [(LEDGER_OPENED, OPENED), (f"{LEDGER_OPENED}.successor", SUCCESSOR)]
-)
-def test_the_opening_record_is_written_and_read_as_ever(name, opened: LedgerOpened) -> None:
-    content = Content(LEDGER_OPENED, "", 0, msgspec.json.encode(opened))
-    assert written(name, content) == golden(name)
-    assert opened_of(decode(golden(name))) == opened
+@pytest.mark.parametrize("kind", [LEDGER_SUCCEEDED, LEDGER_FORKED])
+def test_the_record_of_a_new_origin_is_written_and_read_as_ever(kind: str) -> None:
+    content = Content(kind, "", 0, msgspec.json.encode(CONTINUED))
+    assert written(kind, content) == golden(kind)
+    assert continued_of(decode(golden(kind))) == CONTINUED
+
+
+def test_the_opening_record_is_written_and_read_as_ever() -> None:
+    content = Content(LEDGER_OPENED, "", 0, msgspec.json.encode(OPENED))
+    assert written(LEDGER_OPENED, content) == golden(LEDGER_OPENED)
+    assert opened_of(decode(golden(LEDGER_OPENED))) == OPENED
 
 
 def test_the_record_of_a_new_key_is_written_and_read_as_ever() -> None:

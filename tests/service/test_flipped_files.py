@@ -35,7 +35,7 @@ COMMANDS = (
     ("key", "show", "talks"),
     ("key", "rotate", "talks", "--reason", "Test."),
     ("erase", "talks", "p1", "note", "--reason", "Test."),
-    ("ledger", "succeed", "talks", "more", "--reason", "Test."),
+    ("ledger", "succeed", "talks", "--reason", "Test."),
     ("migrate", "--check"),
     ("migrate",),
 )

@@ -17,4 +17,4 @@ def test_a_frozen_record_is_read(path: Path):
 
 
 def test_there_is_one_of_each_type():
-    assert len({read(path.read_bytes().removesuffix(b"\n")).type for path in GOLDEN}) == 11
+    assert len({read(path.read_bytes().removesuffix(b"\n")).type for path in GOLDEN}) == 13

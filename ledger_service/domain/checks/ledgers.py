@@ -14,12 +14,13 @@ class Found(Protocol):
     def add(self, field: str, problem: str, /) -> None: ...
 
 
-def check_name(found: Found, name: str) -> None:
+def check_name(found: Found, name: str, field: str = "ledger") -> None:
+    """The name of a new ledger, which stands in the field `field`."""
     if not name:
-        found.add("ledger", "This is required.")
+        found.add(field, "This is required.")
     elif not LEDGER_NAME.fullmatch(name):
         found.add(
-            "ledger",
+            field,
             f"{name[:80]!r} is no name of a ledger. It must be 1 to 40 of a-z, 0-9 and -, "
             "beginning with a letter, as in north-south-talks.",
         )

@@ -29,6 +29,7 @@ from ledger_service.persistence.backup.lines import (
 from ledger_service.persistence.backup.sets import BackupSet, Kind, Manifest, SetUnusable
 from ledger_service.persistence.integrity.copying import identity_of
 from ledger_service.persistence.integrity.scrub import Scrub
+from ledger_service.persistence.lineage import Lineage
 from ledger_service.persistence.records import decode
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
 
@@ -126,10 +127,11 @@ class Verification:
 
     def steps(self) -> Iterator[int]:
         """Yields the position up to which all was hashed again."""
-        origin, named = identity_of(self._log)
+        lineage, named = identity_of(self._log)
+        origin = lineage.origin
         scrub = Scrub(
             self._log,
-            origin,
+            lineage,
             named,
             seals=self._manifest.sealed,
             erased=self._manifest.forgotten,
@@ -140,7 +142,7 @@ class Verification:
         findings = [*scrub.findings, *self._check_manifest(origin, named)]
         newest: SignedCheckpoint | None = None
         for whence, note in self._anchors.notes:
-            known = self._known(whence, note, origin, named, findings)
+            known = self._known(whence, note, lineage, named, findings)
             if known is None:
                 continue
             if newest is None or known.checkpoint.size > newest.checkpoint.size:
@@ -170,7 +172,7 @@ class Verification:
         self,
         whence: str,
         note: str,
-        origin: str,
+        lineage: Lineage,
         named: Sequence[VerificationKey],
         findings: list[str],
     ) -> SignedCheckpoint | None:
@@ -181,6 +183,7 @@ class Verification:
             findings.append(f"{whence} cannot be read: {error}")
             return None
         wanted = signed.checkpoint
+        origin = lineage.origin_for(wanted)
         if wanted.size <= self._manifest.position:
             wanted = Checkpoint(origin, wanted.size, self._log.root(wanted.size))
         else:

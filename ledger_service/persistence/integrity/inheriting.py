@@ -1,8 +1,8 @@
 """Finds how much of a log is intact, and copies that much into another one, byte for byte.
 
 Intact is what leads to the root of a signed checkpoint; and behind the largest such, what whole
-requests recorded under marks that fit. Where a signed checkpoint does not fit, everything from
-there on is left: what was signed must stay provable.
+requests recorded under marks that fit. Where a signed checkpoint does not fit, nothing behind the
+last one before it that does is taken: what was signed must stay provable.
 """
 
 from __future__ import annotations
@@ -67,9 +67,10 @@ def intact(
         row = request.row
         first = row is not None and row.mark is None and position == 1
         sound = sound and row is not None and row.root_hash == root
-        sound = sound and (first or row is not None and row.bears(log.marks))
+        sound = sound and (first or (row is not None and row.bears(log.marks)))
         here = signed.get(position, [])
         if any(each.checkpoint.root != root for each in here):
+            good = proven[-1].checkpoint.size if proven else 0
             break
         if here:
             proven, sound = [*proven, here[0]], True
@@ -177,5 +178,3 @@ def _records(log: LogRecorder) -> Iterator[tuple[Record, bytes]]:
                 return
             yield record, line
             position = at
-
-

@@ -93,7 +93,9 @@ class MetadataCheck:
 
     def _take(self, row: Row, record: Record) -> None:
         told = (int(record.position), record.originator_id, record.originator_version)
-        if (*told, record.type) != row[:4] or record.source != self._lineage.at(row.position).origin:
+        if (*told, record.type) != row[:4] or record.source != self._lineage.at(
+            row.position
+        ).origin:
             self._found(
                 f"The record at position {row.position} is stored as another one than it is."
             )

@@ -50,13 +50,9 @@ class Scrub:
         self._last = recorder.head.position
         self._tree = Frontier()
         self._ended = False
-<<<<<<< HEAD
         self._metadata_check = MetadataCheck(
-            recorder, origin, self._found, seals=seals, erased=erased
+            recorder, lineage, self._found, seals=seals, erased=erased
         )
-=======
-        self._metadata_check = MetadataCheck(recorder, lineage, self._found, seals=seals)
->>>>>>> 573369a (Succeed)
         self.findings: list[str] = []
 
     @property

@@ -166,8 +166,6 @@ class KeyFolder:
                 path.unlink()
         sync_folder(self._folder)
 
-
->>>>>>> e3e95ee (Succeed)
     def _paths(self) -> list[Path]:
         names = filter(self.has_name, names_in(self._folder))
         return [

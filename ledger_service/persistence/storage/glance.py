@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: A template, see `dialect`.
+#: A template, see `dialect`. Nothing of a log that goes on for another one: of that its first
+#: record does not tell the origin.
 SELECT_GLANCE = """
     SELECT last_position, root_hash, recorded_at,
         (SELECT state FROM stored_events WHERE {position} = 1),
         (SELECT leaf_hash FROM stored_events WHERE {position} = 1),
         COALESCE((SELECT MAX(size) FROM checkpoints), 0)
-    FROM requests ORDER BY last_position DESC LIMIT 1
+    FROM requests
+    WHERE NOT EXISTS (
+        SELECT 1 FROM stored_events WHERE originator_id = '$ledger'
+        AND topic IN ('ledger.succeeded.v1', 'ledger.forked.v1')
+    )
+    ORDER BY last_position DESC LIMIT 1
 """
 
 

@@ -124,6 +124,12 @@ class Store(Protocol):
         """What to do about a log that cannot be opened."""
         ...
 
+    def failover_risk(self) -> str:
+        """What can be lost when another machine takes over, with the remedy; empty for
+        nothing.
+        """
+        ...
+
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         """The folder of what was last signed of a ledger, apart from its log."""
         ...
@@ -235,6 +241,10 @@ class FolderStore:
     def remedy(self, error: Exception) -> str:
         del error
         return "Restore it from a backup."
+
+    def failover_risk(self) -> str:
+        """Nothing: no other machine takes over."""
+        return ""
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         del name
@@ -379,6 +389,11 @@ class DatabaseStore:
             "See that the role of the URL may use the schema, and that its tables are whole; "
             "if they are not, restore the database from a backup."
         )
+
+    def failover_risk(self) -> str:
+        from ledger_service.persistence.storage.postgres.standbys import standby_risk  # noqa: PLC0415
+
+        return "" if self._replica else standby_risk(self._url)
 
     def seen_folder(self, name: str, keys_dir: Path) -> Path:
         """A folder of this process: each process keeps what it has seen by itself."""

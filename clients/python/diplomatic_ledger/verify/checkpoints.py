@@ -24,6 +24,7 @@ class Checkpoints:
         self._report = report
         self._roots: dict[int, bytes] = {}
         self._agreed: list[str] = []
+        self._origins: dict[str, str] = {}
         self._earlier = dict(self._by_size())
         self.main = self._read_main()
         self.trust = Trust(anchor)
@@ -72,7 +73,7 @@ class Checkpoints:
         except Broken as broken:
             self._report.add(path, str(broken), kind="checkpoint")
             return
-        if (checkpoint.origin, checkpoint.size) != (self._anchor.origin, size):
+        if checkpoint.size != size:
             self._report.add(path, "It is of another ledger or size than its name says.")
         elif checkpoint.root != root:
             self._report.add(
@@ -82,12 +83,14 @@ class Checkpoints:
             )
         else:
             self._agreed.append(path)
+            self._origins[path] = checkpoint.origin
 
     def check_trust(self) -> None:
         """Whose signatures the checkpoints bear, once the log was read."""
         assert self.main is not None
         main = self.main
-        covered = check_pinned(self._anchor, main.size, self._roots, self._report)
+        self._drop_foreign()
+        covered = check_pinned(self._anchor, main.size, self._roots, self._report, self.trust)
         self.trust.reach = covered
         earlier = (partial(self._read, path) for path in self._agreed)
         try:
@@ -100,6 +103,15 @@ class Checkpoints:
         if not signers and covered < main.size:
             self._report.add(CHECKPOINT, "No key that you trust has signed it.")
         self._check_earlier()
+
+    def _drop_foreign(self) -> None:
+        """Leaves out what no origin of this log may have signed."""
+        for path in list(self._agreed):
+            if not self.trust.may_sign(
+                self._origins[path], int(path.removeprefix(CHECKPOINTS))
+            ):
+                self._report.add(path, "It is of another ledger or size than its name says.")
+                self._agreed.remove(path)
 
     def _read_main(self) -> Checkpoint | None:
         try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from diplomatic_ledger.verify import listings, manifests, records, shapes, unsigned
@@ -20,6 +21,9 @@ from diplomatic_ledger.verify.sealed import Seals
 from diplomatic_ledger.verify.selection import SELECTED, Selection
 from diplomatic_ledger.verify.sequence import Sequence
 from diplomatic_ledger.verify.trust import Anchor
+
+#: Stands in each record that names a key or an origin.
+_NAMING = (b'"type":"key.rotated', b'"type":"ledger.')
 
 #: Told what is done, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -74,6 +78,7 @@ class _Verification:
         if self._rederive:
             self._seals.check(self._bag, self._report, whole=not self._is_selection)
         self._tell_unknown_types()
+        self._tell_predecessors()
         unsigned.tell_unsigned(self._bag, payload, self._report)
 
     @property
@@ -97,7 +102,7 @@ class _Verification:
         def take(first: int, lines: list[bytes]) -> None:
             self._progress("Checking records", first - 1, main.size)
             for position, line in enumerate(lines, first):
-                if table or b'"type":"key.rotated' in line or position == 1:
+                if table or position == 1 or any(each in line for each in _NAMING):
                     self._take_line(check, table, position, line)
 
         check.run(take, self._checkpoints.take_root)
@@ -105,9 +110,11 @@ class _Verification:
         self._checkpoints.check_size(self._report.records)
         for place, problem in self._sequence.end_request():
             self._report.add(place, problem, kind="reference")
+        if problem := self._sequence.end():
+            self._report.add("data/records/", problem)
         if table is not None:
             table.end()
-        named = [key for _, key in self._checkpoints.trust.named]
+        named = list(dict.fromkeys(key for _, key in self._checkpoints.trust.named))
         listings.check_keys(self._bag, named, self._report)
 
     def _take_line(
@@ -135,7 +142,9 @@ class _Verification:
         self._seals.take(record)
         if not shapes.is_known(record.type):
             self._unknown_types.add(record.type[:60])
-        if record.type in (shapes.OPENED, shapes.ROTATED):
+        if record.type in (shapes.OPENED, *shapes.CONTINUED):
+            self._checkpoints.trust.name_origin(record.position, record.data["origin"])
+        if record.type in (shapes.OPENED, shapes.ROTATED, *shapes.CONTINUED):
             try:
                 self._checkpoints.trust.name_key(
                     record.position, record.data["verification_key"]
@@ -158,6 +167,14 @@ class _Verification:
             f"This is a selection: {self._report.records:,} of {main.size:,} records are here "
             "and authentic. Nothing else of the log can be checked with it."
         )
+
+    def _tell_predecessors(self) -> None:
+        origins = self._checkpoints.trust.origins
+        for (_, before), (begins, after) in pairwise(origins):
+            self._report.notes.append(
+                f"{after[:200]!a} goes on for {before[:200]!a}, of which it inherited the first "
+                f"{begins - 1:,} records: checkpoints of both up to there are held against them."
+            )
 
     def _tell_unknown_types(self) -> None:
         for name in sorted(self._unknown_types)[:20]:

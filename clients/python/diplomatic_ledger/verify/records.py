@@ -32,11 +32,24 @@ _LEDGER = tuple(name for name in _ENTRY if name not in ("subject", "entryversion
 _ATTRIBUTES: dict[str, tuple[tuple[str, ...], ...]] = {
     shapes.OPENED: (_LEDGER,),
     shapes.ROTATED: (_LEDGER,),
+    shapes.SUCCEEDED: (_LEDGER,),
+    shapes.FORKED: (_LEDGER,),
     shapes.ERASED: (_LEDGER,),
 }
+_CONTINUED = (
+    "origin",
+    "verification_key",
+    "predecessor",
+    "inherited",
+    "signed_size",
+    "signed_root",
+    "reason",
+)
 _REQUIRED = {
     shapes.OPENED: ("title", "origin", "verification_key"),
     shapes.ROTATED: ("verification_key", "previous"),
+    shapes.SUCCEEDED: _CONTINUED,
+    shapes.FORKED: _CONTINUED,
     shapes.AMENDED: ("supersedes", "change", "payloadtype"),
     shapes.ANNULLED: ("supersedes",),
     shapes.ERASED: ("entry", "field", "versions", "commitment", "reason"),

@@ -25,10 +25,13 @@ MAX_VERSION = (1 << 32 - _VERSION_AT) - 1
 
 
 class Sequence:
-    """Takes the records of a whole log in their order."""
+    """Takes the records of a whole log in their order. The log may have been begun under
+    another origin than `origin`, under which it goes on.
+    """
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
+        self._source = origin
         self._position = 0
         self._time = ""
         self._request = ""
@@ -36,6 +39,7 @@ class Sequence:
         self._entries = Fingerprints()
         self._awaited: dict[tuple[str, int], str] = {}
         self._keys: set[str] = set()
+        self._goes_on = ""
 
     @property
     def request(self) -> str:
@@ -77,8 +81,11 @@ class Sequence:
             yield _wrong_position(record.position, expected)
         if record.time <= self._time:
             yield f"Its time {record.time} is not later than {self._time} of the record before."
-        if record.source != self._origin:
-            yield f"Its source is {record.source[:100]}, not {self._origin}."
+        is_first = record.type == shapes.OPENED and expected == 1
+        if is_first or record.type in shapes.CONTINUED:
+            self._source = record.data["origin"]
+        if record.source != self._source:
+            yield f"Its source is {record.source[:100]}, not {self._source[:100]}."
         if (record.type == shapes.OPENED) != (expected == 1):
             yield "ledger.opened.v1 must be the first record, and only that."
         self._position = max(record.position, expected)
@@ -96,6 +103,8 @@ class Sequence:
             self._open(record)
         elif record.type == shapes.ROTATED:
             self._rotate(record)
+        elif record.type in shapes.CONTINUED:
+            self._continue(record)
         elif record.type == shapes.ERASED:
             entry = record.data["entry"]
             if not self._entries.get(entry):
@@ -105,8 +114,28 @@ class Sequence:
 
     def _open(self, record: Record) -> None:
         self._keys.add(record.data["verification_key"])
-        if record.data["origin"] != self._origin:
-            raise Broken(f"It opens the ledger {record.data['origin']}, not {self._origin}.")
+        self._goes_on = record.data["origin"]
+
+    def _continue(self, record: Record) -> None:
+        data, before = record.data, self._goes_on
+        self._keys.add(data["verification_key"])
+        self._goes_on = data["origin"]
+        if data["origin"] == before:  # the log before it was lost as a whole
+            if record.position != 2 or data["inherited"] != "0":
+                raise Broken("It goes on under the same origin.")
+        elif data["predecessor"] != before:
+            raise Broken(f"It goes on for {data['predecessor'][:100]}, not for {before[:100]}.")
+        elif data["inherited"] != str(record.position - 1):
+            raise Broken(
+                f"It says that it inherited {data['inherited'][:20]} records, and stands behind "
+                f"{record.position - 1}."
+            )
+
+    def end(self) -> str:
+        """What is wrong with the log as a whole; empty for nothing."""
+        if self._goes_on not in ("", self._origin):
+            return f"It opens the ledger {self._goes_on[:100]}, not {self._origin}."
+        return ""
 
     def _rotate(self, record: Record) -> None:
         is_known = record.data["previous"] in self._keys

@@ -25,6 +25,10 @@ STATES = {
 }
 OPENED = "ledger.opened.v1"
 ROTATED = "key.rotated.v1"
+SUCCEEDED = "ledger.succeeded.v1"
+FORKED = "ledger.forked.v1"
+#: The log goes on under another origin.
+CONTINUED = (SUCCEEDED, FORKED)
 ERASED = "field.erased.v1"
 AMENDED = "entry.amended.v1"
 ANNULLED = "entry.annulled.v1"
@@ -61,6 +65,15 @@ def _ids(types: int) -> Rule:
     return Rule("ids", types=types)
 
 
+_CONTINUED = {
+    "origin": _TEXT,
+    "verification_key": _TEXT,
+    "predecessor": _TEXT,
+    "inherited": _TEXT,
+    "signed_size": _TEXT,
+    "signed_root": _TEXT,
+    "reason": _TEXT,
+}
 SHAPES: dict[str, dict[str, Rule]] = {
     OPENED: {
         "title": _TEXT,
@@ -68,9 +81,9 @@ SHAPES: dict[str, dict[str, Rule]] = {
         "opens_on": _TEXT,
         "origin": _TEXT,
         "verification_key": _TEXT,
-        "predecessor": _one("predecessor"),
     },
-    "predecessor": {"origin": _TEXT, "size": _TEXT, "root": _TEXT, "reason": _TEXT},
+    SUCCEEDED: _CONTINUED,
+    FORKED: _CONTINUED,
     ROTATED: {"verification_key": _TEXT, "previous": _TEXT, "reason": _TEXT},
     AMENDED: {
         "supersedes": _TEXT,
@@ -261,4 +274,5 @@ SHAPES: dict[str, dict[str, Rule]] = {
 
 def is_known(record_type: str) -> bool:
     """Whether the fields of this type of record are known here; types may be added."""
-    return record_type in STATES or record_type in (OPENED, ROTATED, ERASED, AMENDED, ANNULLED)
+    own = (OPENED, ROTATED, *CONTINUED, ERASED, AMENDED, ANNULLED)
+    return record_type in STATES or record_type in own

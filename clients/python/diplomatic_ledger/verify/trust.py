@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from diplomatic_ledger.verify.notes import ED25519, Checkpoint, VerificationKey
 from diplomatic_ledger.verify.report import Broken, CannotCheck, Report
@@ -42,7 +43,8 @@ class Anchor:
             raise CannotCheck(HOW_TO_GET_A_KEY)
         if len(set(names)) > 1:
             raise CannotCheck(
-                f"You trust keys of several ledgers: {', '.join(sorted(set(names)))}."
+                f"You trust keys of several ledgers: {', '.join(sorted(set(names)))}. Of one "
+                "that goes on for another, give its own."
             )
         return names[0]
 
@@ -62,11 +64,29 @@ class Trust:
     anchor: Anchor
     named: list[tuple[int, VerificationKey]] = field(default_factory=list)
     reach: int = 0
+    #: The origins of the log, each with the position from which on it is its own.
+    origins: list[tuple[int, str]] = field(default_factory=list)
+
+    def name_origin(self, position: int, origin: str) -> None:
+        """Takes an origin under which the log goes on from a position on."""
+        if not self.origins or self.origins[-1][1] != origin:
+            self.origins.append((position, origin))
+
+    def may_sign(self, origin: str, size: int) -> bool:
+        """Whether an origin may have signed a tree of this size: the last one any, one before
+        it what it left to the next.
+        """
+        ends = [begins for begins, _ in self.origins[1:]]
+        left = zip(self.origins, ends, strict=False)
+        return origin == self.anchor.origin or any(
+            before == origin and size < end for (_, before), end in left
+        )
 
     def name_key(self, position: int, text: str) -> None:
         """Takes a key that a record names. Raises Broken."""
         key = VerificationKey.parse(text)
-        if key.kind != ED25519 or key.name != self.anchor.origin:
+        own = self.origins[-1][1] if self.origins else self.anchor.origin
+        if key.kind != ED25519 or key.name != own:
             raise Broken("The key that it names is not one of this ledger.")
         if len(self.named) >= MAX_KEYS:
             raise Broken(f"It names one more key than the {MAX_KEYS:,} that a ledger may have.")
@@ -112,13 +132,20 @@ class Trust:
         return min((at for at, key in self.named if key in self.anchor.keys), default=1 << 64)
 
 
-def check_pinned(anchor: Anchor, size: int, roots: dict[int, bytes], report: Report) -> int:
+def check_pinned(
+    anchor: Anchor,
+    size: int,
+    roots: dict[int, bytes],
+    report: Report,
+    trust: Trust | None = None,
+) -> int:
     """Holds the checkpoints that the caller brought against the log; returns how far the
-    trusted one covers it.
+    trusted one covers it. `trust` knows under which origins the log was signed.
     """
+    trust = trust or Trust(anchor)
     for name, pinned in anchor.pinned:
-        if pinned.origin != anchor.origin:
-            report.add(name, f"It is of {pinned.origin}, not of {anchor.origin}.")
+        if not trust.may_sign(pinned.origin, pinned.size):
+            report.add(name, _foreign(pinned, anchor, trust))
         elif pinned.size > size:
             report.add(
                 name,
@@ -134,3 +161,13 @@ def check_pinned(anchor: Anchor, size: int, roots: dict[int, bytes], report: Rep
         elif pinned is anchor.checkpoint:
             return pinned.size
     return 0
+
+
+def _foreign(pinned: Checkpoint, anchor: Anchor, trust: Trust) -> str:
+    for (_, origin), (end, _) in pairwise(trust.origins):
+        if origin == pinned.origin:
+            return (
+                f"It covers {pinned.size:,} records of {origin}, of which only {end - 1:,} were "
+                f"inherited by {anchor.origin}: the others are lost, or were not to be trusted."
+            )
+    return f"It is of {pinned.origin}, not of {anchor.origin}."

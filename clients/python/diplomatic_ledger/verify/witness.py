@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from diplomatic_ledger.verify.report import Broken, CannotCheck
 from diplomatic_ledger.verify.tree import extends
 
 MAX_STATE_BYTES = 1 << 20
+#: How the origin of a successor ends.
+_GENERATION = re.compile(r"/[0-9]+-[0-9a-f]{6}$")
 
 #: Gives the hashes of a consistency proof from an old size to a new one.
 FetchProof = Callable[[int, int], Sequence[bytes]]
@@ -90,7 +93,8 @@ def accept(
 
 
 def _check_growth(checkpoint: Checkpoint, seen: Seen, fetch_proof: FetchProof) -> None:
-    if checkpoint.origin != seen.origin:
+    inherits = checkpoint.origin.startswith(f"{_stem(seen.origin)}/")
+    if checkpoint.origin != seen.origin and not inherits:
         raise Broken(f"The memory of this witness is of {seen.origin}.")
     if checkpoint.size < seen.size:
         raise Broken(
@@ -105,6 +109,11 @@ def _check_growth(checkpoint: Checkpoint, seen: Seen, fetch_proof: FetchProof) -
             f"The log of {checkpoint.size:,} records does not extend the one of "
             f"{seen.size:,} that was seen before: its history was forked or rewritten."
         )
+
+
+def _stem(origin: str) -> str:
+    """The origin that a ledger had before any successor went on for it."""
+    return _GENERATION.sub("", origin)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as diplomatic__ledger_dot_v1
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.diplomatic_ledger/admin/v1/admin_service.proto\x12\x1a\x64iplomatic_ledger.admin.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x14\n\x12ShowLedgersRequest\"\xbb\x01\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x34\n\x04lost\x18\x02 \x03(\x0b\x32&.diplomatic_ledger.admin.v1.LostLedger\x12;\n\x08left_out\x18\x03 \x03(\x0b\x32).diplomatic_ledger.admin.v1.LeftOutLedger\"0\n\rLeftOutLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\"Z\n\nLostLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"\'\n\x0fShowKeysRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"G\n\x10ShowKeysResponse\x12\x33\n\x04keys\x18\x01 \x03(\x0b\x32%.diplomatic_ledger.admin.v1.LedgerKey\">\n\x10RotateKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"H\n\x10RetireKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10verification_key\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"z\n\x11\x45raseFieldRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x65ntry_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05\x66ield\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04lost\x18\x05 \x01(\x08\"x\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\x12\x10\n\x08\x66indings\x18\x03 \x03(\t\x12\x16\n\x0eplain_versions\x18\x04 \x03(\r\x12\x14\n\x0cstill_sealed\x18\x05 \x03(\t\"*\n\x12\x41\x64optLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"G\n\x13\x41\x64optLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"\x8d\x01\n\x14SucceedLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x17\n\tsuccessor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\":\n\x15SucceedLedgerResponse\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\"*\n\x12\x43heckLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x01(\t\x12\x13\n\x0b\x65nd_unknown\x18\x04 \x01(\x08\"p\n\x13\x42\x61\x63kUpLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x66older\x18\x02 \x01(\t\x12\r\n\x05whole\x18\x03 \x01(\x08\x12\x0c\n\x04keep\x18\x04 \x01(\r\x12\x16\n\x0ewithout_sealed\x18\x05 \x01(\x08\"{\n\x14\x42\x61\x63kUpLedgerResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04upto\x18\x02 \x01(\x04\x12\x32\n\x06\x62\x61\x63kup\x18\x03 \x01(\x0b\x32\".diplomatic_ledger.admin.v1.Backup\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\x96\x01\n\x06\x42\x61\x63kup\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05whole\x18\x02 \x01(\x08\x12\x10\n\x08position\x18\x03 \x01(\x04\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x13\n\x0b\x61\x64\x64\x65\x64_bytes\x18\x05 \x01(\x04\x12\x11\n\tforgotten\x18\x06 \x01(\x04\x12\x0f\n\x07removed\x18\x07 \x03(\t\x12\x10\n\x08\x66indings\x18\x08 \x03(\t\"+\n\x13RebuildViewsRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"6\n\x14RebuildViewsResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04upto\x18\x02 \x01(\x04\"\x12\n\x10ShowUsersRequest\"N\n\x11ShowUsersResponse\x12\x39\n\x05users\x18\x01 \x03(\x0b\x32*.diplomatic_ledger.admin.v1.RegisteredUser\"O\n\x0eRegisteredUser\x12\x0e\n\x06\x61uthor\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\")\n\x11\x46orgetUserRequest\x12\x14\n\x06\x61uthor\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\'\n\x12\x46orgetUserResponse\x12\x11\n\twas_there\x18\x01 \x01(\x08\x32\xbd\n\n\x0c\x41\x64minService\x12n\n\x0bShowLedgers\x12..diplomatic_ledger.admin.v1.ShowLedgersRequest\x1a/.diplomatic_ledger.admin.v1.ShowLedgersResponse\x12\x65\n\x08ShowKeys\x12+.diplomatic_ledger.admin.v1.ShowKeysRequest\x1a,.diplomatic_ledger.admin.v1.ShowKeysResponse\x12h\n\tRotateKey\x12,.diplomatic_ledger.admin.v1.RotateKeyRequest\x1a-.diplomatic_ledger.admin.v1.RotateKeyResponse\x12h\n\tRetireKey\x12,.diplomatic_ledger.admin.v1.RetireKeyRequest\x1a-.diplomatic_ledger.admin.v1.RetireKeyResponse\x12k\n\nEraseField\x12-.diplomatic_ledger.admin.v1.EraseFieldRequest\x1a..diplomatic_ledger.admin.v1.EraseFieldResponse\x12n\n\x0b\x41\x64optLedger\x12..diplomatic_ledger.admin.v1.AdoptLedgerRequest\x1a/.diplomatic_ledger.admin.v1.AdoptLedgerResponse\x12t\n\rSucceedLedger\x12\x30.diplomatic_ledger.admin.v1.SucceedLedgerRequest\x1a\x31.diplomatic_ledger.admin.v1.SucceedLedgerResponse\x12n\n\x0b\x43heckLedger\x12..diplomatic_ledger.admin.v1.CheckLedgerRequest\x1a/.diplomatic_ledger.admin.v1.CheckLedgerResponse\x12s\n\x0c\x42\x61\x63kUpLedger\x12/.diplomatic_ledger.admin.v1.BackUpLedgerRequest\x1a\x30.diplomatic_ledger.admin.v1.BackUpLedgerResponse0\x01\x12s\n\x0cRebuildViews\x12/.diplomatic_ledger.admin.v1.RebuildViewsRequest\x1a\x30.diplomatic_ledger.admin.v1.RebuildViewsResponse0\x01\x12h\n\tShowUsers\x12,.diplomatic_ledger.admin.v1.ShowUsersRequest\x1a-.diplomatic_ledger.admin.v1.ShowUsersResponse\x12k\n\nForgetUser\x12-.diplomatic_ledger.admin.v1.ForgetUserRequest\x1a..diplomatic_ledger.admin.v1.ForgetUserResponseB\\\n\x19\x64iplomaticledger.admin.v1P\x01Z!diplomaticledger/admin/v1;adminv1\xaa\x02\x19\x44iplomaticLedger.Admin.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.diplomatic_ledger/admin/v1/admin_service.proto\x12\x1a\x64iplomatic_ledger.admin.v1\x1a)diplomatic_ledger/v1/ledger_service.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x14\n\x12ShowLedgersRequest\"\xbb\x01\n\x13ShowLedgersResponse\x12\x31\n\x07ledgers\x18\x01 \x03(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\x12\x34\n\x04lost\x18\x02 \x03(\x0b\x32&.diplomatic_ledger.admin.v1.LostLedger\x12;\n\x08left_out\x18\x03 \x03(\x0b\x32).diplomatic_ledger.admin.v1.LeftOutLedger\"0\n\rLeftOutLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\"Z\n\nLostLedger\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x1b\n\x13\x63heckpoint_position\x18\x03 \x01(\x04\x12\x0f\n\x07\x66inding\x18\x04 \x01(\t\"\'\n\x0fShowKeysRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"4\n\tLedgerKey\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\r\n\x05signs\x18\x02 \x01(\x08\"G\n\x10ShowKeysResponse\x12\x33\n\x04keys\x18\x01 \x03(\x0b\x32%.diplomatic_ledger.admin.v1.LedgerKey\">\n\x10RotateKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"?\n\x11RotateKeyResponse\x12\x18\n\x10verification_key\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"H\n\x10RetireKeyRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1e\n\x10verification_key\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\".\n\x11RetireKeyResponse\x12\x19\n\x11verification_keys\x18\x01 \x03(\t\"z\n\x11\x45raseFieldRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08\x65ntry_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05\x66ield\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04lost\x18\x05 \x01(\x08\"x\n\x12\x45raseFieldResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08versions\x18\x02 \x03(\r\x12\x10\n\x08\x66indings\x18\x03 \x03(\t\x12\x16\n\x0eplain_versions\x18\x04 \x03(\r\x12\x14\n\x0cstill_sealed\x18\x05 \x03(\t\"*\n\x12\x41\x64optLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"G\n\x13\x41\x64optLedgerResponse\x12\x30\n\x06ledger\x18\x01 \x01(\x0b\x32 .diplomatic_ledger.v1.LedgerInfo\"\x94\x01\n\x14SucceedLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x10\n\x08opens_on\x18\x06 \x01(\t\x12\r\n\x05\x61side\x18\x07 \x01(\tJ\x04\x08\x02\x10\x03R\tsuccessor\"\x84\x01\n\x15SucceedLedgerResponse\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x18\n\x10verification_key\x18\x03 \x01(\t\x12\x11\n\tinherited\x18\x04 \x01(\x04\x12\x0e\n\x06signed\x18\x05 \x01(\x04\x12\r\n\x05\x61side\x18\x06 \x01(\tJ\x04\x08\x01\x10\x02R\tsuccessor\"S\n\x11\x46orkLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x66ork\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\"Q\n\x12\x46orkLedgerResponse\x12\x0e\n\x06origin\x18\x01 \x01(\t\x12\x18\n\x10verification_key\x18\x02 \x01(\t\x12\x11\n\tinherited\x18\x03 \x01(\x04\"*\n\x12\x43heckLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\\\n\x13\x43heckLedgerResponse\x12\x0f\n\x07records\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\x12\r\n\x05views\x18\x03 \x01(\t\x12\x13\n\x0b\x65nd_unknown\x18\x04 \x01(\x08\"p\n\x13\x42\x61\x63kUpLedgerRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06\x66older\x18\x02 \x01(\t\x12\r\n\x05whole\x18\x03 \x01(\x08\x12\x0c\n\x04keep\x18\x04 \x01(\r\x12\x16\n\x0ewithout_sealed\x18\x05 \x01(\x08\"{\n\x14\x42\x61\x63kUpLedgerResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04upto\x18\x02 \x01(\x04\x12\x32\n\x06\x62\x61\x63kup\x18\x03 \x01(\x0b\x32\".diplomatic_ledger.admin.v1.Backup\x12\x0f\n\x07problem\x18\x04 \x01(\t\"\x96\x01\n\x06\x42\x61\x63kup\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\r\n\x05whole\x18\x02 \x01(\x08\x12\x10\n\x08position\x18\x03 \x01(\x04\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x13\n\x0b\x61\x64\x64\x65\x64_bytes\x18\x05 \x01(\x04\x12\x11\n\tforgotten\x18\x06 \x01(\x04\x12\x0f\n\x07removed\x18\x07 \x03(\t\x12\x10\n\x08\x66indings\x18\x08 \x03(\t\"+\n\x13RebuildViewsRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"6\n\x14RebuildViewsResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0c\n\x04upto\x18\x02 \x01(\x04\"\x12\n\x10ShowUsersRequest\"N\n\x11ShowUsersResponse\x12\x39\n\x05users\x18\x01 \x03(\x0b\x32*.diplomatic_ledger.admin.v1.RegisteredUser\"O\n\x0eRegisteredUser\x12\x0e\n\x06\x61uthor\x18\x01 \x01(\t\x12\x0e\n\x06issuer\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\")\n\x11\x46orgetUserRequest\x12\x14\n\x06\x61uthor\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\"\'\n\x12\x46orgetUserResponse\x12\x11\n\twas_there\x18\x01 \x01(\x08\x32\xaa\x0b\n\x0c\x41\x64minService\x12n\n\x0bShowLedgers\x12..diplomatic_ledger.admin.v1.ShowLedgersRequest\x1a/.diplomatic_ledger.admin.v1.ShowLedgersResponse\x12\x65\n\x08ShowKeys\x12+.diplomatic_ledger.admin.v1.ShowKeysRequest\x1a,.diplomatic_ledger.admin.v1.ShowKeysResponse\x12h\n\tRotateKey\x12,.diplomatic_ledger.admin.v1.RotateKeyRequest\x1a-.diplomatic_ledger.admin.v1.RotateKeyResponse\x12h\n\tRetireKey\x12,.diplomatic_ledger.admin.v1.RetireKeyRequest\x1a-.diplomatic_ledger.admin.v1.RetireKeyResponse\x12k\n\nEraseField\x12-.diplomatic_ledger.admin.v1.EraseFieldRequest\x1a..diplomatic_ledger.admin.v1.EraseFieldResponse\x12n\n\x0b\x41\x64optLedger\x12..diplomatic_ledger.admin.v1.AdoptLedgerRequest\x1a/.diplomatic_ledger.admin.v1.AdoptLedgerResponse\x12t\n\rSucceedLedger\x12\x30.diplomatic_ledger.admin.v1.SucceedLedgerRequest\x1a\x31.diplomatic_ledger.admin.v1.SucceedLedgerResponse\x12k\n\nForkLedger\x12-.diplomatic_ledger.admin.v1.ForkLedgerRequest\x1a..diplomatic_ledger.admin.v1.ForkLedgerResponse\x12n\n\x0b\x43heckLedger\x12..diplomatic_ledger.admin.v1.CheckLedgerRequest\x1a/.diplomatic_ledger.admin.v1.CheckLedgerResponse\x12s\n\x0c\x42\x61\x63kUpLedger\x12/.diplomatic_ledger.admin.v1.BackUpLedgerRequest\x1a\x30.diplomatic_ledger.admin.v1.BackUpLedgerResponse0\x01\x12s\n\x0cRebuildViews\x12/.diplomatic_ledger.admin.v1.RebuildViewsRequest\x1a\x30.diplomatic_ledger.admin.v1.RebuildViewsResponse0\x01\x12h\n\tShowUsers\x12,.diplomatic_ledger.admin.v1.ShowUsersRequest\x1a-.diplomatic_ledger.admin.v1.ShowUsersResponse\x12k\n\nForgetUser\x12-.diplomatic_ledger.admin.v1.ForgetUserRequest\x1a..diplomatic_ledger.admin.v1.ForgetUserResponseB\\\n\x19\x64iplomaticledger.admin.v1P\x01Z!diplomaticledger/admin/v1;adminv1\xaa\x02\x19\x44iplomaticLedger.Admin.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,10 +56,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADOPTLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
   _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
   _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
-  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['successor']._loaded_options = None
-  _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['successor']._serialized_options = b'\342A\001\002'
   _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_SUCCEEDLEDGERREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['fork']._loaded_options = None
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['fork']._serialized_options = b'\342A\001\002'
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_FORKLEDGERREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
   _globals['_CHECKLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
   _globals['_CHECKLEDGERREQUEST'].fields_by_name['ledger']._serialized_options = b'\342A\001\002'
   _globals['_BACKUPLEDGERREQUEST'].fields_by_name['ledger']._loaded_options = None
@@ -99,33 +103,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADOPTLEDGERRESPONSE']._serialized_start=1217
   _globals['_ADOPTLEDGERRESPONSE']._serialized_end=1288
   _globals['_SUCCEEDLEDGERREQUEST']._serialized_start=1291
-  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=1432
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=1434
-  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1492
-  _globals['_CHECKLEDGERREQUEST']._serialized_start=1494
-  _globals['_CHECKLEDGERREQUEST']._serialized_end=1536
-  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1538
-  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1630
-  _globals['_BACKUPLEDGERREQUEST']._serialized_start=1632
-  _globals['_BACKUPLEDGERREQUEST']._serialized_end=1744
-  _globals['_BACKUPLEDGERRESPONSE']._serialized_start=1746
-  _globals['_BACKUPLEDGERRESPONSE']._serialized_end=1869
-  _globals['_BACKUP']._serialized_start=1872
-  _globals['_BACKUP']._serialized_end=2022
-  _globals['_REBUILDVIEWSREQUEST']._serialized_start=2024
-  _globals['_REBUILDVIEWSREQUEST']._serialized_end=2067
-  _globals['_REBUILDVIEWSRESPONSE']._serialized_start=2069
-  _globals['_REBUILDVIEWSRESPONSE']._serialized_end=2123
-  _globals['_SHOWUSERSREQUEST']._serialized_start=2125
-  _globals['_SHOWUSERSREQUEST']._serialized_end=2143
-  _globals['_SHOWUSERSRESPONSE']._serialized_start=2145
-  _globals['_SHOWUSERSRESPONSE']._serialized_end=2223
-  _globals['_REGISTEREDUSER']._serialized_start=2225
-  _globals['_REGISTEREDUSER']._serialized_end=2304
-  _globals['_FORGETUSERREQUEST']._serialized_start=2306
-  _globals['_FORGETUSERREQUEST']._serialized_end=2347
-  _globals['_FORGETUSERRESPONSE']._serialized_start=2349
-  _globals['_FORGETUSERRESPONSE']._serialized_end=2388
-  _globals['_ADMINSERVICE']._serialized_start=2391
-  _globals['_ADMINSERVICE']._serialized_end=3732
+  _globals['_SUCCEEDLEDGERREQUEST']._serialized_end=1439
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_start=1442
+  _globals['_SUCCEEDLEDGERRESPONSE']._serialized_end=1574
+  _globals['_FORKLEDGERREQUEST']._serialized_start=1576
+  _globals['_FORKLEDGERREQUEST']._serialized_end=1659
+  _globals['_FORKLEDGERRESPONSE']._serialized_start=1661
+  _globals['_FORKLEDGERRESPONSE']._serialized_end=1742
+  _globals['_CHECKLEDGERREQUEST']._serialized_start=1744
+  _globals['_CHECKLEDGERREQUEST']._serialized_end=1786
+  _globals['_CHECKLEDGERRESPONSE']._serialized_start=1788
+  _globals['_CHECKLEDGERRESPONSE']._serialized_end=1880
+  _globals['_BACKUPLEDGERREQUEST']._serialized_start=1882
+  _globals['_BACKUPLEDGERREQUEST']._serialized_end=1994
+  _globals['_BACKUPLEDGERRESPONSE']._serialized_start=1996
+  _globals['_BACKUPLEDGERRESPONSE']._serialized_end=2119
+  _globals['_BACKUP']._serialized_start=2122
+  _globals['_BACKUP']._serialized_end=2272
+  _globals['_REBUILDVIEWSREQUEST']._serialized_start=2274
+  _globals['_REBUILDVIEWSREQUEST']._serialized_end=2317
+  _globals['_REBUILDVIEWSRESPONSE']._serialized_start=2319
+  _globals['_REBUILDVIEWSRESPONSE']._serialized_end=2373
+  _globals['_SHOWUSERSREQUEST']._serialized_start=2375
+  _globals['_SHOWUSERSREQUEST']._serialized_end=2393
+  _globals['_SHOWUSERSRESPONSE']._serialized_start=2395
+  _globals['_SHOWUSERSRESPONSE']._serialized_end=2473
+  _globals['_REGISTEREDUSER']._serialized_start=2475
+  _globals['_REGISTEREDUSER']._serialized_end=2554
+  _globals['_FORGETUSERREQUEST']._serialized_start=2556
+  _globals['_FORGETUSERREQUEST']._serialized_end=2597
+  _globals['_FORGETUSERRESPONSE']._serialized_start=2599
+  _globals['_FORGETUSERRESPONSE']._serialized_end=2638
+  _globals['_ADMINSERVICE']._serialized_start=2641
+  _globals['_ADMINSERVICE']._serialized_end=4091
 # @@protoc_insertion_point(module_scope)

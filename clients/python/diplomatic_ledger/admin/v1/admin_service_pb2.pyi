@@ -453,38 +453,40 @@ class SucceedLedgerRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEDGER_FIELD_NUMBER: _builtins.int
-    SUCCESSOR_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     OPENS_ON_FIELD_NUMBER: _builtins.int
+    ASIDE_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
-    """Name of the ledger that is to be succeeded. Required."""
-    successor: _builtins.str
-    """Name of the new ledger. Required."""
+    """Name of the ledger that is to go on. Required."""
     reason: _builtins.str
     """Why, up to 1000 bytes. Required."""
     title: _builtins.str
-    """Title of the new ledger. Required when the log of the old one is lost, and
-    only then: else its title, purpose and first day are taken over.
+    """Title of the ledger. Required when its log is lost, and only then: else its
+    title, purpose and first day are taken over.
     """
     purpose: _builtins.str
-    """Purpose of the new ledger, when the log of the old one is lost."""
+    """Purpose of the ledger, when its log is lost."""
     opens_on: _builtins.str
-    """First day of the new ledger, ISO 8601, when the log of the old one is lost."""
+    """First day of the ledger, ISO 8601, when its log is lost."""
+    aside: _builtins.str
+    """Name under which the old log lies from then on, and is only read. Default: one
+    that begins with the ledger's.
+    """
     def __init__(
         self,
         *,
         ledger: _builtins.str = ...,
-        successor: _builtins.str = ...,
         reason: _builtins.str = ...,
         title: _builtins.str = ...,
         purpose: _builtins.str = ...,
         opens_on: _builtins.str = ...,
+        aside: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "opens_on", b"opens_on", "purpose", b"purpose", "reason", b"reason", "successor", b"successor", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aside", b"aside", "ledger", b"ledger", "opens_on", b"opens_on", "purpose", b"purpose", "reason", b"reason", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -496,25 +498,99 @@ class SucceedLedgerResponse(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    SUCCESSOR_FIELD_NUMBER: _builtins.int
     ORIGIN_FIELD_NUMBER: _builtins.int
-    successor: _builtins.str
-    """Name of the new ledger."""
+    VERIFICATION_KEY_FIELD_NUMBER: _builtins.int
+    INHERITED_FIELD_NUMBER: _builtins.int
+    SIGNED_FIELD_NUMBER: _builtins.int
+    ASIDE_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
-    """Origin of its log."""
+    """Origin under which the log goes on."""
+    verification_key: _builtins.str
+    """First key of that origin, in the form name+hash+key of C2SP signed notes."""
+    inherited: _builtins.int
+    """How many records were inherited."""
+    signed: _builtins.int
+    """Size of the largest checkpoint that is known to be signed of the old log. What
+    lies between is lost, or was not to be trusted.
+    """
+    aside: _builtins.str
+    """Name under which the old log lies. Empty: it is lost."""
     def __init__(
         self,
         *,
-        successor: _builtins.str = ...,
         origin: _builtins.str = ...,
+        verification_key: _builtins.str = ...,
+        inherited: _builtins.int = ...,
+        signed: _builtins.int = ...,
+        aside: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["origin", b"origin", "successor", b"successor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aside", b"aside", "inherited", b"inherited", "origin", b"origin", "signed", b"signed", "verification_key", b"verification_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SucceedLedgerResponse: _TypeAlias = SucceedLedgerResponse  # noqa: Y015
+
+@_typing.final
+class ForkLedgerRequest(_message.Message):
+    """Asks for a fork."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    FORK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger that is to be copied. Required."""
+    fork: _builtins.str
+    """Name of the new ledger. Required."""
+    reason: _builtins.str
+    """Why, up to 1000 bytes. Required."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        fork: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fork", b"fork", "ledger", b"ledger", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForkLedgerRequest: _TypeAlias = ForkLedgerRequest  # noqa: Y015
+
+@_typing.final
+class ForkLedgerResponse(_message.Message):
+    """The fork."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    VERIFICATION_KEY_FIELD_NUMBER: _builtins.int
+    INHERITED_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    """Origin under which its log goes on."""
+    verification_key: _builtins.str
+    """First key of that origin, in the form name+hash+key of C2SP signed notes."""
+    inherited: _builtins.int
+    """How many records were inherited."""
+    def __init__(
+        self,
+        *,
+        origin: _builtins.str = ...,
+        verification_key: _builtins.str = ...,
+        inherited: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["inherited", b"inherited", "origin", b"origin", "verification_key", b"verification_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForkLedgerResponse: _TypeAlias = ForkLedgerResponse  # noqa: Y015
 
 @_typing.final
 class CheckLedgerRequest(_message.Message):

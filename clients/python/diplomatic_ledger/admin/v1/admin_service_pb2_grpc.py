@@ -70,6 +70,11 @@ class AdminServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
                 _registered_method=True)
+        self.ForkLedger = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/ForkLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.FromString,
+                _registered_method=True)
         self.CheckLedger = channel.unary_unary(
                 '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
@@ -147,8 +152,16 @@ class AdminServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SucceedLedger(self, request, context):
-        """Opens a ledger that names another as its predecessor: the way on after an
-        honest loss.
+        """Has a ledger go on whose log is lost or not to be trusted any more: its
+        successor keeps its name and inherits what is intact, byte for byte.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForkLedger(self, request, context):
+        """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
+        an origin and a key of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -228,6 +241,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.SucceedLedger,
                     request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.SerializeToString,
+            ),
+            'ForkLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForkLedger,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.SerializeToString,
             ),
             'CheckLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckLedger,
@@ -445,6 +463,33 @@ class AdminService(object):
             '/diplomatic_ledger.admin.v1.AdminService/SucceedLedger',
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerRequest.SerializeToString,
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.SucceedLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForkLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/ForkLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

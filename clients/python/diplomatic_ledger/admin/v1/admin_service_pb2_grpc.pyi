@@ -55,8 +55,12 @@ class AdminServiceStub:
     good: from now on it is written and signed there.
     """
     SucceedLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]
-    """Opens a ledger that names another as its predecessor: the way on after an
-    honest loss.
+    """Has a ledger go on whose log is lost or not to be trusted any more: its
+    successor keeps its name and inherits what is intact, byte for byte.
+    """
+    ForkLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ForkLedgerRequest, _admin_service_pb2.ForkLedgerResponse]
+    """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
+    an origin and a key of its own.
     """
     CheckLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]
     """Hashes every record of a ledger again and says what does not fit."""
@@ -97,8 +101,12 @@ class AdminServiceAsyncStub(AdminServiceStub):
     good: from now on it is written and signed there.
     """
     SucceedLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SucceedLedgerRequest, _admin_service_pb2.SucceedLedgerResponse]  # type: ignore[assignment]
-    """Opens a ledger that names another as its predecessor: the way on after an
-    honest loss.
+    """Has a ledger go on whose log is lost or not to be trusted any more: its
+    successor keeps its name and inherits what is intact, byte for byte.
+    """
+    ForkLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ForkLedgerRequest, _admin_service_pb2.ForkLedgerResponse]  # type: ignore[assignment]
+    """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
+    an origin and a key of its own.
     """
     CheckLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]  # type: ignore[assignment]
     """Hashes every record of a ledger again and says what does not fit."""
@@ -178,8 +186,18 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_service_pb2.SucceedLedgerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.SucceedLedgerResponse, _abc.Awaitable[_admin_service_pb2.SucceedLedgerResponse]]:
-        """Opens a ledger that names another as its predecessor: the way on after an
-        honest loss.
+        """Has a ledger go on whose log is lost or not to be trusted any more: its
+        successor keeps its name and inherits what is intact, byte for byte.
+        """
+
+    @_abc_1.abstractmethod
+    def ForkLedger(
+        self,
+        request: _admin_service_pb2.ForkLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ForkLedgerResponse, _abc.Awaitable[_admin_service_pb2.ForkLedgerResponse]]:
+        """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
+        an origin and a key of its own.
         """
 
     @_abc_1.abstractmethod

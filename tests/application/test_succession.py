@@ -1,0 +1,309 @@
+"""A loss is not the end of a ledger: its successor inherits what is intact, and goes on under the
+same name with an origin and a key of its own.
+"""
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Inherited, LedgerDescription, Ledgers
+from ledger_service.audit.notes import VerificationKey, parse
+from ledger_service.domain.values.refusals import (
+    Invalid,
+    InvalidToken,
+    LedgerDistrusted,
+    LedgerElsewhere,
+    LedgerExists,
+    LedgerSucceeded,
+    StorageFailed,
+)
+from ledger_service.persistence.records import continued_of, decode
+from tests.support.examples import a_command, a_ledgerful, a_party, entry
+from tests.support.ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
+from tests.support.sealed_acts import sealed_act
+
+NAME = "us-dprk"
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return "sqlite"
+    return str(request.getfixturevalue("postgres"))
+
+
+class Service:
+    """Opens the ledgers of a folder, signing each request."""
+
+    def __init__(self, folder: Path, clock: Clock, store: str) -> None:
+        self.folder, self._clock, self.store = folder, clock, store
+        self.ledgers = self._opened()
+
+    def _opened(self) -> Ledgers:
+        ledgers = all_ledgers(self.folder, self._clock, checkpoint_seconds=0, store=self.store)
+        ledgers.open()
+        return ledgers
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.ledgers.get(NAME)
+
+    async def again(self) -> None:
+        await self.ledgers.close()
+        self.ledgers = self._opened()
+
+    async def record(self, entry_id: str) -> int:
+        command = a_command(entry(entry_id, a_party()), request_id=f"r-{entry_id}")
+        return (await self.ledger.record(command)).position
+
+    async def change(self, statement: str) -> None:
+        """Changes the log behind the back of a service."""
+        await self.ledgers.close()
+        if self.store == "sqlite":
+            with sqlite3.connect(self.folder / "data/ledgers" / NAME / "log.sqlite") as file:
+                assert file.execute(statement).rowcount == 1
+            file.close()
+        else:
+            import psycopg
+
+            with psycopg.connect(self.store, autocommit=True) as connection:
+                connection.execute("SET search_path TO ledger_us_dprk")
+                statement = statement.replace("rowid", "notification_id")
+                assert connection.execute(statement.encode()).rowcount == 1
+        self.ledgers = self._opened()
+
+
+@pytest.fixture
+async def service(tmp_path: Path, clock: Clock, store: str) -> Any:
+    """Has a ledger of six records with a sealed value, all of them signed."""
+    service = Service(tmp_path, clock, store)
+    await service.ledgers.create(NAME, "Talks", "To test.")
+    for number, item in enumerate([*a_ledgerful()[:4], sealed_act()]):
+        await service.ledger.record(a_command(item, request_id=f"r-{number}"))
+    yield service
+    await service.ledgers.close()
+
+
+def records(ledger: Ledger) -> list[bytes]:
+    return [line for _, line in ledger.reader.records(1, ledger.head.position)]
+
+
+async def succeeded(service: Service, **how: Any) -> Inherited:
+    return await service.ledgers.succeed(NAME, "It was changed.", **how)
+
+
+CHANGED = "UPDATE stored_events SET state = leaf_hash WHERE rowid = 5"
+
+
+@EVERY_STORE
+async def test_a_successor_inherits_what_is_intact_byte_for_byte(service: Service) -> None:
+    old = service.ledger
+    before, tokens = records(old), [old.positions.token(each) for each in range(7)]
+    notes = {size: (await old.audit.checkpoint(size)).note for size in (2, 3, 4)}
+    signed, key = old.audit.newest.checkpoint, old.opening.verification_key
+    await service.change(CHANGED)
+    assert "position 5" in (await service.ledger.audit.check()).findings[0]
+    made = await succeeded(service, aside="us-dprk-2018")
+
+    new = service.ledger
+    assert made.ledger is new
+    assert (made.bequest.upto, made.bequest.signed) == (4, signed)
+    assert records(new)[:4] == before[:4]
+    assert new.head.position == 5
+    last = decode(records(new)[4])
+    assert (last.type, last.source) == ("ledger.succeeded.v1", new.opening.origin)
+    said = continued_of(last)
+    assert (said.predecessor, said.inherited, said.signed_size, said.reason) == (
+        "ledger.example/us-dprk",
+        "4",
+        "6",
+        "It was changed.",
+    )
+    assert new.opening.origin.startswith("ledger.example/us-dprk/2-")
+    assert (new.opening.title, new.opening.purpose) == ("Talks", "To test.")
+    # What was signed of it stays, and is proved by what follows.
+    for size, note in notes.items():
+        assert (await new.audit.checkpoint(size)).note == note
+        proof = new.audit.proofs.consistency(size, 5)
+        assert proof.old_root == parse(note).checkpoint.root
+    newest = new.audit.newest
+    assert newest.checkpoint[:2] == (new.opening.origin, 5)
+    assert newest.signed_by([VerificationKey.parse(new.opening.verification_key)])
+    assert not newest.signed_by([VerificationKey.parse(key)])
+    # Tokens of what it inherited are good; those of what was lost are another ledger's.
+    assert [new.positions.position_of(each) for each in tokens[:5]] == [0, 1, 2, 3, 4]
+    await service.record("later")
+    for lost in tokens[5:]:
+        with pytest.raises(InvalidToken):
+            new.positions.position_of(lost)
+    assert (await new.audit.check()).findings == []
+
+
+@EVERY_STORE
+async def test_it_goes_on_over_starts_rotations_and_repeated_requests(service: Service) -> None:
+    first = await service.ledger.record(a_command(entry("un", a_party()), request_id="again"))
+    await service.record("lost")
+    await service.change(CHANGED.replace("5", "8"))
+    await service.ledger.audit.check()
+    await succeeded(service)
+    await service.again()
+    repeated = await service.ledger.record(
+        a_command(entry("un", a_party()), request_id="again")
+    )
+    assert (repeated.already_recorded, repeated.recorded) == (True, first.recorded)
+    assert await service.record("later") == 9
+    old = service.ledger.opening.verification_key
+    new, position = await service.ledger.rotate_key("Yearly change.")
+    assert position == 10
+    assert service.ledger.verification_keys == [old, new]
+    assert await service.ledger.retire_key(old) == [new]
+    await service.again()
+    assert await service.record("last") == 11
+    assert (await service.ledger.audit.check()).findings == []
+    assert service.ledger.audit.distrusted == ""
+
+
+@EVERY_STORE
+async def test_the_old_log_lies_aside_and_is_only_read(service: Service) -> None:
+    await service.change(CHANGED)
+    await service.ledger.audit.check()
+    made = await succeeded(service, aside="us-dprk-2018")
+    for _ in range(2):
+        old = service.ledgers.get("us-dprk-2018")
+        assert old.head.position == 6
+        assert decode(old.reader.records(1, 1)[0][1]).type == "ledger.opened.v1"
+        with pytest.raises(LedgerSucceeded, match=service.ledger.opening.origin):
+            await old.record(a_command(entry("us", a_party())))
+        await service.again()
+    assert made.aside == "us-dprk-2018"
+
+
+@EVERY_STORE
+async def test_sealed_values_are_inherited(service: Service) -> None:
+    await service.record("later")
+    await service.change(CHANGED.replace("5", "7"))
+    await service.ledger.audit.check()
+    before = list(service.ledger.reader.disclosures(6))
+    assert before
+    await succeeded(service)
+    assert list(service.ledger.reader.disclosures(6)) == before
+
+
+@EVERY_STORE
+async def test_a_ledger_that_fits_what_was_signed_needs_no_successor(service: Service) -> None:
+    with pytest.raises(Invalid, match="needs no successor"):
+        await succeeded(service)
+
+
+@EVERY_STORE
+async def test_a_successor_can_be_succeeded(service: Service) -> None:
+    await service.change(CHANGED)
+    await service.ledger.audit.check()
+    await succeeded(service)
+    await service.record("later")
+    await service.change(CHANGED.replace("5", "6"))
+    await service.ledger.audit.check()
+    made = await succeeded(service)
+    assert made.bequest.upto == 5
+    assert service.ledger.opening.origin.startswith("ledger.example/us-dprk/3-")
+    assert await service.record("still") == 7
+    assert (await service.ledger.audit.check()).findings == []
+
+
+@EVERY_STORE
+async def test_a_fork_has_all_records_and_is_told_from_its_ledger(service: Service) -> None:
+    key = service.ledger.opening.verification_key
+    made = await service.ledgers.fork(NAME, "trial", "For trying.")
+    fork = made.ledger
+    assert records(fork)[:6] == records(service.ledger)
+    last = decode(records(fork)[6])
+    assert (last.type, last.source) == ("ledger.forked.v1", "ledger.example/trial")
+    assert not fork.audit.newest.signed_by([VerificationKey.parse(key)])
+    answer = await fork.record(a_command(entry("new", a_party())))
+    assert answer.position == 8
+    assert await service.record("new") == 7  # the other one goes on
+    with pytest.raises(InvalidToken):
+        fork.positions.position_of(service.ledger.positions.token(7))
+    with pytest.raises(LedgerExists):
+        await service.ledgers.fork(NAME, "trial", "Again.")
+    await service.again()
+    assert (await service.ledgers.get("trial").audit.check()).findings == []
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_an_old_backup_goes_on_as_a_successor(service: Service) -> None:
+    log = service.folder / "data/ledgers" / NAME / "log.sqlite"
+    await service.ledgers.close()
+    backup = service.folder / "backup.sqlite"
+    shutil.copy(log, backup)
+    await service.again()
+    await service.record("lost")
+    await service.ledgers.close()
+    backup.replace(log)
+    await service.again()
+    with pytest.raises(LedgerElsewhere):
+        await succeeded(service)
+    await service.ledger.adopt()
+    made = await succeeded(service)
+    assert (made.bequest.upto, made.bequest.signed.size) == (6, 7)
+    assert await service.record("later") == 8
+    await service.again()
+    assert (await service.ledger.audit.check()).findings == []
+    assert service.ledger.audit.distrusted == ""
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_a_lost_log_is_succeeded_by_what_its_operator_knows(service: Service) -> None:
+    await service.ledgers.close()
+    shutil.rmtree(service.folder / "data/ledgers" / NAME)
+    service.ledgers = service._opened()
+    with pytest.raises(Invalid, match="This is required"):
+        await succeeded(service)
+    made = await succeeded(service, about=LedgerDescription("Talks"))
+    assert (made.bequest.upto, made.bequest.signed.size, made.aside) == (0, 6, "")
+    types = [decode(each).type for each in records(service.ledger)]
+    assert types == ["ledger.opened.v1", "ledger.succeeded.v1"]
+    assert await service.record("later") == 3
+    await service.again()
+    assert service.ledger.audit.distrusted == ""
+    assert service.ledgers.lost() == []
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("step", ["heir", "take_place"])
+async def test_a_succession_that_breaks_off_is_made_again(
+    service: Service, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.change(CHANGED)
+    await service.ledger.audit.check()
+
+    def fail(*_: Any) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(service.ledgers._store, step, fail)
+        with pytest.raises(StorageFailed):
+            await succeeded(service)
+    assert service.ledger.head.position == 6
+    with pytest.raises((LedgerSucceeded, LedgerDistrusted)):
+        await service.record("meanwhile")
+    await succeeded(service)
+    assert await service.record("later") == 6
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_what_was_recorded_without_the_keys_is_not_inherited(service: Service) -> None:
+    await service.change("UPDATE requests SET mark = zeroblob(32) WHERE last_position = 6")
+    await service.ledgers.close()
+    with sqlite3.connect(service.folder / "data/ledgers" / NAME / "log.sqlite") as file:
+        file.execute("DELETE FROM checkpoints WHERE size = 6")
+    file.close()
+    seen = service.folder / "keys" / f"{NAME}.seen"
+    seen.unlink()
+    service.ledgers = service._opened()
+    assert service.ledger.audit.distrusted
+    assert (await succeeded(service)).bequest.upto == 5
