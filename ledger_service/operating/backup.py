@@ -433,7 +433,8 @@ def _say_what_comes_next(drill: Drill) -> bool:
             f"ATTENTION: {name} was signed up to position {verdict.newest.checkpoint.size}, and "
             f"this backup ends at {drill.manifest.position}: {verdict.newer} records at least "
             "are missing. Look for a newer backup, a replica, or the old disk before anything "
-            f"else. If they are lost: ledger-service ledger succeed {name}"
+            f"else. If they are lost: ledger-service ledger adopt {name}, then ledger-service "
+            f"ledger succeed {name}"
         )
         return True
     say(
