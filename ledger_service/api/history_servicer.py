@@ -257,7 +257,7 @@ class _Subscription:
         return pb.Progress(position=self._position, head=self._ledger.head.position)
 
     def _end_when_stopping(self) -> None:
-        if self._state.stopping.is_set():
+        if self._state.stopping.is_set() or self._ledger.ended:
             raise SubscriptionEnded(self._position)
 
 

@@ -96,6 +96,11 @@ class SharedRuns:
         return self._watched > 0
 
     @property
+    def _is_over(self) -> bool:
+        """Whether the service stops, or the ledger is being closed."""
+        return self._state.stopping.is_set() or self._ledger.ended
+
+    @property
     def present(self) -> Moment:
         """What the ledger shows now: all that is recorded, as of today."""
         return Moment(self._ledger.head.position, self._day)
@@ -106,14 +111,14 @@ class SharedRuns:
         return present.position > moment.position or present.day > moment.day
 
     async def news(self, moment: Moment, seconds: float) -> bool:
-        """Returns once there may be steps behind a moment, or the service stops; False after
+        """Returns once there may be steps behind a moment, or the service stops or closes the ledger; False after
         so many seconds without.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds)):
-                while not (self.is_news(moment) or self._state.stopping.is_set()):
+                while not (self.is_news(moment) or self._is_over):
                     await self._moved.wait()
-        return self.is_news(moment) or self._state.stopping.is_set()
+        return self.is_news(moment) or self._is_over
 
     def known(self, begin: Moment) -> Run | None:
         """The next steps behind a moment, where they were computed already."""
@@ -190,7 +195,7 @@ class SharedRuns:
 
     async def _keep_time(self) -> None:
         seen = -1
-        while not self._state.stopping.is_set():
+        while not self._is_over:
             if (today := self._today()) > self._day:
                 await self._settle()
                 self._day, self._looked_ahead = today, 0

@@ -266,7 +266,7 @@ class _Watch:
         )
 
     def _end_when_stopping(self) -> None:
-        if self._state.stopping.is_set():
+        if self._state.stopping.is_set() or self._ledger.ended:
             raise WatchEnded(self.resume_token)
 
 

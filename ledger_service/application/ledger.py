@@ -260,8 +260,13 @@ class Ledger:
     def told_at(self, positions: Sequence[int]) -> list[Told]:
         return self.reader.told_at(positions)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the ledger is being closed: whoever streams from it is to come again."""
+        return self.follower.ended
+
     async def wait_beyond(self, position: int) -> None:
-        """Returns once the log is longer than `position`."""
+        """Returns once the log is longer than `position`, or the ledger is being closed."""
         await self.follower.wait_beyond(position)
 
     async def finish_recording(self) -> None:

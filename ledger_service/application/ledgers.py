@@ -150,6 +150,7 @@ class Ledgers:
         self._left_out: dict[str, str] = {}
         self._again: set[str] = set()
         self._lost: dict[str, LostLog] = {}
+        self._going: set[str] = set()  # their successors are being made
         self._owned: dict[str, IO[bytes]] = {}
         # One ledger is made, or looked for, at a time.
         self._creating = asyncio.Lock()
@@ -346,14 +347,14 @@ class Ledgers:
                 raise Invalid((Violation("aside", f"{aside!r} is taken."),))
             bequest = await in_thread(old.bequest)
             del self._ledgers[name]
-            self._left_out[name] = _IS_SUCCEEDED
+            self._going.add(name)
             await closing(name)
             try:
                 made = await self._inherit(
                     name, bequest, _about(old), reason, recorded_by, old=old, aside=aside
                 )
             finally:
-                self._left_out.pop(name, None)
+                self._going.discard(name)
                 for each in (name, aside):
                     if each in self._store.names() and each not in self._ledgers:
                         await in_thread(lambda each=each: self._open_each([each]))  # type: ignore[misc]
@@ -394,9 +395,11 @@ class Ledgers:
             raise LedgerNotFound(name) from None
 
     def refuse_unserved(self, name: str) -> None:
-        """Raises LedgerNotServed when a ledger cannot be opened, and LedgerDistrusted when
-        its log is lost.
+        """Raises LedgerNotServed when a ledger cannot be opened, LedgerDistrusted when its log
+        is lost, and ShuttingDown while its successor is being made.
         """
+        if name in self._going:
+            raise ShuttingDown
         if (problem := self._left_out.get(name)) is not None:
             raise LedgerNotServed(name, problem)
         if (lost := self._lost.get(name)) is not None:
@@ -487,8 +490,8 @@ class Ledgers:
         except (PersistenceError, OSError) as error:
             _log.exception("The ledger %s could not be made to go on.", name)
             raise StorageFailed from error
-        self._left_out.pop(name, None)
         await in_thread(lambda: self._open_each([name]))
+        self._going.discard(name)
         return self.get(name)
 
     def _make_heir(self, name: str, bequest: Bequest, heir: Heir, folder: KeyFolder) -> None:
@@ -754,9 +757,6 @@ _TITLE_IS_LOST = (
     "This is required, since the log that held it is lost. Give purpose and opening day too, if "
     "the ledger had them."
 )
-
-
-_IS_SUCCEEDED = "Its successor is being made. Ask again in a while."
 
 
 def _about(ledger: Ledger) -> LedgerDescription:

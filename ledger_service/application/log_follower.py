@@ -61,6 +61,7 @@ class LogFollower:
         self._head = _summary(log)
         # The event loop's. Who waits holds the event that there was then.
         self._moved = asyncio.Event()
+        self.ended = False
 
     @property
     def head(self) -> HeadSummary:
@@ -68,8 +69,8 @@ class LogFollower:
         return self._head
 
     async def wait_beyond(self, position: int) -> None:
-        """Returns once the log is longer than `position`."""
-        while self._head.position <= position:
+        """Returns once the log is longer than `position`, or is followed no more (`ended`)."""
+        while self._head.position <= position and not self.ended:
             await self._moved.wait()
 
     def start(self) -> None:
@@ -79,6 +80,8 @@ class LogFollower:
             self._watch.start(lambda: self._look(loop), self._out_of_reach)
 
     async def stop(self) -> None:
+        self.ended = True
+        self._moved.set()
         if self._watch is not None:
             await asyncio.to_thread(self._watch.stop)
 

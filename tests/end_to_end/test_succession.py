@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from diplomatic_ledger import SyncLedgerClient
+from diplomatic_ledger import StoredRecord, SyncLedgerClient
 from diplomatic_ledger.verify import (
     Anchor,
     Broken,
@@ -138,6 +140,29 @@ def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path:
         )
         assert done.stdout.startswith(f"VERIFIED: 6 records of {new.origin}, root "), done
         assert done.stdout.endswith(" and 5 earlier checkpoints\n")
+
+
+def test_a_subscriber_goes_on_with_the_successor(start: Any, tmp_path: Path) -> None:
+    process = start(LEDGER_CHECKPOINT_SECONDS="0")
+    address = process.address()
+    with SyncLedgerClient(address) as client:
+        client.create_ledger(NAME, "Talks")
+        client.record(NAME, [item("a")])
+        assert process.stop() == 0
+        with sqlite3.connect(log_in(tmp_path)) as file:
+            file.execute("DELETE FROM checkpoints WHERE size = 2")
+        file.close()
+        process = start(LEDGER_CHECKPOINT_SECONDS="0", LEDGER_LISTEN=address)
+        process.address()
+        with closing(client.subscribe(NAME)) as events:
+            records = (each.position for each in events if isinstance(each, StoredRecord))
+            assert [next(records) for _ in range(2)] == [1, 2]
+            assert "checkpoints were removed" in client.ledger(NAME).distrusted
+            command(
+                tmp_path, "ledger", "succeed", NAME, "--reason", "Checkpoints were removed."
+            )
+            assert client.record(NAME, [item("b")]).recorded[0].position == 4
+            assert [next(records) for _ in range(2)] == [3, 4]
 
 
 def test_a_fork_is_no_ledger_of_the_old_key(start: Any, tmp_path: Path) -> None:
