@@ -58,6 +58,8 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.SucceedLedgerRequest: ("ledger", "reason"),
     admin.ForkLedgerRequest: ("ledger", "fork", "reason"),
     admin.CheckLedgerRequest: _LEDGER,
+    admin.RebuildViewsRequest: _LEDGER,
+    admin.BackUpLedgerRequest: _LEDGER,
     admin.ForgetUserRequest: ("author",),
 }
 
