@@ -13,10 +13,15 @@ import pytest
 from diplomatic_ledger import Cuts, LedgerClient
 from diplomatic_ledger.v1.standings_pb2 import Lifecycle, StandingFlag
 
+from ledger_service.application import moving, restoring
+from ledger_service.application.restoring import Place
 from ledger_service.domain.values.refusals import LedgerNotServed
+from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.storage import migrations
+from ledger_service.persistence.storage.postgres.migrations import end_copy
 from ledger_service.service import Service
 from ledger_service.settings import Settings
+from tests.support.backups import restored
 from tests.support.examples import a_command, a_party, entry
 
 NAME = "talks"
@@ -26,15 +31,17 @@ FOLDERS = Path(__file__).parents[1] / "golden/folders"
 MADE_BY = {
     "9fe48ad": "4114f6895c8c08ab03ac016f5e9e580b5a1dba1272878dcf39af45b5189b7915",
     "a7eb6f7": "8e27bbbb1b37dc28828f8c98558a87ee87c1f7df4c4bec29b99949be0373b6a8",
-    "dfa13f0": "44ce949ef1be30c1b6b04a1e78140497ea9e033a419585f673bdd8ae7ca63f61",
+    "e83b93b": "33fae8a1207ab7344a065e91274632006636432192a4c0330b79d9acf1bed0b6",
     "41ec264": "354d3bfd6081d62cd340a36fa451fc04a19ac90343cd232ffd0db8cefeedd5c1",
 }
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[Service]:
+async def served(
+    folder: Path, store: str = "sqlite", data: str = "data"
+) -> AsyncIterator[Service]:
     settings = Settings(
-        data_dir=folder / "data", keys_dir=folder / "keys", listen="127.0.0.1:0"
+        data_dir=folder / data, keys_dir=folder / "keys", store=store, listen="127.0.0.1:0"
     )
     service = Service(settings)
     await service.start()
@@ -61,7 +68,12 @@ def test_each_golden_folder_is_looked_at() -> None:
 async def test_what_an_earlier_program_recorded_is_answered_with_and_goes_on(
     folder: Path, records: str
 ) -> None:
-    async with served(folder) as service, LedgerClient(service.address) as client:
+    async with served(folder) as service:
+        await check_and_go_on(service, records)
+
+
+async def check_and_go_on(service: Service, records: str) -> None:
+    async with LedgerClient(service.address) as client:
         ledger = service.registry.get(NAME).ledger
         lines = ledger.lines(1, ledger.head.position)
         assert sha256(lines).hexdigest() == records
@@ -80,6 +92,36 @@ async def test_what_an_earlier_program_recorded_is_answered_with_and_goes_on(
             await ledger.adopt()
         await ledger.record(a_command(entry("more", a_party())))
         assert (await ledger.audit.covering(12)).checkpoint.size == 12
+
+
+@pytest.mark.parametrize("folder", ["41ec264"], indirect=True)
+async def test_what_an_earlier_program_recorded_in_a_database_is_served_too(
+    folder: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        earlier.setattr(migrations, "VERSION", 2)
+        files = moving.store("sqlite", folder / "data")
+        with (
+            moving.opened(files, NAME) as source,
+            moving.database_of(postgres, NAME) as database,
+        ):
+            _, target = moving.copy_target(database)
+            for _ in copying.copy(source, target):
+                pass
+            end_copy(database)
+    async with served(folder, postgres) as service:
+        await check_and_go_on(service, MADE_BY["41ec264"])
+
+
+@pytest.mark.parametrize("folder", ["e83b93b"], indirect=True)
+async def test_a_backup_that_an_earlier_program_made_is_restored(folder: Path) -> None:
+    where = Place(folder / "restored", folder / "keys", "sqlite")
+    [backup] = restoring.found_in(folder / "sets")
+    drill = restored(backup, where)
+    assert (drill.verdict.findings, drill.verdict.newer) == ([], 0)
+    async with served(folder, data="restored") as service:
+        await check_and_go_on(service, MADE_BY["e83b93b"])
 
 
 @pytest.mark.parametrize("folder", ["41ec264"], indirect=True)
