@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from typing import Any, TypeVar
 
 import structlog
@@ -67,7 +68,10 @@ class Background:
         """Starts the task on the running event loop; does nothing while it runs."""
         if not self.running:
             name = f"{self._part} {self._health.ledger}".rstrip()
-            self._task = asyncio.get_running_loop().create_task(self._keep_on(), name=name)
+            # Whatever call has it start is not what it works for.
+            self._task = asyncio.get_running_loop().create_task(
+                self._keep_on(), name=name, context=Context()
+            )
 
     async def stop(self) -> None:
         """Cancels the task and returns when it has ended. It can be started again."""

@@ -30,6 +30,7 @@ from ledger_service.api.shares import ShareLimits
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.background import in_thread
 from ledger_service.backup_parts import backup_plan, backup_schedule, backups
 from ledger_service.build import commit
 from ledger_service.health import SERVICE, Health
@@ -39,6 +40,7 @@ from ledger_service.memory import give_back_when_free
 from ledger_service.observing.lookout import Lookout
 from ledger_service.observing.operator_view import OperatorView
 from ledger_service.observing.readings import Parts
+from ledger_service.observing.traced import tracing
 from ledger_service.persistence.author_register import register
 from ledger_service.settings import Settings, shown
 
@@ -125,6 +127,7 @@ class Service:
         self._authors = Authors(register(settings.data_dir, settings.store))
         self._tls = server_tls(settings, service_health)
         self._trail = trail(settings, now, service_health)
+        self._tracing = tracing(settings)
         self._state = ServerState(
             self.registry,
             self._lanes,
@@ -139,6 +142,7 @@ class Service:
             Capacity(settings.max_streams, settings.max_waiting_bytes),
             ShareLimits(*(getattr(settings, each) for each in ShareLimits._fields)),
             settings.slow_reader_seconds,
+            tracer=self._tracing,
         )
         self.view = OperatorView(
             Parts(
@@ -230,6 +234,8 @@ class Service:
         self._lanes.close()
         if self._trail is not None:
             self._trail.close()
+        if self._tracing is not None:
+            await in_thread(self._tracing.stop)
 
 
 async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) -> None:

@@ -72,6 +72,14 @@ def url_or_path(value: object) -> str:
     return text
 
 
+def maybe_url(value: object) -> str:
+    """The URL of a collector, which is no secret."""
+    text = str(value or "").strip()
+    if text and not re.fullmatch(r"https?://[^/?#@\s]+:\d{1,5}/?", text):
+        raise ValueError("give http://HOST:PORT or https://HOST:PORT")
+    return text
+
+
 def algorithms(value: object) -> str:
     """Names of algorithms with commas between them; a list is taken too."""
     listed = value if isinstance(value, list) else str(value).split(",")

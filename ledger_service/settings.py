@@ -476,6 +476,22 @@ class Settings:
             form="HOST:PORT",
         ),
     )
+    traces_endpoint: str = field(
+        default="",
+        metadata=_says(
+            forms.maybe_url,
+            "URL of an OTLP collector, over gRPC, that gets traces of calls; none: nobody.",
+            form="URL",
+        ),
+    )
+    traces_ratio: float = field(
+        default=0.1,
+        metadata=_says(
+            forms.number(0, 1),
+            "Part of the traces that begin here which is recorded; callers decide of theirs.",
+            form="NUMBER",
+        ),
+    )
     disk_reserve_bytes: int = field(
         default=32 * 1024 * 1024,
         metadata=_says(

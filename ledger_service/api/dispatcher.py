@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 
 import grpc
 import structlog
+import structlog.contextvars
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -19,6 +20,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from eventsourcing.persistence import PersistenceError
 from google.protobuf.message import DecodeError, Message
 
+from ledger_service import spans
 from ledger_service.access.refusals import NotIdentified, NotPermitted, TooManyGuesses
 from ledger_service.access.trail import Trail
 from ledger_service.api import (
@@ -111,10 +113,12 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         slow_reader_seconds: float,
         trail: Trail | None = None,
         counts: CallCounts | None = None,
+        tracer: spans.Tracer | None = None,
         entrance: Entrance | None = None,
     ) -> None:
         self._gate = gate
         self._counts = counts or CallCounts()
+        self._tracer = tracer
         self._shares = shares
         self._slow_reader_seconds = slow_reader_seconds
         self._entrance = entrance
@@ -337,6 +341,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._idle.clear()
         call = _Call(method, context)
         self._counts.begin(call.name)
+        if self._tracer is not None:
+            call.trace(self._tracer, context)
         self._lanes.enter(call.caller)
         return call
 
@@ -346,6 +352,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self.lines.write(call.code, call.facts)
         showed = kind_of(call.caller.permit, asked=self._gate.asks)
         self._counts.end(call.name, call.code, call.reason, showed)
+        call.end_trace()
         self._leave(call)
 
     def _leave(self, call: _Call) -> None:
@@ -375,6 +382,7 @@ class _Call:
         "name",
         "need",
         "reason",
+        "span",
     )
 
     def __init__(self, method: str, context: Context) -> None:
@@ -388,6 +396,7 @@ class _Call:
         self.is_hidden_from = False
         self.again_at = time.monotonic() + _AGAIN_SECONDS
         self.reason = self._why = ""
+        self.span: spans.CallSpan | None = None
         self.entries: int | None = None
         self._checks = False
         #: What it has of its caller's share and of the service, given back at its end.
@@ -395,6 +404,21 @@ class _Call:
         self.has_left = False
         self.code = "OK"
         context.set_trailing_metadata(((KEY, self.caller.call_id),))
+
+    def trace(self, tracer: spans.Tracer, context: Context) -> None:
+        """Begins the trace of the call. Lines of the log that its task writes name it."""
+        self.span = tracer.begin(self.name, context.invocation_metadata() or ())
+        spans.trace(tracer)
+        structlog.contextvars.bind_contextvars(trace_id=self.span.trace_id)
+
+    def end_trace(self) -> None:
+        if self.span is not None:
+            self.span.end(
+                self.code,
+                name=self.caller.ledger,
+                call_id=self.caller.call_id,
+                reason=self.reason,
+            )
 
     def parsed(self, read: Read, body: bytes) -> Any:
         """The request message; its ledger and number of items are kept for the log. Raises

@@ -16,6 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from ledger_service import spans
 from ledger_service.api.at_once import AtOnce
 from ledger_service.api.callers import Caller, current, enter
 from ledger_service.api.computing import Computing
@@ -147,7 +148,8 @@ class Lanes:
         self._take(computing)
         self._start()
         try:
-            return await computing.answer  # type: ignore[no-any-return]
+            with spans.part("compute"):
+                return await computing.answer  # type: ignore[no-any-return]
         finally:
             self._drop(computing)
 

@@ -129,6 +129,7 @@ class Server:
             state.slow_reader_seconds,
             state.trail,
             state.calls,
+            state.tracer,
             Entrance(state.ledgers, state.deadlines),
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server

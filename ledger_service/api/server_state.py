@@ -29,6 +29,7 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
 from ledger_service.health import Health
 from ledger_service.persistence.records import LOCAL
+from ledger_service.spans import Tracer
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class ServerState:
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
     calls: CallCounts = field(default_factory=CallCounts)
+    tracer: Tracer | None = None
 
     async def author(self) -> str:
         """The author of what the call of the running task records. Where nothing is recorded

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import structlog
 
+from ledger_service import spans
 from ledger_service.background import Background
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.refusals import (
@@ -194,7 +195,8 @@ class Views:
         self._waiting[waiter] = position
         self._wanted.set()
         try:
-            await waiter
+            with spans.part("wait for views"):
+                await waiter
         finally:
             del self._waiting[waiter]
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from ledger_service import spans
 from ledger_service.background import Background
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import ShuttingDown, StorageFailed
@@ -68,7 +69,8 @@ class Sequencer:
         self._waiting.put(Waiting(request, request.size, answer))
         self._running.start()
         self._arrived.set()
-        return await answer
+        with spans.part("commit"):
+            return await answer
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
         """Runs other work on the thread that writes, after what waits already. It is not
