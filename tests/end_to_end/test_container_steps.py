@@ -68,6 +68,8 @@ def test_the_image_serves_over_tls_to_whom_it_knows_and_writes_nothing_but_its_v
         "LEDGER_TLS_CERTIFICATE": str(volume / "tls/server.pem"),
         "LEDGER_TLS_KEY": str(volume / "tls/server.key"),
         "LEDGER_ACCESS_DIR": str(volume / "access"),
+        "LEDGER_KEYS_DIR": f"{volume}-keys/keys",
+        "LEDGER_BACKUP_DIR": f"{volume}-backups/ledgers",
     }
     before = image.held()
     made = [
@@ -91,7 +93,7 @@ def test_the_image_serves_over_tls_to_whom_it_knows_and_writes_nothing_but_its_v
     create = ["ledgerctl", "ledgers", "create", "talks", "--title", "Talks"]
     created = image.run(create, **home)
     assert created.returncode == 0, created
-    assert (volume / "keys/talks.key").exists()
+    assert Path(f"{volume}-keys/keys/talks.key").exists()
     assert image.held() == before
 
 

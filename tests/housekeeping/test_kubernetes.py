@@ -113,6 +113,8 @@ def test_the_settings_are_ones_with_which_the_service_starts(overlay):
     assert loaded.access_dir is not None
     mounts = {each["mountPath"] for each in pod(overlay)["containers"][0]["volumeMounts"]}
     named = [loaded.data_dir, loaded.keys_dir, loaded.tls_key, loaded.tls_certificate]
+    if loaded.backup_dir is not None:
+        named.append(loaded.backup_dir)
     for path in (*named, loaded.access_dir / "grants.toml"):
         assert {str(each) for each in path.parents} & mounts, f"{path} is on no volume"
 

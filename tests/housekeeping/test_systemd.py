@@ -63,6 +63,7 @@ def test_the_settings_of_the_unit_are_ones_with_which_the_service_starts():
     writable = {Path("/var/lib") / each for each in held} | {Path("/run/ledger")}
     for path in (chosen.data_dir, chosen.keys_dir, chosen.admin_path):
         assert path.parent in writable, f"the unit may not write {path}"
+    assert f"ReadWritePaths=-{chosen.backup_dir}\n" in text
     stops = int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)[1])
     assert stops >= chosen.drain_seconds + 10
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 #: What a container on a read-only root may write.
-WRITABLE = ("var/lib/ledger", "tmp")
+WRITABLE = ("var/lib/ledger", "var/lib/ledger-backups", "var/lib/ledger-keys", "tmp")
 
 
 class Image:
@@ -44,8 +45,7 @@ class Image:
         return {
             str(path.relative_to(self.root)): (found.st_size, found.st_mtime_ns)
             for path in self.root.rglob("*")
-            if not path.relative_to(self.root).is_relative_to("var/lib/ledger")
-            and not path.relative_to(self.root).is_relative_to("tmp")
+            if not any(path.relative_to(self.root).is_relative_to(each) for each in WRITABLE)
             for found in [path.lstat()]
         }
 
@@ -96,6 +96,9 @@ class Image:
                     self._copy(self._sources / source, target)
             case "RUN" if text.startswith("groupadd "):
                 (self.root / "var/lib/ledger").mkdir(parents=True, mode=0o700)
+            case "RUN" if text.startswith("install --directory "):
+                for folder in re.findall(r"(/var/lib/\S+)", text):
+                    Path(self.inside(folder)).mkdir(parents=True, mode=0o700)
             case "RUN":
                 self._install(self.inside(text))
             case "ENV":
