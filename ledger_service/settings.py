@@ -284,7 +284,7 @@ class Settings:
         default=200.0,
         metadata=_says(
             forms.number(0.1, 1_000_000),
-            "Requests that record, of a user in a second; each 50 entries of one count as one.",
+            "Requests that record, of a user in a second; each 20 entries of one count as one.",
             form="NUMBER",
         ),
     )

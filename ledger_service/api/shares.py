@@ -26,8 +26,8 @@ _LONGEST_WAIT_SECONDS = 1.0
 _HELD_BACK_SECONDS = 0.5
 _REFUSALS_PER_SECOND = 50.0
 _MOST_HELD_BACK = 2_000
-#: A request with more entries than this counts as more than one.
-_ENTRIES_OF_A_WRITE = 50
+#: A request with more entries than this counts as more than one: so many cost what a call does.
+_ENTRIES_OF_A_WRITE = 20
 #: Callers that are remembered before those are forgotten that do nothing.
 _REMEMBERED = 4_000
 

@@ -275,7 +275,7 @@ async def test_a_large_request_counts_as_many() -> None:
     now = 0.0
     share = Share(ShareLimits(writes_per_second=10.0), lambda: now)
     await share.turn(MethodClass.WRITE, None)
-    share.count_entries(50)
+    share.count_entries(20)
     await share.turn(MethodClass.WRITE, None)
     share.count_entries(1_000)
     with pytest.raises(TooFast) as refusal:

@@ -38,6 +38,8 @@ class Process:
             "LEDGER_DATA_DIR": str(folder / "data"),
             "LEDGER_KEYS_DIR": str(folder / "keys"),
             "LEDGER_LISTEN": "127.0.0.1:0",
+            # What a test records to begin with does not wait at the door.
+            "LEDGER_WRITES_PER_SECOND": "100000",
         }
         command = [sys.executable, "-m", *program, "serve"]
         command += ["--ready-file", str(self._ready)]
