@@ -25,7 +25,7 @@ _OPTIONS = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
 ]
-_STREAMS_PER_CONNECTION = 100
+_STREAMS_PER_CONNECTION = 90
 
 
 @asynccontextmanager
