@@ -55,7 +55,8 @@ class WriterThread(Protocol):
 
 
 class Auditing:
-    """Signs and checks one log. `passes` counts the complete passes of the background check,
+    """Signs and checks one log. `reopened` is called on the thread that writes when another file
+    may have been taken for the log. `passes` counts the complete passes of the background check,
     `passed_at` is when the last one ended, or when they began, on the monotonic clock, and
     `progress` the part of the present one that is done, from 0 to 1.
     """
@@ -68,8 +69,10 @@ class Auditing:
         head_signer: HeadSigner,
         writer: WriterThread,
         health: LedgerHealth,
+        reopened: Callable[[], object] = lambda: None,
     ) -> None:
         # Set for good. What they hold is theirs to guard.
+        self._reopened = reopened
         self._recorder = recorder
         self._signing = signing
         self._trust = trust
@@ -215,6 +218,7 @@ class Auditing:
     def _restore(self) -> None:
         self._recorder.reopen(accept_loss=True)
         self._trust.restore()
+        self._reopened()
         self._signing.open()
 
     def _covers(self, position: int) -> SignedCheckpoint | None:

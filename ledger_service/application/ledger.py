@@ -178,7 +178,7 @@ class Ledger:
             self._refuse_to_write,
         )
         self.audit = Auditing(
-            log, self._signing, self._trust, head_signer, self._writer, health
+            log, self._signing, self._trust, head_signer, self._writer, health, self._reopened
         )
         self.follower = LogFollower(
             log,
@@ -453,6 +453,11 @@ class Ledger:
         except (PersistenceError, OSError) as error:
             raise StorageFailed from error
         self._came_home()
+
+    def _reopened(self) -> None:
+        """Called when another file may have been taken for the log."""
+        self._home.look()
+        self._last_signed.apart = self._home.refusal() is not None
 
     def _came_home(self) -> None:
         """Takes up what is kept beside the keys of the log at home, and holds it against the

@@ -42,6 +42,13 @@ The leaf hash of a record is the SHA-256 of a zero byte and the line without its
 The tree is that of RFC 6962; the leaf index is the position less one.
 """
 
+_GOES_ON = """
+THIS LOG GOES ON FOR ANOTHER. It was begun under other origins: {origins}.
+What stands before its record of type ledger.succeeded.v1 or ledger.forked.v1 was inherited byte
+for byte, and has the origin of that time as its source. data/keys.txt has the keys of each
+origin; trust that of {origin}, and no older one for what came after.
+"""
+
 _SELECTED = """
 THIS IS A SELECTION. It proves that the records in it are in the log, unaltered, at their
 positions. data/withheld.csv lists the positions that were left out; their hashes are in the
@@ -148,6 +155,10 @@ def readme(
             else "  data/disclosed.jsonl  values of sealed fields, if there are any to give\n"
         ),
     )
+    before = dict.fromkeys(VerificationKey.parse(key).name for key in keys)
+    before.pop(origin, None)
+    if before:
+        about += _GOES_ON.format(origins=", ".join(before), origin=origin)
     ways = _WAYS.format(key=_signing_key(keys, note))
     return about + (_SELECTED if selected else "") + ways
 

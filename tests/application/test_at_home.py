@@ -290,3 +290,37 @@ async def test_what_one_service_adopts_in_a_database_the_others_take_up(
             await asyncio.sleep(0.01)
     assert await recorded(another, "dprk") == 3
     assert another.audit.newest.checkpoint.size == 3
+
+
+async def test_another_file_that_is_taken_for_the_log_while_it_is_open_is_a_copy(
+    tmp_path: Path, opening: Any
+) -> None:
+    ledger = await opening(tmp_path)
+    await recorded(ledger, "us")
+    backup = tmp_path / "backup.sqlite"
+    with sqlite3.connect(log_in(tmp_path)) as file, sqlite3.connect(backup) as copy:
+        file.backup(copy)
+    file.close()
+    copy.close()
+    backup.replace(log_in(tmp_path))
+    ledger.audit.withdraw("Another file lies there.")
+    assert (await ledger.audit.check()).findings == []  # the operator takes it for the log
+    with pytest.raises(LedgerElsewhere):
+        await recorded(ledger, "dprk")
+    await ledger.adopt()
+    assert await recorded(ledger, "dprk") == 3
+
+
+async def test_a_copy_without_keys_can_be_forked(
+    tmp_path: Path, opening: Any, clock: Clock
+) -> None:
+    original = await a_ledger_in(tmp_path / "live", opening)
+    copy_of(original, tmp_path / "staging", keys=False)
+    ledgers = all_ledgers(tmp_path / "staging", clock, checkpoint_seconds=0)
+    ledgers.open()
+    made = await ledgers.fork(NAME, "trial", "For trying.")
+    assert made.bequest.upto == 2
+    assert await recorded(made.ledger, "dprk") == 4
+    with pytest.raises(LedgerElsewhere):
+        await recorded(ledgers.get(NAME), "dprk")
+    await ledgers.close()

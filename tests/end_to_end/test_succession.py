@@ -119,6 +119,8 @@ def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path:
     report = verify_bag(tmp_path / "export", anchor)
     assert report.findings == []
     assert any("of which it inherited the first 4 records" in each for each in report.notes)
+    readme = (tmp_path / "export/data/README.txt").read_text()
+    assert f"It was begun under other origins: {old.origin}." in readme
     # Who kept one of what was lost is told so.
     anchor = Anchor(keys=(key,), old_checkpoints=(lost,))
     (finding,) = verify_bag(tmp_path / "export", anchor).findings
