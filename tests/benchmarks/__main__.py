@@ -28,6 +28,7 @@ from tests.benchmarks import (
     following,
     goals,
     lanes,
+    ledgers,
     owing,
     page,
     postgres,
@@ -65,6 +66,7 @@ TOPICS: dict[str, Callable[[Bench], Awaitable[None]]] = {
         following,
         watching,
         storing,
+        ledgers,
         postgres,
         verifying,
     )
