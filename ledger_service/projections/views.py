@@ -12,7 +12,6 @@ import sqlite3
 import time
 from array import array
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from ledger_service.domain.values.refusals import (
     ViewsFailed,
 )
 from ledger_service.health import Health, LedgerHealth
+from ledger_service.in_order import InOrder
 from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
@@ -81,8 +81,9 @@ class Views:
     ) -> None:
         # Set for good:
         self._source = log
-        # The one thread that follows: all methods of the projector run on it.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"views-{log.name}")
+        # Where the log is followed, by one thread at a time: all methods of the projector run
+        # there.
+        self._thread = InOrder()
         self._projector = Projector(log, folder, failed=self._read_failed)
         # Written by the event loop; any thread that asks for a history reads them.
         self._reached = 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from ledger_service import spans
@@ -18,6 +17,7 @@ from ledger_service.background import Background
 from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import ShuttingDown, StorageFailed
 from ledger_service.health import LedgerHealth
+from ledger_service.in_order import InOrder
 from ledger_service.persistence.recording.requests import Request
 from ledger_service.persistence.recording.waiting import Waiting, WaitingRequests
 
@@ -47,8 +47,9 @@ class Sequencer:
         # Set for good. `_commit` is called on the thread, `_settled` on the event loop.
         self._commit = commit
         self._settled = settled
-        # The one thread that writes the log. What only it touches needs no lock.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sequencer")
+        # Where the log is written, by one thread at a time. What is only touched there needs
+        # no lock.
+        self._thread = InOrder()
         # All of these are the event loop's.
         self._waiting = WaitingRequests()
         self._arrived = asyncio.Event()
