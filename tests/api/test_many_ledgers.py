@@ -29,7 +29,7 @@ NAMES = [f"l{count}" for count in range(2 * MOST + 1)]
 
 @pytest.fixture
 def changes() -> dict[str, Any]:
-    return {"open_ledgers": MOST, "checkpoint_seconds": 3600.0}
+    return {"open_ledgers": MOST, "checkpoint_seconds": 3600.0, "drain_seconds": 10.0}
 
 
 @pytest.fixture
@@ -291,6 +291,8 @@ async def test_nothing_acknowledged_is_lost_when_the_service_stops_while_ledgers
             try:
                 said = await api.record(entry(f"e{count}", a_party()), ledger=name)
             except grpc.aio.AioRpcError as error:
+                if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    continue  # no place within two seconds, on a machine that is busy
                 refusals.add(error.code())
                 return
             acknowledged[name] = said.recorded[0].position
