@@ -119,7 +119,10 @@ class _Server(ThreadingMixIn, WSGIServer):
         super().__init__(*args)
 
     def server_bind(self) -> None:
-        """Without the look-up of our own name in the network that the library does."""
+        """Without the look-up of our own name in the network that the library does. Scrapes
+        that have just ended keep nobody from listening anew.
+        """
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "ledger-service", self.server_address[1]

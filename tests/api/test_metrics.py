@@ -257,6 +257,23 @@ async def test_a_port_that_is_taken_stops_the_start_with_a_sentence(
     await again.stop()
 
 
+async def test_a_service_starts_again_at_once_on_a_port_that_was_just_scraped(
+    settings: Settings,
+) -> None:
+    """The system keeps the address of a connection that the service closed for a minute."""
+    from dataclasses import replace
+
+    service = Service(settings)
+    await service.start()
+    await scraped(service)
+    address = service.view.address
+    await service.stop()
+    again = Service(replace(settings, metrics_listen=address))
+    await again.start()
+    await scraped(again)
+    await again.stop()
+
+
 async def test_without_the_setting_there_is_no_port(settings: Settings) -> None:
     from dataclasses import replace
 

@@ -227,6 +227,19 @@ def test_a_folder_that_is_not_there_is_named_and_not_made(where: dict[str, Path]
     assert not where["data_dir"].exists()
 
 
+def test_a_service_without_a_ledger_needs_no_folder_of_keys_yet_and_a_replica_never(
+    where: dict[str, Path],
+) -> None:
+    where["data_dir"].mkdir(mode=0o700)
+    code, found = asked(where)
+    assert (code, told(found, "disk")) == (
+        0,
+        f"note There is no folder {where['keys_dir']} (keys_dir).",
+    )
+    _, found = asked(where, "--read-only", "--store=postgresql://nobody@127.0.0.1:1/none")
+    assert "keys_dir" not in told(found, "disk")
+
+
 def test_a_text_has_the_worst_at_its_end_and_what_is_in_order_only_if_asked_for(
     where: dict[str, Path],
 ) -> None:

@@ -17,11 +17,11 @@ _MEGABYTE = 1024 * 1024
 
 
 def look_at_disks(chosen: Settings) -> Iterator[Finding]:
-    for setting in ("data_dir", "keys_dir"):
+    # A replica signs nothing, so it has no keys.
+    for setting in ("data_dir",) if chosen.read_only else ("data_dir", "keys_dir"):
         folder: Path = getattr(chosen, setting)
         if not folder.is_dir():
-            remedy = f"Name it with {setting}, or let the first start of the service make it."
-            yield fault("disk", f"There is no folder {folder} ({setting}).", remedy)
+            yield _no_folder(setting, folder)
             continue
         if problem := disk_problem([(setting, folder)], chosen.disk_reserve_bytes):
             yield fault("disk", problem, "Free room on it before anything else.")
@@ -34,6 +34,16 @@ def look_at_disks(chosen: Settings) -> Iterator[Finding]:
             yield warning("disk", f"Less than a tenth is left: {told}", remedy)
         else:
             yield ok("disk", told)
+
+
+def _no_folder(setting: str, folder: Path) -> Finding:
+    """Keys that ledgers miss are told of with each ledger."""
+    told = f"There is no folder {folder} ({setting})."
+    if setting == "keys_dir":
+        remedy = "Name it with keys_dir, or let the service make it with its first ledger."
+        return note("disk", told, remedy)
+    remedy = f"Name it with {setting}, or let the first start of the service make it."
+    return fault("disk", told, remedy)
 
 
 def look_at_backups(chosen: Settings) -> Iterator[Finding]:
