@@ -2,6 +2,7 @@
 nothing.
 """
 
+import asyncio
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -40,13 +41,16 @@ async def made(where: dict[str, Path], *names: str, now: Any = utc_now, **change
     await service.stop()
 
 
+def flags_of(where: dict[str, Path]) -> list[str]:
+    return [f"--{name.replace('_', '-')}={path}" for name, path in where.items()]
+
+
 def asked(
     where: dict[str, Path], *flags: str, environment: dict[str, str] | None = None
 ) -> tuple[int, list[dict[str, str]]]:
     """The exit code, and what was found but what is in order."""
-    folders = [f"--{name.replace('_', '-')}={path}" for name, path in where.items()]
     done = CliRunner().invoke(
-        main, ["doctor", "--format", "json", *folders, *flags], env=environment or {}
+        main, ["doctor", "--format", "json", *flags_of(where), *flags], env=environment or {}
     )
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, [each for each in json.loads(done.stdout) if each["level"] != "ok"]
@@ -85,8 +89,6 @@ async def test_nothing_is_wrong_with_a_service_that_was_stopped_and_nothing_is_c
 
 
 async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> None:
-    import asyncio
-
     chosen: Any = {**where, "listen": "127.0.0.1:0", "checkpoint_seconds": 0.0}
     service = Service(Settings(**chosen))
     await service.start()
@@ -171,24 +173,48 @@ async def test_each_fault_of_a_broken_set_up_is_named(
     assert "lie on the disk of the data" in told(found, "backup")
 
 
-async def test_an_older_copy_of_a_log_is_named(where: dict[str, Path]) -> None:
-    from ledger_service.persistence.signing.last_signed import LastSigned
-
-    await made(where, "whole")
-    log = where["data_dir"] / "ledgers" / "whole" / "log.sqlite"
+async def put_back(where: dict[str, Path], name: str) -> None:
+    """An older copy of a log in the place of one that was signed up to a later record."""
+    log = where["data_dir"] / "ledgers" / name / "log.sqlite"
     old = log.read_bytes()
     chosen: Any = {**where, "listen": "127.0.0.1:0", "checkpoint_seconds": 0.0}
     service = Service(Settings(**chosen))
     await service.start()
-    await service.registry.get("whole").ledger.rotate_key("Yearly change.")
+    await service.registry.get(name).ledger.rotate_key("Yearly change.")
     await service.stop()
     log.write_bytes(old)
+
+
+async def test_an_older_copy_of_a_log_is_named(where: dict[str, Path]) -> None:
+    from ledger_service.persistence.signing.last_signed import LastSigned
+
+    await made(where, "whole")
+    await put_back(where, "whole")
     assert "\n2\n" in LastSigned(where["keys_dir"], "whole").checkpoint()
     code, found = asked(where)
     assert code == 1
     assert told(found, "checkpoint") == (
         "fault whole: 2 records were signed, and its log has 1."
     )
+
+
+async def test_nothing_is_wrong_with_a_successor_and_a_fork_and_a_log_that_ended_is_noted(
+    where: dict[str, Path],
+) -> None:
+    await made(where, "whole", "tried")
+    await put_back(where, "whole")
+    for done in (
+        ["succeed", "whole", "--aside", "ended", "--reason", "The disk was lost."],
+        ["fork", "tried", "trial"],
+    ):
+        answer = await asyncio.to_thread(
+            CliRunner().invoke, main, ["ledger", *done, *flags_of(where)]
+        )
+        assert answer.exit_code == 0, answer.output
+    code, found = asked(where)
+    assert {each["level"] for each in found} == {"note"}, found
+    assert "ended: it is only read, since" in told(found, "trust")
+    assert code == 0
 
 
 async def test_certificates_that_end_soon_or_are_no_chain_are_named(

@@ -102,6 +102,10 @@ class Ledgers:
         if steps:
             told = f"{name}: its tables have version {look.version}, an older one."
             yield note("store", told, "The next start of the service brings them up to date.")
+        if look.successor:
+            told = f"{name}: it is only read, since {look.successor} goes on for it."
+            yield note("trust", told, "Move its folder, or its schema, away once it is kept.")
+            return
         yield from self._clock(name, look)
         held = [*self._keys(name, look)]
         for each in held:
@@ -235,11 +239,14 @@ class Ledgers:
 
 
 def _parsed(note_: str, keys: Sequence[VerificationKey]) -> SignedCheckpoint | None:
-    """Raises NoteUnusable unless one of the keys signed it, where any are known."""
+    """Raises NoteUnusable unless one of the keys signed it, where any are known. A log that goes
+    on for another was signed under two origins.
+    """
     if not note_:
         return None
     signed = parse(note_)
-    if keys and not signed.signed_by(keys):
+    here = [VerificationKey(signed.checkpoint.origin, each.public) for each in keys]
+    if here and not signed.signed_by(here):
         raise NoteUnusable("Another key signed it.")
     return signed
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 class LogLook(NamedTuple):
     """The version of the tables of a log, its last position, the time of the last record in
-    microseconds since 1970 (0 for none), and the bytes of the first record (empty for none).
+    microseconds since 1970 (0 for none), the bytes of the first record (empty for none), and the
+    origin of the log that goes on for it (empty for none).
     """
 
     version: int
     position: int = 0
     recorded_at: int = 0
     first: bytes = b""
+    successor: str = ""
 
 
 class StoreLook(NamedTuple):

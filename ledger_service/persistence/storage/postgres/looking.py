@@ -18,6 +18,8 @@ _SELECT_SERVER = """
 """
 _SELECT_HEAD = "SELECT position, recorded_at FROM head"
 _SELECT_FIRST = "SELECT state FROM stored_events ORDER BY notification_id LIMIT 1"
+_HAS_HOME = "SELECT to_regclass('home') IS NOT NULL AS there"
+_SELECT_SUCCESSOR = "SELECT successor FROM home"
 
 
 def look_at_server(url: str) -> StoreLook:
@@ -39,10 +41,14 @@ def look_at_schema(url: str, schema: str) -> LogLook:
             head = cursor.fetchone()
             cursor.execute(_SELECT_FIRST)
             first = cursor.fetchone()
+            home = None
+            if (known := cursor.execute(_HAS_HOME).fetchone()) is not None and known["there"]:
+                home = cursor.execute(_SELECT_SUCCESSOR).fetchone()
     assert head is not None
     return LogLook(
         version,
         head["position"],
         head["recorded_at"] or 0,
         bytes(first["state"]) if first is not None else b"",
+        home["successor"] if home is not None else "",
     )

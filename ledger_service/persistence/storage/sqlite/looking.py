@@ -18,14 +18,22 @@ def look_at_file(path: Path) -> LogLook:
     with closing(connect_to_look(path)) as file:
         cursor = file.cursor()
         version = sqlite_version(cursor)
-        if not cursor.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = 'stored_events'"
-        ).fetchone():
+        tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master")}
+        if "stored_events" not in tables:
             return LogLook(version)
         (position,) = cursor.execute("SELECT MAX(rowid) FROM stored_events").fetchone()
         (recorded_at,) = cursor.execute("SELECT MAX(recorded_at) FROM requests").fetchone()
         first = cursor.execute("SELECT state FROM stored_events WHERE rowid = 1").fetchone()
-    return LogLook(version, position or 0, recorded_at or 0, bytes(first[0]) if first else b"")
+        homes = (
+            cursor.execute("SELECT successor FROM home").fetchall() if "home" in tables else ()
+        )
+    return LogLook(
+        version,
+        position or 0,
+        recorded_at or 0,
+        bytes(first[0]) if first else b"",
+        homes[0][0] if homes else "",
+    )
 
 
 def connect_to_look(path: Path) -> sqlite3.Connection:
