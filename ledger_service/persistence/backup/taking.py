@@ -42,8 +42,8 @@ from ledger_service.persistence.storage.migrations import VERSION
 from ledger_service.persistence.storage.reader import LogReader
 
 _REQUESTS_AT_ONCE = 500
-_RECORDS_AT_ONCE = 5_000
-_ROWS_AT_ONCE = 5_000
+_RECORDS_AT_ONCE = 500
+_ROWS_AT_ONCE = 1_000
 
 _SELECT_REQUESTS = """
     SELECT request_id, content_hash, first_position, last_position, recorded_at, root_hash,
