@@ -80,8 +80,9 @@ class BackupSchedule:
             return
         try:
             async with self._entered(name) as ledger:
-                if ledger is None:  # what is wrong with it is told elsewhere
-                    self._due[name] = self._now() + min(self._period, _AGAIN)
+                if ledger is None or ledger.not_recording:
+                    # It is not served, a copy, or another ledger goes on for it: told elsewhere.
+                    self._wait(name, self._now() + min(self._period, _AGAIN))
                     return
                 async for _ in self._backups.back_up(ledger, self._plan):
                     pass

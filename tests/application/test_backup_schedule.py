@@ -124,3 +124,14 @@ async def test_a_ledger_that_is_not_trusted_says_of_when_its_last_backup_is(
     [problem] = told(ledgers)
     assert "The last one is of 2018-08-18 12:00:00 UTC." in problem
     assert "The log was changed." in problem
+
+
+async def test_a_ledger_for_which_another_goes_on_is_no_problem(
+    tmp_path: Path, ledgers: Ledgers, ledger: Ledger, schedule: BackupSchedule
+) -> None:
+    ledger._home.succeed("ledger.example/another")
+    ledger.audit.withdraw("The log was changed.")
+    schedule.start()
+    await until(lambda: ledger.name in schedule._due)
+    assert (schedule.failures, told(ledgers)) == (0, [])
+    assert sets_in(tmp_path / "sets" / ledger.name) == []

@@ -391,3 +391,28 @@ async def test_who_recorded_comes_back_but_nobody_who_was_forgotten(
     (tmp_path / "sets/users.json").write_text(text.replace("ann", "eve"))
     with pytest.raises(SetUnusable, match="not as it was written"):
         restoring.restore_users(tmp_path / "sets", there)
+
+
+async def test_a_ledger_that_goes_on_after_a_loss_is_backed_up_and_restored_like_any_other(
+    tmp_path: Path, clock: Clock, ledgers: Ledgers, ledger: Ledger
+) -> None:
+    await backed_up(tmp_path, clock, ledger)
+    await record_parties(ledger, 2)
+    await ledgers.close()
+    (tmp_path / "data/ledgers" / NAME).rename(tmp_path / "kept")
+    restored(newest(tmp_path), place(tmp_path, data="data"))
+    there = all_ledgers(tmp_path, clock)
+    there.open()
+    await there.get(NAME).adopt()
+    heir = (await there.succeed(NAME, "The disk was lost.")).ledger
+    await record_parties(heir, 1, "q")
+    made = await backed_up(tmp_path, clock, heir)
+    assert (made.whole, made.position) == (False, heir.head.position)
+    again = await backed_up(tmp_path, clock, heir, whole=True)
+    await there.close()
+    for each in sets(tmp_path):
+        assert verified(each, place(tmp_path)).verdict.findings == []
+    [needed] = [each for each in newest(tmp_path).manifest().keys if each.signs]
+    assert (tmp_path / "keys" / needed.file).exists()
+    drill = restored(newest(tmp_path), place(tmp_path))
+    assert (drill.verdict.newer, again.position) == (0, drill.manifest.position)
