@@ -12,9 +12,10 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from ledger_service.api.capacity import Capacity
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
+from ledger_service.persistence.recording import waiting
 from ledger_service.service import Service
 from tests.support.examples import a_party, entry
-from tests.support.wire import NAME, Api, refused
+from tests.support.wire import NAME, Api, Refusal, refused
 
 
 @pytest.fixture
@@ -49,6 +50,20 @@ async def test_requests_beyond_their_bytes_are_told_to_come_again(
     await refused(api.record())
     with capacity.body(capacity.max_bytes):
         pass  # all was given back, by refusals too
+
+
+async def test_requests_beyond_those_that_may_wait_for_the_disk_are_told_to_come_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "MAX_WAITING_REQUESTS", 3)
+    calls = [refused(api.record(entry(f"p{number}", a_party()))) for number in range(40)]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    refusals = [each for each in answers if isinstance(each, Refusal)]
+    assert 0 < len(refusals) < 40
+    for refusal in refusals:
+        assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "OVERLOADED")
+        assert refusal.metadata == {"waiting": "3"}
+        assert refusal.retry_seconds == 1
 
 
 def test_bytes_that_do_not_fit_are_not_counted() -> None:

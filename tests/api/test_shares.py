@@ -154,9 +154,9 @@ def _large(number: int) -> list[Item]:
 async def test_who_asks_too_fast_waits_at_the_door_and_then_is_told_when_to_come_again(
     api: Api, connect: Connect
 ) -> None:
-    refusals = await refusals_of([api.ledgers.GetServerInfo(ASK) for _ in range(60)])
+    refusals = await refusals_of([api.ledgers.GetServerInfo(ASK) for _ in range(100)])
     # Some at once, those of a second behind them, and nobody else in this moment.
-    assert 20 <= len(refusals) <= 40
+    assert 20 <= len(refusals) <= 75
     for each in refusals:
         assert told(each) == (
             "RESOURCE_EXHAUSTED",

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger import LedgerClient, StoredRecord
+from diplomatic_ledger import LedgerClient, Retrying, StoredRecord
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1.standing_service_pb2 import WatchStandingsRequest
 from diplomatic_ledger.v1.watching_pb2 import Moment
@@ -18,7 +18,7 @@ from ledger_service.service import Service
 from tests.support.examples import a_commitment, a_ledgerful, a_report, entry
 from tests.support.wire import NAME, Api, Refusal, refused_stream
 
-SLOW = 0.3
+SLOW = 0.8
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def unread(stream: Any) -> tuple[Any, list[Any], Refusal]:
     responses = aiter(stream)
     while (first := await anext(responses)).ByteSize() < 1_000:
         pass  # a heartbeat
-    await asyncio.sleep(4 * SLOW)
+    await asyncio.sleep(3 * SLOW)
     async with asyncio.timeout(20):
         said, refusal = await refused_stream(responses)
     return first, said, refusal
@@ -100,15 +100,18 @@ async def test_our_client_goes_on_without_a_gap_however_long_its_reader_takes(
 ) -> None:
     head = await fill(api)
     came: list[int] = []
-    async with LedgerClient(service.address) as client:
+    notices: list[object] = []
+    async with LedgerClient(service.address, on_notice=notices.append) as client:
         async for record in client.subscribe(NAME):
             if isinstance(record, StoredRecord):
                 came.append(record.position)
             if len(came) == 1:
-                await asyncio.sleep(4 * SLOW)
+                await asyncio.sleep(3 * SLOW)
             if len(came) == head:
                 break
     assert came == list(range(1, head + 1))
+    (retried,) = [each for each in notices if isinstance(each, Retrying)]
+    assert retried.error.reason == "READER_TOO_SLOW"
 
 
 async def test_who_takes_nothing_in_does_not_hold_up_the_stop(
@@ -122,7 +125,7 @@ async def test_who_takes_nothing_in_does_not_hold_up_the_stop(
     readers = [aiter(each) for each in streams]
     for each in readers:
         await anext(each)
-    await asyncio.sleep(4 * SLOW)
+    await asyncio.sleep(3 * SLOW)
     async with asyncio.timeout(20):
         await service.stop()
     for each in readers:
