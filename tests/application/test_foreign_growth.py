@@ -14,7 +14,7 @@ from ledger_service.audit.tree import Frontier, leaf_hash
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.signing.checkpoints import Checkpoints
 from tests.support.examples import a_command, a_party, entry
-from tests.support.ledgers_on_disk import all_ledgers
+from tests.support.ledgers_on_disk import all_ledgers, bring_home
 
 ADDED = "by what this service did not record: somebody added it behind the back"
 _NODES = "SELECT hash FROM tree_nodes WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
@@ -83,6 +83,7 @@ def killed(folder: Path) -> Path:
     copy = folder / "killed"
     for name in ("data", "keys"):
         shutil.copytree(folder / name, copy / name, ignore=shutil.ignore_patterns("*.sock"))
+    bring_home(copy)
     return copy
 
 

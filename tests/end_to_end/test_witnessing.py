@@ -15,6 +15,8 @@ from diplomatic_ledger.cli.root import run
 from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.verify.notes import Note, VerificationKey
 
+from tests.support.ledgers_on_disk import bring_home
+
 LEDGER = "talks"
 
 
@@ -64,6 +66,7 @@ def test_a_witness_sees_growth_and_finds_a_fork(
     for name in ("data", "keys"):
         shutil.rmtree(tmp_path / name)
         shutil.copytree(tmp_path / "kept" / name, tmp_path / name)
+    bring_home(tmp_path / "data")
     process = start(LEDGER_CHECKPOINT_SECONDS="0")
     code, _, err = witness()
     assert (code, "NOT CONSISTENT: The log went back" in err) == (1, True)

@@ -18,6 +18,7 @@ from ledger_service.__main__ import main
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.commands import NewEntry
 from tests.support.examples import a_command, a_party
+from tests.support.ledgers_on_disk import bring_home
 
 #: Spoiled copies for each file. LEDGER_FLIPPED_COPIES has more of them made.
 COPIES = int(os.environ.get("LEDGER_FLIPPED_COPIES", "6"))
@@ -87,6 +88,7 @@ def test_no_spoiled_file_brings_down_a_command(whole: Path, file: str, tmp_path:
         for command in COMMANDS:
             folder = tmp_path / f"{copy}-{'-'.join(command[:2])}"
             shutil.copytree(whole, folder)
+            bring_home(folder)
             spoil(folder / file, random.Random(f"{file} {copy}"))
             flags = ["--data-dir", str(folder / "data")]
             if command[0] != "migrate":

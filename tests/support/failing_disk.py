@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ledgers_on_disk import bring_home
 from tests.support.processes import Process
 
 _SOURCE = Path(__file__).with_name("failing_disk.c")
@@ -50,4 +51,5 @@ class FailingDisk:
 
     def start_after_loss_of_power(self) -> Process:
         """A service on what would be left of the disk, once the one before was killed."""
+        bring_home(self.kept)
         return Process(self.kept)

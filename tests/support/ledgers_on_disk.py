@@ -1,5 +1,7 @@
 """Ledgers on real files, under a clock that the test sets."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,3 +29,12 @@ def all_ledgers(
     return Ledgers(
         folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds, store
     )
+
+
+def bring_home(folder: Path) -> None:
+    """Has each log below a folder take its place for its own: a copy then stands for what would
+    be found where it was made.
+    """
+    for log in folder.glob("**/log.sqlite"):
+        with closing(sqlite3.connect(log)) as file, file:
+            file.execute("UPDATE home SET place = ''")
