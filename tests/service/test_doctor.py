@@ -5,6 +5,7 @@ nothing.
 import asyncio
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,19 @@ async def test_nothing_is_wrong_with_a_successor_and_a_fork_and_a_log_that_ended
     assert {each["level"] for each in found} == {"note"}, found
     assert "ended: it is only read, since" in told(found, "trust")
     assert code == 0
+
+
+async def test_a_copy_of_the_folders_is_named(where: dict[str, Path], tmp_path: Path) -> None:
+    await made(where, "whole")
+    copy = {name: tmp_path / "copy" / path.name for name, path in where.items()}
+    for name, path in where.items():
+        shutil.copytree(path, copy[name])
+    assert asked(where)[0] == 0
+    code, found = asked(copy)
+    assert code == 1
+    assert told(found, "home") == (
+        "fault whole: its log is a copy or was moved, and is only read here."
+    )
 
 
 async def test_certificates_that_end_soon_or_are_no_chain_are_named(

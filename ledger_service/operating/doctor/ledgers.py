@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from eventsourcing.persistence import PersistenceError
 
@@ -13,6 +14,7 @@ from ledger_service.audit.notes import NoteUnusable, SignedCheckpoint, Verificat
 from ledger_service.domain.values.refusals import LedgerError, UnusableKey
 from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
 from ledger_service.persistence.records import decode, opened_of
+from ledger_service.persistence.signing.home import lies_elsewhere
 from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
 from ledger_service.persistence.storage.looking import LogLook
@@ -107,6 +109,7 @@ class Ledgers:
             yield note("trust", told, "Move its folder, or its schema, away once it is kept.")
             return
         yield from self._clock(name, look)
+        yield from self._home(name, look)
         held = [*self._keys(name, look)]
         for each in held:
             if isinstance(each, Finding):
@@ -124,6 +127,19 @@ class Ledgers:
                 "of this machine.",
                 "Set the clock, and have it follow a time server. Recorded times stay as they "
                 "are and still increase.",
+            )
+
+    def _home(self, name: str, look: LogLook) -> Iterator[Finding]:
+        """Of a log in a file: one in a database is looked at by the service itself."""
+        if self._logs.shared or look.successor:
+            return
+        mark = self._chosen.keys_dir / f"{name}.home"
+        if lies_elsewhere(look.place, Path(self._logs.place(name)), mark):
+            yield fault(
+                "home",
+                f"{name}: its log is a copy or was moved, and is only read here.",
+                f"If it moved here for good: ledger-service ledger adopt {name}; to try "
+                f"something with a copy: ledger-service ledger fork {name} NEW-NAME",
             )
 
     def _keys(self, name: str, look: LogLook) -> Iterator[Finding | VerificationKey]:

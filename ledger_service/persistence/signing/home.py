@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ledger_service.domain.values.refusals import LedgerElsewhere, LedgerError, LedgerSucceeded
 from ledger_service.health import LedgerHealth
+from ledger_service.persistence.disk import place_of_file
 from ledger_service.persistence.files import write_whole
 from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.storage.log import LogRecorder
@@ -163,6 +164,15 @@ def mark_as_copy(recorder: LogRecorder) -> None:
     operator adopts or forks it. Raises PersistenceError.
     """
     write_place(recorder, _COPY)
+
+
+def lies_elsewhere(place: str, path: Path, mark: Path) -> bool:
+    """Whether the file of a log lies elsewhere than the place that it remembers, for who only
+    looks at it. One that remembers none takes the next. Raises OSError.
+    """
+    there = mark.read_text(encoding="ascii", errors="replace").strip() if mark.exists() else ""
+    found = {"mark": there, **place_of_file(path)}
+    return bool(place) and bool(_differing(_decoded(place), found))
 
 
 def _new_mark() -> str:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 class LogLook(NamedTuple):
     """The version of the tables of a log, its last position, the time of the last record in
-    microseconds since 1970 (0 for none), the bytes of the first record (empty for none), and the
-    origin of the log that goes on for it (empty for none).
+    microseconds since 1970 (0 for none), the bytes of the first record (empty for none), the
+    origin of the log that goes on for it, and the place that it remembers, as it is stored (both
+    empty for none).
     """
 
     version: int
@@ -18,6 +19,7 @@ class LogLook(NamedTuple):
     recorded_at: int = 0
     first: bytes = b""
     successor: str = ""
+    place: str = ""
 
 
 class StoreLook(NamedTuple):

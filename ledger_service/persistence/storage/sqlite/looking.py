@@ -21,18 +21,21 @@ def look_at_file(path: Path) -> LogLook:
         tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master")}
         if "stored_events" not in tables:
             return LogLook(version)
+        home = (
+            cursor.execute("SELECT place, successor FROM home").fetchone()
+            if "home" in tables
+            else None
+        )
         (position,) = cursor.execute("SELECT MAX(rowid) FROM stored_events").fetchone()
         (recorded_at,) = cursor.execute("SELECT MAX(recorded_at) FROM requests").fetchone()
         first = cursor.execute("SELECT state FROM stored_events WHERE rowid = 1").fetchone()
-        homes = (
-            cursor.execute("SELECT successor FROM home").fetchall() if "home" in tables else ()
-        )
     return LogLook(
         version,
         position or 0,
         recorded_at or 0,
         bytes(first[0]) if first else b"",
-        homes[0][0] if homes else "",
+        home[1] if home else "",
+        home[0] if home else "",
     )
 
 
