@@ -22,6 +22,7 @@ from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.behind import Behind
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
+from ledger_service.api.entrance import Entrance
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
@@ -190,7 +191,10 @@ class Service:
                 admin=operator if self._settings.admin_over_network else None,
             )
             self._admin = AdminServer(
-                operator, self._settings.admin_path, self._server.health_servicer
+                operator,
+                self._settings.admin_path,
+                self._server.health_servicer,
+                Entrance(self._state.ledgers, self._state.deadlines),
             )
             await self._admin.start()
             self.view.start()

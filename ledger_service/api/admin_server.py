@@ -44,7 +44,7 @@ class AdminServer:
         servicer: AdminServicer,
         path: Path,
         told: health.aio.HealthServicer,
-        entrance: Entrance | None = None,
+        entrance: Entrance,
     ) -> None:
         self._path = path
         dispatcher: Any = RpcDispatcher(

@@ -10,6 +10,8 @@ from typing import Any
 
 import grpc
 import pytest
+from diplomatic_ledger.admin.v1 import admin_service_pb2 as admin
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
@@ -18,6 +20,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from ledger_service import closed_checks
 from ledger_service.service import Service
+from ledger_service.settings import Settings
 from tests.api.conftest import Clock
 from tests.support.examples import a_party, entry
 from tests.support.wire import Api, refused, refused_stream
@@ -29,7 +32,12 @@ NAMES = [f"l{count}" for count in range(2 * MOST + 1)]
 
 @pytest.fixture
 def changes() -> dict[str, Any]:
-    return {"open_ledgers": MOST, "checkpoint_seconds": 3600.0, "drain_seconds": 10.0}
+    return {
+        "open_ledgers": MOST,
+        "checkpoint_seconds": 3600.0,
+        "drain_seconds": 10.0,
+        "admin_socket": Path("s"),
+    }
 
 
 @pytest.fixture
@@ -118,6 +126,17 @@ async def test_closed_ledgers_are_listed_as_they_stand_and_are_not_opened_for_it
         opened = (await api.ledgers.GetLedger(pb.GetLedgerRequest(ledger=each.ledger))).ledger
         opened.checkpoint_position = 0
         assert each == opened
+
+
+async def test_the_operator_has_a_closed_ledger_opened_as_callers_have(
+    api: Api, tmp_path: Path, settings: Settings
+) -> None:
+    closed = next(name for name in NAMES if name not in are_open(tmp_path))
+    async with grpc.aio.insecure_channel(f"unix:{settings.admin_path}") as channel:
+        operator: Any = AdminServiceStub(channel)
+        shown = await operator.ShowKeys(admin.ShowKeysRequest(ledger=closed))
+        assert [each.signs for each in shown.keys] == [True]
+    assert len(are_open(tmp_path)) == MOST
 
 
 async def test_pages_of_open_and_closed_ledgers_show_each_once(api: Api) -> None:
