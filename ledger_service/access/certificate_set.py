@@ -67,10 +67,18 @@ class CertificateSet:
         self._write_list((), now)
 
     def issue_server(self, hosts: Sequence[str], now: datetime, days: int) -> None:
-        """Makes the certificate of the service, unless there is one."""
-        if (self._folder / SERVER).exists():
-            return
+        """Makes the certificate of the service, unless there is one. Raises
+        CertificatesRefused where that one is not for all of these hosts.
+        """
         names = x509.SubjectAlternativeName(names_of(hosts))
+        path = self._folder / SERVER
+        if path.exists():
+            if missing := _not_in(path, names):
+                raise CertificatesRefused(
+                    f"{path} is there already, and is not for {', '.join(missing)}. Move it and "
+                    f"{SERVER_KEY} away to have others made by the same authority."
+                )
+            return
         self._issue(hosts[0], "server", ExtendedKeyUsageOID.SERVER_AUTH, names, now, days)
 
     def issue_client(self, name: str, now: datetime, days: int) -> str:
@@ -207,6 +215,16 @@ def _key_id(key: ec.EllipticCurvePublicKey) -> x509.SubjectKeyIdentifier:
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _not_in(path: Path, names: x509.SubjectAlternativeName) -> list[str]:
+    """Those of the names for which a certificate is not."""
+    extensions = read_certificates(path)[0].extensions
+    try:
+        there = [*extensions.get_extension_for_class(x509.SubjectAlternativeName).value]
+    except x509.ExtensionNotFound:
+        there = []
+    return [str(each.value) for each in names if each not in there]
 
 
 def names_of(hosts: Sequence[str]) -> list[x509.GeneralName]:

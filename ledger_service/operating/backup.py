@@ -434,7 +434,7 @@ def _say_what_comes_next(drill: Drill) -> bool:
             f"this backup ends at {drill.manifest.position}: {verdict.newer} records at least "
             "are missing. Look for a newer backup, a replica, or the old disk before anything "
             f"else. If they are lost: ledger-service ledger adopt {name}, then ledger-service "
-            f"ledger succeed {name}"
+            f'ledger succeed {name} --reason "..."'
         )
         return True
     say(

@@ -236,7 +236,12 @@ def adopt_ledger(access: LedgerAccess, name: str) -> None:
     adopted = access.ask("AdoptLedger", ledger=name).ledger
     if adopted.distrusted:
         say(adopted.distrusted)
-        give_up(f"the ledger {name!r} lives here now, and is read only still.", code=_REFUSED)
+        give_up(
+            f"the ledger {name!r} lives here now, and is read only still. If that was found in "
+            f"another file, which this one has replaced: ledger-service ledger check {name}. It "
+            "is trusted again when all of it fits.",
+            code=_REFUSED,
+        )
     say(f"The ledger {name} lives here: {adopted.position} records.")
 
 

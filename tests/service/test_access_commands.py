@@ -238,6 +238,8 @@ def test_a_revoked_certificate_is_on_the_list_and_files_that_are_there_stay(
     run("tls", "init", str(folder), "--host", "localhost")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+    told = run("tls", "init", str(folder), "--host", "localhost", "--host", "10.0.0.7", code=1)
+    assert f"{folder}/server.pem is there already, and is not for 10.0.0.7. Move it" in told
     run("tls", "client", str(folder), "newsroom")
     told = run("tls", "revoke", str(folder), str(folder / "newsroom.pem"))
     assert told == f"{folder}/newsroom.pem is revoked.\n"
