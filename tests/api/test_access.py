@@ -280,7 +280,7 @@ async def test_who_may_read_nothing_sees_no_ledger_and_no_problem_of_one(
 ) -> None:
     access.grant("reader", NAME, "reader")
     service.health.of(NAME).tell("opening", "It is damaged.")
-    service.health.of("").tell("disk", "It is nearly full.")
+    service.health.of("").tell("a part", "It does not work.")
     async with calling("reader") as reader, calling("stranger") as stranger:
         assert [each.ledger for each in await reader.ledgers().all()] == [NAME]
         assert await stranger.ledgers().all() == []

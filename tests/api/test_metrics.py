@@ -203,7 +203,7 @@ async def test_health_is_asked_for_by_http_too(service: Service) -> None:
     ask = asyncio.to_thread
     address = service.view.address
     assert await ask(get, address, "/health") == (200, "SERVING\n")
-    service.health.tell("", "disk", "The disk is full.")
+    service.health.tell("", "a part", "It does not work.")
     assert await ask(get, address, "/health") == (503, "NOT_SERVING\n")
     assert (await ask(get, address, "/"))[0] == 404
     assert (await ask(get, address, "/metrics", "POST"))[0] == 405

@@ -98,7 +98,7 @@ async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> No
         await service.registry._served["whole"].views.reach(1)
         code, found = await asyncio.to_thread(asked, where)
         assert (code, told(found, "service")) == (0, "")
-        service.health.tell("", "disk", "The disk is full.")
+        service.health.tell("", "a part", "It does not work.")
         while code == 0:  # until the names of health follow
             code, found = await asyncio.to_thread(asked, where)
         assert told(found, "service") == "fault The service runs and says that it cannot serve."
