@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from ledger_service.logging_setup import configure
 from tests.reliability.faults import FAULTS
 from tests.reliability.rounds import PATIENCE_SECONDS, Round, play
 
@@ -34,7 +35,13 @@ def players(at_once: int) -> ProcessPoolExecutor:
     """
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    return ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(at_once, mp_context=context, initializer=_say_little)
+
+
+def _say_little() -> None:
+    """Views are built here too; stdout is for the table."""
+    configure("auto", "warning")
 
 
 def played(task: Task) -> Round:
