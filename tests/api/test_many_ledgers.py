@@ -320,7 +320,8 @@ async def test_nothing_acknowledged_is_lost_when_the_service_stops_while_ledgers
     await until(lambda: min(acknowledged.values()) >= 4)
     service = await restart()
     await asyncio.gather(*recording)
-    assert refusals == {grpc.StatusCode.UNAVAILABLE}
+    # gRPC itself cancels what reaches it in the moment in which it stops.
+    assert refusals - {grpc.StatusCode.CANCELLED} == {grpc.StatusCode.UNAVAILABLE}
     async with grpc.aio.insecure_channel(service.address) as channel:
         for name in NAMES:
             assert await Api(channel).head(name) >= acknowledged[name]

@@ -201,8 +201,10 @@ async def test_instruments_come_in_pages(service, client):
     assert (list(asked.filter.parties), asked.rubric) == (["us"], "pam")
 
 
-async def test_a_recording_is_tried_again_with_the_same_request_id(service, client):
-    service.ledgers.failures = 2
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+async def test_a_recording_is_tried_again_with_the_same_request_id(service, client, code):
+    """gRPC cancels calls that arrive in the moment in which a service stops."""
+    service.ledgers.failures, service.ledgers.code = 2, code
     answer = await client.record("talks", [US])
     assert len(service.ledgers.request_ids) == 3
     assert set(service.ledgers.request_ids) == {answer.request_id}

@@ -17,6 +17,7 @@ from ledger_service.projections.projector import VERSION, VIEWS, Projector
 from ledger_service.projections.record_projection import ProjectedRecords
 from tests.support.examples import a_command, a_party, entry
 from tests.support.following import follow_all, history_of, open_ledgers, record_parties, rows
+from tests.support.ledgers_on_disk import bring_home
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,6 +141,7 @@ async def test_views_of_a_log_that_went_another_way_are_built_anew(
     tmp_path: Path, folder: Path
 ) -> None:
     await _backed_up_then_recorded(tmp_path, folder)
+    bring_home(tmp_path / "backup")
     ledgers = open_ledgers(tmp_path / "backup")
     ledger = ledgers.get("talks")
     await ledger.record(a_command(*(entry(f"other-{n}", a_party()) for n in range(5))))
@@ -257,6 +259,7 @@ _FOLLOW_AND_GET_STUCK = """
 import sys, time
 from pathlib import Path
 from tests.support.following import open_ledgers
+from ledger_service.logging_setup import configure
 from ledger_service.projections.projector import VIEWS, Projector
 
 class Stuck:
@@ -269,6 +272,7 @@ class Stuck:
             print("stuck", flush=True)
             time.sleep(60)
 
+configure("auto", "warning")  # to stderr
 data, folder, batch = sys.argv[1:]
 ledger = open_ledgers(Path(data)).get("talks")
 follower = Projector(ledger, Path(folder), views=(*VIEWS, Stuck()), batch=int(batch))

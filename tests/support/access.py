@@ -54,8 +54,9 @@ class Access:
         }
         if tls or clients:
             self.tls.begin(datetime.now(UTC), 2)
-            self.tls.issue_server(["127.0.0.1", "localhost"], datetime.now(UTC), 2)
             folder = self.folder / "tls"
+            if not (folder / SERVER).exists():
+                self.tls.issue_server(["127.0.0.1", "localhost"], datetime.now(UTC), 2)
             chosen |= {"tls_certificate": folder / SERVER, "tls_key": folder / SERVER_KEY}
             if clients:
                 chosen |= {"tls_client_ca": folder / AUTHORITY, "tls_revoked": folder / REVOKED}

@@ -102,12 +102,17 @@ _BY_CODE: dict[grpc.StatusCode, type[LedgerError]] = {
 def decode(error: grpc.aio.AioRpcError) -> LedgerError:
     """The exception for a failed call."""
     told = _details(error)
-    kind = _BY_REASON.get(told.info.reason) or _BY_CODE.get(error.code(), LedgerError)
+    code = error.code()
+    if code is grpc.StatusCode.CANCELLED:
+        # A call that reaches a server in the moment in which it stops gets this from gRPC. Who
+        # cancels a call himself gets asyncio's CancelledError.
+        code = grpc.StatusCode.UNAVAILABLE
+    kind = _BY_REASON.get(told.info.reason) or _BY_CODE.get(code, LedgerError)
     if kind is LimitReached and told.retry_seconds is not None:
         kind = Overloaded
     return kind(
-        error.details() or error.code().name,
-        code=error.code(),
+        error.details() or code.name,
+        code=code,
         reason=told.info.reason,
         metadata=dict(told.info.metadata),
         violations=told.violations,
