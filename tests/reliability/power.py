@@ -83,13 +83,15 @@ class Disk:
             self._take(entry)
 
     def cut(self, chance: random.Random | None) -> None:
-        """Leaves in the folder what is on the disk after the cut."""
+        """Leaves in the folder what is on the disk after the cut. Files that are there stay the
+        same files (inodes), by which a log knows its place.
+        """
         found = {
             path: self._files.get(number, _File()).after_a_cut(chance)
             for path, number in self._names.items()
         }
         for path in self._folder.rglob("*"):
-            if path.is_file() or path.is_socket():
+            if (path.is_file() or path.is_socket()) and path not in found:
                 path.unlink()
         for path, content in found.items():
             path.parent.mkdir(parents=True, exist_ok=True)
