@@ -45,13 +45,14 @@ serve: $(RUNTIME)  ## Run the service with the 2018 example until Ctrl-C
 # What computes, waits, or works on files and databases of its own, runs side by side. It waits
 # about half of the time, so there are twice as many processes as processors, but at most six.
 # What watches the time, the memory or the processes of a service has the machine to itself.
+# The rest waits for faults and for compilers of other languages, a file beside another one.
 # What is said in texts and lists (tests/housekeeping) is held by `make check`.
 PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(6, 2 * (os.cpu_count() or 1)))')
 SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain end_to_end persistence \
 	projections properties service verify)
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
 	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py) \
-	$(addprefix tests/end_to_end/test_,a_disk_that_fills.py container_steps.py descriptors.py \
+	$(addprefix tests/end_to_end/test_,a_disk_that_fills.py a_greedy_client.py descriptors.py \
 	failing_disk.py light_beside_heavy.py memory.py recording_much.py silent_service.py \
 	watching.py worst_requests.py)
 
@@ -59,7 +60,8 @@ test: $(DEV)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
 		$(WATCHING:%=--ignore %) $(SIDE_BY_SIDE)
 	@$(BIN)/python -m pytest $(WATCHING)
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE:%=--ignore %) --ignore tests/housekeeping
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		$(SIDE_BY_SIDE:%=--ignore %) --ignore tests/housekeeping
 
 check: $(DEV)  ## Format, lint, types, layers, protos, texts, lock
 	@deploy/development/check $(BIN)
