@@ -56,6 +56,10 @@ class BackupImpossible(LedgerError):
     """The backup was not made. The text says why, and what helps."""
 
 
+class BackupUnderWay(BackupImpossible):
+    """Somebody else backs up the same ledger into the same folder just now."""
+
+
 class Plan(NamedTuple):
     """How a ledger is backed up: into which folder; whether a new set is begun in any case, and
     else when the newest is older than `whole_days`; how many sets are kept, 0 for all; and
@@ -292,13 +296,13 @@ async def _in_steps(steps: Iterator[int]) -> AsyncIterator[int]:
 
 @contextmanager
 def _owned(folder: Path) -> Iterator[None]:
-    """Locks the sets of a ledger against other backups. Raises BackupImpossible."""
+    """Locks the sets of a ledger against other backups. Raises BackupUnderWay."""
     make_folder(folder)
     with open_lock(folder / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupImpossible(
+            raise BackupUnderWay(
                 f"Another backup into {folder} is being made just now. Wait until it is over."
             ) from None
         yield

@@ -9,11 +9,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
-from ledger_service.application.backing_up import Backups, LastGood, Plan
+import structlog
+
+from ledger_service.application.backing_up import Backups, BackupUnderWay, LastGood, Plan
 from ledger_service.application.ledger import Ledger
 from ledger_service.background import Background, in_thread
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.health import SERVICE, Health
+
+_log = structlog.get_logger(__name__)
 
 _PART = "backup"
 #: How often it is looked whether a backup is due, and how soon one that failed is tried again.
@@ -73,12 +77,13 @@ class BackupSchedule:
 
     async def _look(self, name: str) -> None:
         """Backs up a ledger unless another process did, and decides when to look again."""
-        last = await in_thread(lambda: self._backups.last_good(name, self._plan.folder))
-        if last is not None and last.made_at + self._period > self._now():
-            self._backups.last[name] = last
-            self._wait(name, last.made_at + self._period)
-            return
+        last: LastGood | None = None
         try:
+            last = await in_thread(lambda: self._backups.last_good(name, self._plan.folder))
+            if last is not None and last.made_at + self._period > self._now():
+                self._backups.last[name] = last
+                self._wait(name, last.made_at + self._period)
+                return
             async with self._entered(name) as ledger:
                 if ledger is None or ledger.not_recording:
                     # It is not served, a copy, or another ledger goes on for it: told elsewhere.
@@ -86,8 +91,13 @@ class BackupSchedule:
                     return
                 async for _ in self._backups.back_up(ledger, self._plan):
                     pass
+        except BackupUnderWay:  # of a service that shares the folder, or of an operator
+            self._due[name] = self._now() + min(self._period, _AGAIN)
         except LedgerError as failure:
-            self._fail(name, failure, last)
+            self._fail(name, str(failure), last)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the others have their turn
+            _log.exception("backup_failed", ledger=name)
+            self._fail(name, f"{type(fault).__name__}: {fault}", last)
         else:
             self._wait(name, self._now() + self._period)
 
@@ -95,7 +105,7 @@ class BackupSchedule:
         self._due[name] = until
         self._health.clear(name, _PART)
 
-    def _fail(self, name: str, failure: LedgerError, last: LastGood | None) -> None:
+    def _fail(self, name: str, failure: str, last: LastGood | None) -> None:
         self.failures += 1
         self._due[name] = self._now() + min(self._period, _AGAIN)
         told = f"No backup of it is found in {self._plan.folder}."

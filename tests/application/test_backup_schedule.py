@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import OperationalError
 
-from ledger_service.application import backup_schedule
+from ledger_service.application import backing_up, backup_schedule
 from ledger_service.application.backing_up import Backups, Plan
 from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.application.ledger import Ledger
@@ -135,3 +136,47 @@ async def test_a_ledger_for_which_another_goes_on_is_no_problem(
     await until(lambda: ledger.name in schedule._due)
     assert (schedule.failures, told(ledgers)) == (0, [])
     assert sets_in(tmp_path / "sets" / ledger.name) == []
+
+
+async def test_a_ledger_whose_log_cannot_be_read_keeps_no_other_from_its_backup(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    making: Backups,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backup_schedule, "_LOOK_SECONDS", 0.005)
+
+    @asynccontextmanager
+    async def entered(name: str) -> AsyncIterator[Ledger | None]:
+        if name == "broken":
+            raise OperationalError("disk I/O error")
+        yield ledger
+
+    names = ["broken", ledger.name]
+    schedule = BackupSchedule(
+        making, Plan(tmp_path / "sets"), HOUR, lambda: names, entered, ledgers.health, clock
+    )
+    schedule.start()
+    await until(lambda: making.made == 1)
+    await schedule.stop()
+    assert schedule.failures == 1
+    [problem] = told(ledgers)
+    assert "disk I/O error" in problem
+
+
+async def test_a_backup_that_somebody_else_is_making_is_no_failure(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+) -> None:
+    with backing_up._owned(tmp_path / "sets" / ledger.name):
+        schedule.start()
+        await until(lambda: ledger.name in schedule._due)
+    assert (schedule.failures, told(ledgers)) == (0, [])
+    clock.time += timedelta(minutes=5)
+    await until(lambda: making.made == 1)
