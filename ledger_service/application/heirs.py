@@ -21,7 +21,9 @@ from ledger_service.health import Health
 from ledger_service.persistence.integrity.inheriting import inherit
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.clock import ClockCheck
+from ledger_service.persistence.recording.erasure import unsaid_losses
 from ledger_service.persistence.records import (
+    FIELD_ERASED,
     LEDGER_OPENED,
     LOCAL,
     LedgerContinued,
@@ -98,6 +100,7 @@ def make_log(
         log.marks = held.marks(named)
         if bequest.log is not None:
             inherit(bequest.log, log, bequest.upto, bequest.proven)
+        losses = unsaid_losses(log)
         clock = ClockCheck(log, Health().of(name), trusted=trust_clock)
         admission = Admission(
             application.events, log, source=heir.key.name, now=now, clock=clock
@@ -106,6 +109,8 @@ def make_log(
             if not head.position:
                 admission.write_own(LEDGER_OPENED, heir.about, head, heir.recorded_by)
             admission.write_own(heir.kind, _said(bequest, heir), head, heir.recorded_by)
+            for loss in losses:
+                admission.write_own(FIELD_ERASED, loss, head, heir.recorded_by)
             checkpoint = Checkpoint(heir.key.name, head.position, head.tree.root())
         signed = sign(checkpoint, held.signers(named))
         with log.head_lock():

@@ -21,10 +21,10 @@ from ledger_service.domain.values.refusals import (
     LedgerSucceeded,
     StorageFailed,
 )
-from ledger_service.persistence.records import continued_of, decode
+from ledger_service.persistence.records import continued_of, decode, erased_of
 from tests.support.examples import a_command, a_ledgerful, a_party, entry
 from tests.support.ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
-from tests.support.sealed_acts import sealed_act
+from tests.support.sealed_acts import SOURCE, WHY, seal_of, sealed_act
 
 NAME = "us-dprk"
 
@@ -191,6 +191,32 @@ async def test_sealed_values_are_inherited(service: Service) -> None:
     assert before
     await succeeded(service)
     assert list(service.ledger.reader.disclosures(6)) == before
+
+
+@EVERY_STORE
+async def test_a_text_whose_erasure_is_not_inherited_stays_erased_and_the_successor_says_so(
+    service: Service,
+) -> None:
+    seal = seal_of(service.ledger)
+    await service.record("lost")
+    await service.ledger.erase("F001", SOURCE, WHY)
+    await service.change(CHANGED.replace("5", "7"))
+    await service.ledger.audit.check()
+    made = await succeeded(service)
+    assert made.bequest.upto == 6
+    assert list(service.ledger.reader.disclosures(8)) == []
+    last = decode(records(service.ledger)[-1])
+    assert (last.type, last.position) == ("field.erased.v1", "8")
+    said = erased_of(last)
+    assert (said.entry, said.field, said.versions, said.commitment) == (
+        "F001",
+        SOURCE,
+        ("1",),
+        seal,
+    )
+    assert said.reason.startswith("Lost: ")
+    assert (await service.ledger.audit.check()).findings == []
+    assert await service.record("later") == 9
 
 
 @EVERY_STORE

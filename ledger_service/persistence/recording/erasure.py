@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ledger_service.domain.values.entries import SealableText, Sealed, Version
@@ -17,12 +18,18 @@ from ledger_service.persistence.records import (
     decode,
     erased_of,
 )
-from ledger_service.persistence.sealing.sealed_values import SealedValues
+from ledger_service.persistence.sealing.sealed_values import (
+    SealedPlace,
+    SealedValues,
+    sealed_places,
+)
 from ledger_service.persistence.storage.log import LogHead, LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
 
 #: Begins the reason of an erasure that states a loss.
 _LOST = "Lost: "
+_NOT_INHERITED = f"{_LOST}It was not there any more when this log went on for another one."
+_PLACES_AT_ONCE = 500
 _WAITS_SECONDS = (0.05, 0.2, 1.0, 4.0)
 
 _log = logging.getLogger(__name__)
@@ -156,6 +163,31 @@ def erasures(recorder: LogRecorder, position: int) -> list[FieldErased]:
     """The erasures that are recorded up to a position, oldest first."""
     records = map(decode, LogReader(recorder).of_ledger(FIELD_ERASED, position))
     return [erased_of(each) for each in records]
+
+
+def unsaid_losses(recorder: LogRecorder) -> list[FieldErased]:
+    """What a log has to say that goes on for another: of each seal, that its value is not there,
+    where no record says so. It was lost, or erased behind what was inherited.
+    """
+    position = recorder.head.position
+    said = {each.commitment for each in erasures(recorder, position)}
+    missing: dict[str, list[SealedPlace]] = {}
+    places = sealed_places(recorder, position, said)
+    while some := [*islice(places, _PLACES_AT_ONCE)]:
+        there = SealedValues(recorder).values({each.commitment for each in some})
+        for each in some:
+            if each.commitment not in there and each.commitment not in said:
+                missing.setdefault(each.commitment, []).append(each)
+    return [
+        FieldErased(
+            sealed[0].entry,
+            sealed[0].path,
+            tuple(str(each.version) for each in sealed),
+            commitment,
+            _NOT_INHERITED,
+        )
+        for commitment, sealed in missing.items()
+    ]
 
 
 def _seals(versions: Sequence[Version], field: str) -> dict[str, tuple[str, ...]]:
