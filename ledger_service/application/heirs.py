@@ -39,12 +39,14 @@ _RANDOM_BYTES = 3
 
 class Bequest(NamedTuple):
     """What a log leaves to its heir: its first `upto` records, with the checkpoints that they
-    prove and all keys that it names; and the largest checkpoint that is known to be signed of
-    it. Of a log that is lost only the last is there.
+    prove and all keys that it names; the position of its end when that was found; and the
+    largest checkpoint that is known to be signed of it. Of a log that is lost only the last is
+    there.
     """
 
     signed: Checkpoint
     log: LogRecorder | None = None
+    end: int = 0
     upto: int = 0
     proven: Sequence[SignedCheckpoint] = ()
     named: Sequence[VerificationKey] = ()

@@ -68,6 +68,9 @@ from ledger_service.persistence.storage.stores import Store
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
 
+#: Behind every position.
+_ANYWHERE = 2**62
+
 
 class Ledger:
     """`clock` gives the time in UTC; the log's own times never go backwards with it. A
@@ -185,7 +188,7 @@ class Ledger:
             store.watch(name),
             health,
             grown=self._grown,
-            shrunk=self.audit.withdraw,
+            misfit=self.audit.withdraw,
         )
         self.positions = Positions(log, self.reader, self.follower, self.opening.identity_at)
         self._clock_watch = ClockWatch(clock_check, log, self._now, self._writer.run, health)
@@ -396,11 +399,16 @@ class Ledger:
         """What this log leaves to one that inherits: as much as is intact. Blocks, for as long
         as hashing all records takes.
         """
-        lineage, named = self.opening.lineage, self._signing.named
+        lineage, named, end = self.opening.lineage, self._signing.named, self.stored_end()
         signed = self._signing.largest() or Checkpoint(lineage.origin, 0, EMPTY_ROOT)
         seen = self._last_signed.checkpoint()
         upto, proven = intact(self.log, lineage, named, (seen,))
-        return Bequest(signed, self.log, upto, proven, named)
+        return Bequest(signed, self.log, end, upto, proven, named)
+
+    def stored_end(self) -> int:
+        """Where the last request of the log ends, whether it is trusted or not. Blocks."""
+        last = self.log.request_ending_by(_ANYWHERE)
+        return last.last_position if last is not None else 0
 
     async def end(self, successor: str) -> None:
         """From now on the log is only read, since the ledger with the origin `successor` goes on

@@ -245,8 +245,8 @@ class Ledgers:
             await ledger.drain()
         finally:
             await in_thread(ledger.close)
+            self._closed.add(name)  # first: who looks for new ones meanwhile finds it in one
             del self._ledgers[name]
-            self._closed.add(name)
             if (lock := self._owned.pop(name, None)) is not None:
                 lock.close()
 
@@ -479,6 +479,8 @@ class Ledgers:
                 heir = Heir(kind, key, reason, opening, recorded_by)
                 await in_thread(lambda: self._make_heir(name, bequest, heir, folder))
                 if old is not None:
+                    if await in_thread(old.stored_end) != bequest.end:
+                        raise Invalid((Violation("ledger", _still_recorded(name)),))
                     await old.end(origin)
             finally:
                 if old is not None:
@@ -772,6 +774,13 @@ def _lost(name: str) -> str:
     return (
         f"A ledger {name!r} was signed before and its log is gone. Restore its log from a "
         "backup, or choose another name."
+    )
+
+
+def _still_recorded(name: str) -> str:
+    return (
+        f"Another service recorded in the ledger {name!r} meanwhile, and its successor would "
+        "lack that. Stop the other services of the database, then repeat this."
     )
 
 

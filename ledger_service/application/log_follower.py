@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.records import time_of
-from ledger_service.persistence.storage.log import LogRecorder, LogShrunk
+from ledger_service.persistence.storage.log import LogMisfit, LogRecorder
 
 
 class HeadSummary(NamedTuple):
@@ -38,7 +38,7 @@ class Watch(Protocol):
 
 class LogFollower:
     """Belongs to the event loop; any thread may read `head`. `watch` is None where no other
-    process writes the log. `grown` is called on the event loop when the log grew; `shrunk` on
+    process writes the log. `grown` is called on the event loop when the log grew; `misfit` on
     the thread of the watch, with the reason, when the log no longer fits.
     """
 
@@ -49,14 +49,14 @@ class LogFollower:
         health: LedgerHealth,
         *,
         grown: Callable[[], object],
-        shrunk: Callable[[str], object],
+        misfit: Callable[[str], object],
     ) -> None:
         # Set for good:
         self._log = log
         self._watch = watch
         self._health = health
         self._grown = grown
-        self._shrunk = shrunk
+        self._misfit = misfit
         # Replaced as a whole, by the event loop alone; any thread may read it.
         self._head = _summary(log)
         # The event loop's. Who waits holds the event that there was then.
@@ -113,8 +113,8 @@ class LogFollower:
         """Runs on the thread of the watch."""
         try:
             self._log.refresh()
-        except LogShrunk as shrunk:
-            self._shrunk(str(shrunk))
+        except LogMisfit as misfit:
+            self._misfit(str(misfit))
         if self._log.head.position != self._head.position:
             loop.call_soon_threadsafe(self.advance)
 

@@ -87,7 +87,7 @@ def reader(application: LogApplication, trust: Trust) -> LedgerReader:
 
 def a_follower(application: LogApplication, grown: Callable[[], object]) -> LogFollower:
     return LogFollower(
-        application.log_recorder, None, HEALTH, grown=grown, shrunk=lambda _: None
+        application.log_recorder, None, HEALTH, grown=grown, misfit=lambda _: None
     )
 
 

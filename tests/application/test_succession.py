@@ -2,6 +2,7 @@
 same name with an origin and a key of its own.
 """
 
+import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
@@ -333,3 +334,49 @@ async def test_what_was_recorded_without_the_keys_is_not_inherited(service: Serv
     service.ledgers = service._opened()
     assert service.ledger.audit.distrusted
     assert (await succeeded(service)).bequest.upto == 5
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_a_service_that_had_the_old_log_open_records_nothing_in_its_successor(
+    service: Service, clock: Clock, tmp_path: Path
+) -> None:
+    await service.change(CHANGED.replace("5", "6"))
+    theirs = Ledgers(
+        tmp_path / "theirs", tmp_path / "keys", "ledger.example", clock, 3600, service.store
+    )
+    theirs.open()
+    old = theirs.get(NAME)
+    await service.ledger.audit.check()
+    assert (await succeeded(service)).bequest.upto == 5
+    assert service.ledger.head.position == old.head.position == 6  # no shorter than it was
+    with pytest.raises(LedgerDistrusted, match="Another log was put in the place"):
+        await old.record(a_command(entry("theirs", a_party())))
+    await theirs.close()
+    assert await service.record("ours") == 7
+    assert (await service.ledger.audit.check()).findings == []
+
+
+@pytest.mark.parametrize("store", ["postgres"], indirect=True)
+async def test_what_another_service_records_meanwhile_is_not_left_behind(
+    service: Service, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.change(CHANGED)
+    theirs = Ledgers(
+        tmp_path / "theirs", tmp_path / "keys", "ledger.example", clock, 3600, service.store
+    )
+    theirs.open()
+    await service.ledger.audit.check()
+    loop, make = asyncio.get_running_loop(), service.ledgers._make_heir
+
+    def slowly(*about: Any) -> None:
+        make(*about)
+        recording = theirs.get(NAME).record(a_command(entry("meanwhile", a_party())))
+        asyncio.run_coroutine_threadsafe(recording, loop).result(20)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(service.ledgers, "_make_heir", slowly)
+        with pytest.raises(Invalid, match="Stop the other services of the database"):
+            await succeeded(service)
+    await theirs.close()
+    await succeeded(service)
+    assert await service.record("later") == 6

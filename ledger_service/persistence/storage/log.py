@@ -80,6 +80,16 @@ class LogShrunk(LogMisfit):
         )
 
 
+class LogReplaced(LogMisfit):
+    """Another log lies where this process has opened one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another log was put in the place of this one, as when a ledger goes on for it. "
+            "Start this service again, and then check the log: ledger-service ledger check"
+        )
+
+
 class LogForeign(LogMisfit):
     """The log has records of a process without its keys."""
 

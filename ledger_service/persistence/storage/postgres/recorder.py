@@ -33,6 +33,7 @@ from ledger_service.persistence.storage.log import (
     Changed,
     LogHead,
     LogRecorder,
+    LogReplaced,
     LogShrunk,
     grown,
 )
@@ -54,7 +55,7 @@ _TABLE = "stored_events"
 #: A head that lies further behind is taken from the stored nodes.
 _LEAVES_TO_CATCH_UP = 10_000
 
-_SELECT_HEAD = "SELECT position, recorded_at FROM head"
+_SELECT_HEAD = "SELECT position, recorded_at, tableoid::int8 FROM head"
 _SELECT_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _SELECT_DATABASE = "SELECT current_database()::text"
 _SELECT_CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
@@ -102,6 +103,9 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         self._head = LogHead()
         # The furthest position that this process has seen. Any thread may read it.
         self._longest = 0
+        # Which table is the head, by what the database calls it inside; 0 before it was read.
+        # It never changes, so it does not matter who reads it first.
+        self._table = 0
         # Added to while the ledger is opened. Told by whoever has the turn; on a replica,
         # where nobody has it, by whoever refreshes.
         self._listeners: list[Changed] = []
@@ -291,7 +295,10 @@ class PostgresLog(LogRecorder, PostgresApplicationRecorder):
         rows = read_head()
         if not rows:
             raise OperationalError("The row of the head of the log is missing.")
-        position, recorded_at = rows[0]
+        position, recorded_at, table = rows[0]
+        if table != (self._table or table):
+            raise LogReplaced
+        self._table = table
         if position < longest:
             raise LogShrunk(position, longest)
         return position, recorded_at

@@ -29,7 +29,7 @@ _TYPES = {
 _ROWS_TO_SEND = 100
 
 # Statements in one text are one way to the database.
-_LOCK_HEAD = "BEGIN; SELECT position, recorded_at FROM head FOR UPDATE"
+_LOCK_HEAD = "BEGIN; SELECT position, recorded_at, tableoid::int8 FROM head FOR UPDATE"
 _THROW_OUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'active' AND wait_event = 'ClientRead'
