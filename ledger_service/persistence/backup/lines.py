@@ -21,6 +21,8 @@ from ledger_service.persistence.files import sync_folder
 #: Twice as fast as zlib's default, and a tenth larger.
 _LEVEL = 4
 _BUFFER_BYTES = 1 << 20
+#: More than any line has; what unpacks to more would only fill the memory.
+_MOST_LINE_BYTES = 1 << 20
 
 
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,8 +148,10 @@ def raw_lines(backup: BackupSet, file: SetFile) -> Iterator[bytes]:
     count = 0
     try:
         with gzip.open(path, "rb") as packed:
-            for line in packed:
+            while line := packed.readline(_MOST_LINE_BYTES + 1):
                 count += 1
+                if len(line) > _MOST_LINE_BYTES:
+                    raise SetUnusable(f"Line {count} of {path} has more than a megabyte.")
                 yield line[:-1]
     except (OSError, EOFError, zlib.error) as error:
         raise SetUnusable(f"The file {path} cannot be unpacked: {error}.") from None

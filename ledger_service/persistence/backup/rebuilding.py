@@ -31,6 +31,7 @@ from ledger_service.persistence.integrity.copying import identity_of
 from ledger_service.persistence.integrity.scrub import Scrub
 from ledger_service.persistence.lineage import Lineage
 from ledger_service.persistence.records import decode
+from ledger_service.persistence.signing.checkpoints import Checkpoints
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
 
 _RECORDS_AT_ONCE = 5_000
@@ -73,7 +74,7 @@ def rebuild(backup: BackupSet, manifest: Manifest, target: LogRecorder) -> Itera
     records = _records(backup, manifest)
     requests = lines_of(backup, manifest.of("requests"), RequestLine)
     reached = target.head.position
-    while some := _next(requests):
+    while some := _next(requests, manifest.position):
         events = list(islice(records, some[-1].last - some[0].first + 1))
         if some[-1].last > reached:
             _insert(target, some, events, reached)
@@ -163,6 +164,8 @@ class Verification:
         yield from _check_note(
             manifest.checkpoint, "The checkpoint of the set", wanted, self._keys(named)
         )
+        if Checkpoints(self._log).at(manifest.position) is None:
+            yield "The checkpoint of the set is not among those in it: some were removed."
 
     def _keys(self, named: Sequence[VerificationKey]) -> Sequence[VerificationKey]:
         """The keys that count: those that came from elsewhere, if there are any."""
@@ -209,10 +212,17 @@ def _check_note(
         yield f"{what} cannot be used: {error}"
 
 
-def _next(requests: Iterator[RequestLine]) -> list[RequestLine]:
-    """The next whole requests, with about as many records as fit into memory."""
+def _next(requests: Iterator[RequestLine], upto: int) -> list[RequestLine]:
+    """The next whole requests, with about as many records as fit into memory. Raises
+    SetUnusable for one that is not of the first `upto` records.
+    """
     some, count = list[RequestLine](), 0
     for request in requests:
+        if not 0 < request.first <= request.last <= upto:
+            raise SetUnusable(
+                f"A request of the set has the records from {request.first} to {request.last}, "
+                f"of {upto}."
+            )
         some.append(request)
         count += request.last - request.first + 1
         if count >= _RECORDS_AT_ONCE:

@@ -21,6 +21,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.files import sync_folder, write_whole
 from ledger_service.persistence.private import make_folder
@@ -29,6 +30,7 @@ from ledger_service.persistence.private import make_folder
 FORM = 1
 MANIFEST = "manifest.json"
 _SET = re.compile(r"[0-9]{8}T[0-9]{6}Z(-[0-9]+)?")
+_FILE = re.compile(r"(records|requests|checkpoints|sealed)-[0-9]{6,}\.jsonl\.gz")
 _CHUNK_BYTES = 1 << 20
 
 Kind: TypeAlias = Literal["records", "requests", "checkpoints", "sealed"]
@@ -151,8 +153,8 @@ class BackupSet(NamedTuple):
         """Removes files that an interrupted run left, or that were replaced."""
         named = {MANIFEST} | {each.name for each in manifest.files}
         for path in self.folder.iterdir():
-            if path.name not in named and path.is_file():
-                if path.name.startswith("sealed-"):
+            if path.name not in named and (path.is_symlink() or path.is_file()):
+                if path.name.startswith("sealed-") and not path.is_symlink():
                     _overwrite(path)
                 path.unlink()
 
@@ -233,8 +235,10 @@ def _folders(folder: Path) -> list[Path]:
 
 def _overwrite(path: Path) -> None:
     """Puts zeros in the place of what a file holds, as far as the file system lets one."""
-    with path.open("r+b") as file:
-        file.write(bytes(path.stat().st_size))
+    # Through no link: whoever writes in the folder could have our own files overwritten.
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "r+b") as file:
+        file.write(bytes(os.fstat(descriptor).st_size))
         file.flush()
         os.fsync(file.fileno())
 
@@ -258,7 +262,21 @@ def _read(content: bytes, path: Path) -> Manifest:
         raise SetUnusable(f"{path} is damaged: {error}.") from None
     if _digest(manifest) != manifest.digest:
         raise SetUnusable(f"{path} is not as it was written: its digest does not fit.")
+    _refuse_other_places(manifest, path)
     return manifest
+
+
+def _refuse_other_places(manifest: Manifest, path: Path) -> None:
+    """Raises SetUnusable where a name would lead out of the folders that it is for: everybody
+    can make the digest of a manifest.
+    """
+    if not LEDGER_NAME.fullmatch(manifest.ledger):
+        raise SetUnusable(f"{path} names a ledger {manifest.ledger!r}: no ledger is called so.")
+    for each in manifest.files:
+        if not _FILE.fullmatch(each.name):
+            raise SetUnusable(
+                f"{path} names a file {each.name!r}: no file of a set is called so."
+            )
 
 
 def _digest(manifest: Manifest) -> str:

@@ -158,10 +158,11 @@ def take(
 
 
 def forget_erased(log: LogRecorder, backup: BackupSet) -> int:
-    """Overwrites in a set what was erased in the log since. Returns how many values that were.
-    Raises SetUnusable or OSError.
+    """Overwrites in a set what was erased in the log since, and what runs left there that broke
+    off. Returns how many values that were. Raises SetUnusable or OSError.
     """
     manifest = backup.manifest()
+    backup.drop_unnamed(manifest)
     if not manifest.sealed:
         return 0
     erased = {row[0] for row in log.read(_SELECT_ERASED)}
