@@ -13,7 +13,7 @@ from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServic
 
 from ledger_service.access.authors import Authors
 from ledger_service.access.trail import Trail
-from ledger_service.api import callers
+from ledger_service.api import callers, permissions
 from ledger_service.api.ledger_servicer import info
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
@@ -101,6 +101,8 @@ class AdminServicer(AdminServiceServicer):
     async def SucceedLedger(
         self, request: pb.SucceedLedgerRequest, _context: object
     ) -> pb.SucceedLedgerResponse:
+        if request.aside:
+            _check_other_name(request.ledger, request.aside)
         made = await self._administration.succeed(
             request.ledger,
             request.reason,
@@ -119,6 +121,7 @@ class AdminServicer(AdminServiceServicer):
     async def ForkLedger(
         self, request: pb.ForkLedgerRequest, _context: object
     ) -> pb.ForkLedgerResponse:
+        _check_other_name(request.ledger, request.fork)
         made = await self._administration.fork(
             request.ledger, request.fork, request.reason, await self._author()
         )
@@ -217,6 +220,10 @@ class AdminServicer(AdminServiceServicer):
         """
         user = callers.current().permit.user
         return LOCAL if user is None else await asyncio.to_thread(self._authors.of, user)
+
+
+def _check_other_name(ledger: str, name: str) -> None:
+    permissions.check_other_name(callers.current().permit, ledger, name)
 
 
 def _made(made: BackupMade, path: Path) -> pb.BackUpLedgerResponse:

@@ -159,6 +159,24 @@ def check(permit: Permit, need: Need, request: Any) -> None:
         raise _lacking(need, ledger)
 
 
+def check_other_name(permit: Permit, ledger: str, name: str) -> None:
+    """Raises NotPermitted unless the operator of a ledger may have its records lie under another
+    name too: it must be theirs to operate, and they may do nothing there, such as reading, that
+    they may not do in the ledger.
+    """
+    if permit.user is None:
+        return
+    there = permit.rights.on(name)
+    if Role.ADMIN not in there.roles:
+        raise _lacking(_OPERATING, name)
+    if more := there.roles - permit.rights.on(ledger).roles:
+        roles = ", ".join(role for role in Role if role in more)
+        raise NotPermitted(
+            f"As {roles} in the ledger {name!r} you would be shown what you are not shown in "
+            f"{ledger!r}. Choose another name."
+        )
+
+
 def _check_operator(permit: Permit) -> None:
     if not permit.by_certificate:
         raise NotPermitted("An operator's call needs a connection with a certificate.")

@@ -358,8 +358,8 @@ def _say_what_is_left(entry: str, field: str, erased: Any) -> None:
             f"{_listed(erased.still_sealed)}. Erase each of them if it tells the same."
         )
     say(
-        "Not reached: backups, exports that were made without --redacted, what callers read, "
-        "and the same words in other entries or fields."
+        "Not reached: backups, exports that were made without --redacted, forks, old logs that "
+        "lie aside, what callers read, and the same words in other entries or fields."
     )
 
 

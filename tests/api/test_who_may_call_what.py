@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     history_service_pb2,
@@ -113,8 +114,9 @@ MAY = {
         OPERATING,
     ),
 }
-#: These concern the whole service, so that a role in one ledger is not enough.
-OF_ALL_LEDGERS = {"ShowLedgers", "ShowUsers", "ForgetUser"}
+#: These concern the whole service, or a ledger of another name as well, so that a role in one
+#: ledger is not enough.
+OF_ALL_LEDGERS = {"ShowLedgers", "ShowUsers", "ForgetUser", "ForkLedger"}
 
 OWN, OTHER, NONE = "own", "other", "none-of-that-name"
 
@@ -243,6 +245,37 @@ async def test_with_a_certificate_a_role_opens_its_calls_and_an_admin_operates(
                     if found != elsewhere:
                         wrong.append((name, role, OTHER, found, elsewhere))
     assert wrong == []
+
+
+async def test_who_operates_a_ledger_reads_it_under_no_other_name(
+    tmp_path: Path, access: Access
+) -> None:
+    """What a ledger leaves to a fork, or lies aside, is read by who may read that name."""
+    for name, roles in {OWN: ["admin"], "mine": ["admin", "reader", "cleared"]}.items():
+        access.grant("dn:CN=admin", name, *roles, issuer="certificate")
+    access.grant("dn:CN=admin", "spare", "admin", issuer="certificate")
+    async with (
+        served(tmp_path, access, clients=True) as service,
+        grpc.aio.secure_channel(service.address, access.credentials("admin")) as channel,
+    ):
+        stub = AdminServiceStub(channel)
+
+        async def refusal(call: Any) -> str:
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await call
+            return taken_apart(error.value).text
+
+        fork, succeed = (
+            admin_service_pb2.ForkLedgerRequest,
+            admin_service_pb2.SucceedLedgerRequest,
+        )
+        for name, told in {"mine": "As reader, cleared in", "nobodys": "role of admin"}.items():
+            forking = fork(ledger=OWN, fork=name, reason="To read it.")
+            assert told in await refusal(stub.ForkLedger(forking))
+            aside = succeed(ledger=OWN, aside=name, reason="To read it.")
+            assert told in await refusal(stub.SucceedLedger(aside))
+        made = await stub.ForkLedger(fork(ledger=OWN, fork="spare", reason="For trying."))
+        assert made.inherited == 1
 
 
 async def test_over_the_network_no_folder_of_the_machine_can_be_named_for_a_backup(
