@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from io import BufferedReader, RawIOBase
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -102,8 +104,35 @@ def _text(start: StartResponse, status: HTTPStatus, text: str) -> Iterable[bytes
     return [f"{text}\n".encode()]
 
 
+class _Arriving(RawIOBase):
+    """What a connection brings within so many seconds, however it drips; then TimeoutError."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(self._seconds)  # for the answer
+
+
 class _Handler(WSGIRequestHandler):
     timeout = _SECONDS
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = BufferedReader(_Arriving(self.connection, self.timeout))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - so it is called
         """Nothing: what is asked here is no call."""

@@ -235,6 +235,29 @@ async def test_those_who_say_nothing_take_a_few_places_only(service: Service) ->
         pass
 
 
+async def test_who_sends_a_request_byte_by_byte_is_hung_up_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight of them would keep probes from being answered."""
+    monkeypatch.setattr("ledger_service.observing.port._Handler.timeout", 0.3)
+    host, _, port = service.view.address.rpartition(":")
+
+    def drip() -> bool:
+        with socket.create_connection((host, int(port)), timeout=0.05) as slow:
+            for _ in range(100):
+                try:
+                    slow.send(b"G")
+                    if slow.recv(1) == b"":
+                        return True
+                except TimeoutError:
+                    continue
+                except ConnectionError:
+                    return True
+        return False
+
+    assert await asyncio.to_thread(drip)
+
+
 async def answers(service: Service) -> bool:
     try:
         found = await asyncio.to_thread(get, service.view.address, "/health")
