@@ -30,6 +30,17 @@ def path(value: object) -> Path:
     return Path(value).expanduser()
 
 
+def folder(value: object) -> Path:
+    found = path(value)
+    if found.exists() and not found.is_dir():
+        raise ValueError("there is a file of this name; give the path of a folder")
+    return found
+
+
+def maybe_folder(value: object) -> Path | None:
+    return folder(value) if value else None
+
+
 def maybe_path(value: object) -> Path | None:
     return path(value) if value else None
 

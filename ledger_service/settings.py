@@ -44,13 +44,13 @@ class Settings:
     data_dir: Path = field(
         default=Path("ledger-data"),
         metadata=_says(
-            forms.path, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
+            forms.folder, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
         ),
     )
     keys_dir: Path = field(
         default=Path("ledger-keys"),
         metadata=_says(
-            forms.path,
+            forms.folder,
             "Folder of the signing keys, best kept apart from the data.",
             form="FOLDER",
         ),
@@ -121,7 +121,7 @@ class Settings:
     backup_dir: Path | None = field(
         default=None,
         metadata=_says(
-            forms.maybe_path,
+            forms.maybe_folder,
             "Folder of backups, best on another disk; with it the service backs up by itself.",
             form="FOLDER",
         ),
@@ -411,7 +411,7 @@ class Settings:
     access_dir: Path | None = field(
         default=None,
         metadata=_says(
-            forms.maybe_path,
+            forms.maybe_folder,
             "Folder of grants and tokens; with it each caller is asked who it is.",
             form="FOLDER",
         ),

@@ -166,12 +166,16 @@ class CertificateSet:
         path = self._folder / AUTHORITY_KEY
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError) as error:
-            raise CertificatesRefused(
-                f"The key of the authority {path} cannot be used: {error}. Put it back for this."
-            ) from None
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
-        return key
+        except OSError as error:
+            why = str(error.strerror)
+        except (ValueError, TypeError):
+            why = "it holds no key in PEM, or an encrypted one"
+        else:
+            assert isinstance(key, ec.EllipticCurvePrivateKey)
+            return key
+        raise CertificatesRefused(
+            f"The key of the authority {path} cannot be used: {why}. Put it back for this."
+        )
 
     def _write(self, name: str, content: bytes) -> None:
         write_whole(self._folder / name, content)

@@ -118,6 +118,7 @@ def make_backup(
     keep_private()
     from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
     from ledger_service.application import keys_apart  # noqa: PLC0415 - needs the server extra
+    from ledger_service.persistence.backup.keys_file import check_passphrase  # noqa: PLC0415
 
     logging_setup.configure("human", "error", tracebacks=False)
     chosen = load(config, flags).settings
@@ -131,6 +132,8 @@ def make_backup(
     }
     with in_sentences(_REFUSED):
         passphrase = _passphrase(passphrase_file, new=True) if with_keys else b""
+        if with_keys:
+            check_passphrase(passphrase)
         names = list(ledgers) or asyncio.run(_all_ledgers(chosen))
         if not names:
             say(f"There is no ledger in {place(chosen)}.")
@@ -411,7 +414,7 @@ def restore(
             say(f"{manifest.ledger}: {_told(each, drill)} It is restored.")
             is_older |= _say_what_comes_next(drill)
         if not problems and (count := restoring.restore_users(folder, where)):
-            say(f"{count} users are restored, by whom the authors of records are known.")
+            say(f"Users by whom the authors of records are known are restored: {count}.")
     if problems:
         give_up(*problems, code=_REFUSED)
     if is_older:

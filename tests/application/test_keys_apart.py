@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ledger_service.__main__ import main
 from ledger_service.application import keys_apart
 from ledger_service.application.ledger import Ledger
 from ledger_service.persistence.backup import keys_file
@@ -89,3 +91,12 @@ def test_a_file_that_names_a_path_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_a_short_passphrase_is_refused() -> None:
     with pytest.raises(KeysUnusable, match="at least 12"):
         keys_file.locked("talks", {}, b"short")
+
+
+def test_a_short_passphrase_is_refused_before_a_backup_is_made(tmp_path: Path) -> None:
+    (tmp_path / "words").write_bytes(b"short\n")
+    folders = [f"--{each}={tmp_path / each}" for each in ("data-dir", "keys-dir", "to")]
+    given = ["--with-keys", f"--passphrase-file={tmp_path / 'words'}"]
+    done = CliRunner().invoke(main, ["backup", "talks", *folders, *given])
+    assert (done.exit_code, "at least 12" in done.output) == (1, True)
+    assert not (tmp_path / "to").exists()

@@ -91,16 +91,6 @@ def test_a_list_whose_reader_has_gone_ends_without_a_word(run: Any, tmp_path: Pa
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_an_access_folder_that_is_a_file_is_told_in_a_sentence(
-    run: Any, tmp_path: Path
-) -> None:
-    (tmp_path / "access").touch()
-    where = ["--data-dir", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "keys")]
-    told = run("serve", "--listen", "127.0.0.1:0", *where, code=2)
-    assert told.endswith(f"{tmp_path}/access cannot be used: File exists.\n")
-    assert "Errno" not in told
-
-
 def test_settings_of_certificates_can_be_read_from_any_folder(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

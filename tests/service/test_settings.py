@@ -81,6 +81,18 @@ def test_loopback_addresses_are_taken(listen: str) -> None:
     assert loaded(listen=listen).settings.listen == listen
 
 
+@pytest.mark.parametrize("name", ["data_dir", "keys_dir", "access_dir", "backup_dir"])
+def test_a_file_is_no_folder(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    path.touch()
+    with pytest.raises(settings.SettingsRefused) as refused:
+        loaded(**{name: str(path)})
+    (problem,) = refused.value.problems
+    assert name in problem
+    assert str(path) in problem
+    assert "there is a file of this name" in problem
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "ledger.toml"
     file.write_text('lisen = "127.0.0.1:1"\nread_threads = true\n')

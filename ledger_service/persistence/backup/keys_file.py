@@ -47,13 +47,18 @@ class _Locked(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes = b""
 
 
-def locked(ledger: str, files: Mapping[str, bytes], passphrase: bytes) -> bytes:
-    """The files, by name, in one encrypted file. Raises KeysUnusable for a short passphrase."""
+def check_passphrase(passphrase: bytes) -> None:
+    """Raises KeysUnusable for a short one."""
     if len(passphrase) < _LEAST_PASSPHRASE:
         raise KeysUnusable(
             f"The passphrase has {len(passphrase)} bytes; give at least {_LEAST_PASSPHRASE}, "
             "since whoever gets the file can try as many as they like."
         )
+
+
+def locked(ledger: str, files: Mapping[str, bytes], passphrase: bytes) -> bytes:
+    """The files, by name, in one encrypted file. Raises KeysUnusable for a short passphrase."""
+    check_passphrase(passphrase)
     head = _Locked(
         form=_FORM,
         ledger=ledger,
