@@ -37,7 +37,8 @@ def summary_of_closed(
     name: str, glance: LogGlance, seen: LastSigned, not_recording: str
 ) -> LedgerSummary:
     """What a glance at the log of a closed ledger tells, and why nothing is recorded in it as
-    far as that is known. Raises ValueError when its first record cannot be read.
+    far as that is known. Raises ValueError, TypeError or msgspec.MsgspecError when its first
+    record cannot be read.
     """
     return LedgerSummary(
         name,

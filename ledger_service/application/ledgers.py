@@ -8,10 +8,12 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
+import msgspec
 from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.heirs import Bequest, Heir, make_log, next_origin
@@ -703,12 +705,14 @@ class Ledgers:
         """What can be told of closed ledgers without opening them. Blocks."""
         seen = self._store.glances(names)
         told = {each.ledger: each.text for each in self.health.problems() if each.part == HOME}
-        return {
-            name: summary_of_closed(
-                name, glance, self._seen(name, apart=name in told), told.get(name, "")
-            )
-            for name, glance in seen.items()
-        }
+        found = {}
+        for name, glance in seen.items():
+            beside = self._seen(name, apart=name in told)
+            with suppress(
+                ValueError, TypeError, msgspec.MsgspecError
+            ):  # opening it tells of it
+                found[name] = summary_of_closed(name, glance, beside, told.get(name, ""))
+        return found
 
     def _seen(self, name: str, *, apart: bool = False) -> LastSigned:
         return LastSigned(self._store.seen_folder(name, self._keys_dir), name, apart=apart)

@@ -3,7 +3,9 @@ is opened.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,22 @@ async def test_closed_ledgers_are_told_of_as_open_ones_are(
     assert {each.signed for each in told} == {2}
     await ledgers.open_closed("b")
     assert ledgers.get("b").summary() == told[1]
+    await ledgers.close()
+
+
+async def test_a_closed_ledger_whose_first_record_was_changed_keeps_no_other_from_being_listed(
+    tmp_path: Path, clock: Clock
+) -> None:
+    ledgers = ledgers_of(tmp_path / "one", clock, "sqlite")
+    ledgers.open()
+    await made(ledgers)
+    for name in NAMES:
+        await ledgers.close_one(name)
+    log = tmp_path / "one/data/ledgers/b/log.sqlite"
+    with closing(sqlite3.connect(log)) as file, file:
+        file.execute("UPDATE stored_events SET state = x'7b' WHERE rowid = 1")
+    assert [each.name for each in await ledgers.summaries(NAMES)] == ["a", "c"]
+    assert [name for name, _ in ledgers.left_out()] == ["b"]
     await ledgers.close()
 
 
