@@ -11,7 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from click.testing import CliRunner
 
+from ledger_service.__main__ import main
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.domain.values.refusals import LedgerDistrusted
@@ -109,3 +111,17 @@ def test_commits_that_wait_for_every_standby_leave_nothing_to_be_told(
     ask(servers.primary_url, "SELECT pg_reload_conf()")
     until(lambda: standby_risk(servers.primary_url) == "")
     assert standby_risk(servers.replica_url) == ""
+
+
+def test_the_doctor_tells_of_commits_that_do_not_wait_whatever_the_names_of_standbys_say(
+    servers: Replicated, tmp_path: Path
+) -> None:
+    until(lambda: standby_risk(servers.primary_url) != "")
+    ask(servers.primary_url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+    ask(servers.primary_url, "ALTER SYSTEM SET synchronous_commit = 'local'")
+    ask(servers.primary_url, "SELECT pg_reload_conf()")
+    until(lambda: ask(servers.primary_url, "SHOW synchronous_commit") == [("local",)])
+    flags = [f"--data-dir={tmp_path}", f"--store={servers.primary_url}"]
+    said = CliRunner().invoke(main, ["doctor", *flags]).stdout
+    assert "warning  store: The database can fail over to" in said
+    assert "Set synchronous_commit to on" in said

@@ -75,13 +75,9 @@ class Ledgers:
             )
         else:
             yield ok("clock", "The clocks of this machine and of the database agree.")
-        if around.replicas and not around.waits_for_replicas:
-            yield warning(
-                "store",
-                f"{around.replicas} replicas follow the database, and no commit waits for them.",
-                "If one may be promoted, set synchronous_standby_names: what was acknowledged "
-                "and not replicated would be lost, and two histories could be signed.",
-            )
+        if risk := self._logs.failover_risk():
+            told, _, remedy = risk.partition(". Set ")
+            yield warning("store", f"{told}.", f"Set {remedy}")
 
     def _make_store(self) -> Store:
         chosen = self._chosen

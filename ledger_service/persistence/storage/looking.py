@@ -23,10 +23,6 @@ class LogLook(NamedTuple):
 
 
 class StoreLook(NamedTuple):
-    """What a server says of itself: its clock in microseconds since 1970, how many replicas
-    follow it, and whether commits wait for any of them.
-    """
+    """What a server says of itself: its clock in microseconds since 1970."""
 
     clock: int
-    replicas: int
-    waits_for_replicas: bool

@@ -11,11 +11,7 @@ from ledger_service.persistence.storage.postgres.datastore import PostgresLogDat
 from ledger_service.persistence.storage.postgres.migrations import postgres_version
 
 _SECONDS = 5
-_SELECT_SERVER = """
-    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8,
-        (SELECT COUNT(*) FROM pg_stat_replication WHERE state IS NOT NULL),
-        current_setting('synchronous_standby_names') <> ''
-"""
+_SELECT_SERVER = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _SELECT_HEAD = "SELECT position, recorded_at FROM head"
 _SELECT_FIRST = "SELECT state FROM stored_events ORDER BY notification_id LIMIT 1"
 _HAS_HOME = "SELECT to_regclass('home') IS NOT NULL AS there"

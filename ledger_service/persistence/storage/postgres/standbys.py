@@ -56,8 +56,11 @@ def _told(names: list[str], states: list[tuple[str, str]], waits: str, commit: s
         behind = names
     if not behind:
         return ""
+    remedy = "Set synchronous_standby_names so"
+    if waits.strip() and commit in _NOT_WAITING:
+        remedy = "Set synchronous_commit to on, not for this role alone, so"
     return (
         f"The database can fail over to {', '.join(behind)}, which may lack what was "
-        "acknowledged here, since no commit waits for it. Set synchronous_standby_names so "
-        "that commits wait for each standby that may be promoted."
+        f"acknowledged here, since no commit waits for it. {remedy} that commits wait for each "
+        "standby that may be promoted."
     )
