@@ -271,11 +271,11 @@ class LedgerRegistry:
             return
         served = self._served[name]
         try:
-            while served.checked_at is None and not served.check_fails:  # noqa: ASYNC110 - two checks, and each may break off
+            while self._is_being_checked(served):  # noqa: ASYNC110 - two checks, and each may break off
                 await asyncio.sleep(_PASS_SECONDS)
         finally:
             leave()
-        if served.used == 1 and served.is_idle:
+        if self._is_there(served) and served.used == 1 and served.is_idle:
             await self._close(served)
 
     async def check_views(self, ledger: Ledger) -> str:
@@ -283,6 +283,14 @@ class LedgerRegistry:
         are rebuilt then.
         """
         return await self._served[ledger.name].check.check()
+
+    def _is_there(self, served: _Served) -> bool:
+        return self._served.get(served.ledger.name) is served
+
+    def _is_being_checked(self, served: _Served) -> bool:
+        """False also for one that was let go: nothing of it goes on."""
+        is_over = served.checked_at is not None or served.check_fails
+        return self._is_there(served) and not is_over
 
     def _use(self, served: _Served) -> Callable[[], None]:
         served.uses += 1

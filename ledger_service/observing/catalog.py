@@ -191,7 +191,7 @@ _BACKUPS = (
         "ledger_backup_missing_ledgers",
         Kind.GAUGE,
         (),
-        "Open ledgers of which this process knows no good backup.",
+        "Ledgers, open or closed, of which this process knows no good backup.",
     ),
     Metric("ledger_backups_total", Kind.COUNTER, (), "Backups that this process made."),
     Metric(

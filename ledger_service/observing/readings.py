@@ -149,15 +149,11 @@ def _ledgers(parts: Parts, reading: _Reading) -> None:
 
 
 def _backups(parts: Parts, reading: _Reading) -> None:
-    last = parts.backups.last
-    made = [
-        last[each.ledger.name].made_at.timestamp()
-        for each in parts.followed()
-        if each.ledger.name in last
-    ]
+    last, names = parts.backups.last, parts.state.ledgers.names()
+    made = [last[name].made_at.timestamp() for name in names if name in last]
     if made:
         reading.put("ledger_backup_last_good_timestamp_seconds", min(made))
-    reading.put("ledger_backup_missing_ledgers", len(parts.followed()) - len(made))
+    reading.put("ledger_backup_missing_ledgers", len(names) - len(made))
     reading.put("ledger_backups_total", parts.backups.made)
     if parts.schedule is not None:
         reading.put("ledger_backup_failures_total", parts.schedule.failures)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from inspect import isawaitable
@@ -19,6 +20,8 @@ from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from ledger_service import closed_checks
+from ledger_service.application.backing_up import LastGood
+from ledger_service.observing import readings
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.api.conftest import Clock
@@ -339,3 +342,29 @@ async def test_a_subscription_to_a_ledger_that_was_closed_goes_on(api: Api) -> N
     again.cancel()
     _, end = await refused_stream(api.history.Subscribe(history.SubscribeRequest(ledger="x")))
     assert end.reason == "LEDGER_NOT_FOUND"
+
+
+async def test_a_closed_ledger_that_is_let_go_while_it_is_checked_holds_up_no_other_check(
+    api: Api, service: Service, tmp_path: Path
+) -> None:
+    (name, *_) = set(NAMES) - {*are_open(tmp_path)}
+    registry = service.registry
+    registry._checked_at[name] = time.monotonic()  # so it is not over before
+    checking = asyncio.create_task(registry.check_closed(name))
+    async with asyncio.timeout(10):
+        while name not in registry._served:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        await registry.let_go(name)  # another log is put in its place
+        await checking
+
+
+async def test_the_backups_of_closed_ledgers_count_as_those_of_open_ones(
+    api: Api, service: Service, clock: Clock, tmp_path: Path
+) -> None:
+    closed = {*NAMES} - {*are_open(tmp_path)}
+    for name in closed:
+        service.backups.last[name] = LastGood(clock(), 1, 2, 0.0)
+    found = readings.on_the_loop(service.view._parts)
+    assert found["ledger_backup_missing_ledgers"] == [((), MOST)]
+    made_at = clock().timestamp()
+    assert found["ledger_backup_last_good_timestamp_seconds"] == [((), made_at)]
