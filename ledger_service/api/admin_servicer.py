@@ -122,6 +122,7 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.ForkLedgerRequest, _context: object
     ) -> pb.ForkLedgerResponse:
         _check_other_name(request.ledger, request.fork)
+        self._tell_of_fork(request)
         made = await self._administration.fork(
             request.ledger, request.fork, request.reason, await self._author()
         )
@@ -212,6 +213,19 @@ class AdminServicer(AdminServiceServicer):
                 ledger=request.ledger,
                 folder=request.folder,
                 sealed=not request.without_sealed,
+            )
+
+    def _tell_of_fork(self, request: pb.ForkLedgerRequest) -> None:
+        """Tells the trail before sealed texts lie under another name too. Raises StorageFailed."""
+        if self._trail is not None:
+            caller = callers.current()
+            self._trail.tell(
+                "forked",
+                caller.permit.user,
+                peer=caller.peer,
+                call=caller.call_id,
+                ledger=request.ledger,
+                fork=request.fork,
             )
 
     async def _author(self) -> str:

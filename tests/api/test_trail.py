@@ -135,6 +135,17 @@ async def test_a_backup_that_an_operator_asks_for_is_told(
     assert json.loads((tmp_path / "sets/users.json").read_text())["users"]
 
 
+async def test_that_a_fork_got_the_sealed_texts_of_a_ledger_is_told(
+    client: Any, trail: Any, service: Service
+) -> None:
+    from ledger_service.operating.reach import ask
+
+    fields = {"ledger": NAME, "fork": "trial", "reason": "For trying."}
+    await ask(service._settings, "ForkLedger", fields)
+    (line,) = trail("forked")
+    assert (line["user"], line["ledger"], line["fork"]) == (None, NAME, "trial")
+
+
 async def test_exports_and_erasures_are_told(client: Any, trail: Any, service: Service) -> None:
     async for _ in client["analyst"].export(NAME, Wanted()):
         break
