@@ -352,7 +352,7 @@ async def test_a_closed_ledger_that_is_let_go_while_it_is_checked_holds_up_no_ot
     registry._checked_at[name] = time.monotonic()  # so it is not over before
     checking = asyncio.create_task(registry.check_closed(name))
     async with asyncio.timeout(10):
-        while name not in registry._served:  # noqa: ASYNC110 - nobody tells
+        while name not in registry._served or not registry._served[name].uses:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
         await registry.let_go(name)  # another log is put in its place
         await checking
