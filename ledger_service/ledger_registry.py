@@ -249,6 +249,14 @@ class LedgerRegistry:
             await served.stop()
 
     @property
+    def most_followed(self) -> int | None:
+        """How many ledgers one caller may keep open by streams, half of the places; None where
+        all ledgers can be open.
+        """
+        most = self._ledgers.most
+        return None if most is None or self._ledgers.count <= most else max(1, most // 2)
+
+    @property
     def has_room(self) -> bool:
         """Whether one more ledger can be opened now."""
         return not self._ledgers.full or next(self._idle(), None) is not None

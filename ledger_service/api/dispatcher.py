@@ -262,6 +262,9 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         except LedgerNotFound:
             call.is_hidden_from = True
             raise
+        if in_parts and self._entrance is not None:
+            follows = share.follows(call.caller.ledger, self._entrance.most_followed)
+            call.held.enter_context(follows)
         await self._open_ledger(call, context)
         return request
 

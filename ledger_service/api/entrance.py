@@ -15,6 +15,11 @@ class Entrance:
         self._ledgers = ledgers
         self._deadlines = deadlines
 
+    @property
+    def most_followed(self) -> int | None:
+        """How many ledgers one caller may keep open by streams; None where all can be open."""
+        return self._ledgers.most_followed
+
     async def enter(self, name: str, call: Call) -> Callable[[], None] | None:
         """What is to be called when the call has ended. None where no ledger of this name can be
         opened: who asks for it learns why. Raises TooManyLedgers, ShuttingDown or

@@ -54,6 +54,11 @@ class OpenLedgers(Protocol):
         """
         ...
 
+    @property
+    def most_followed(self) -> int | None:
+        """How many ledgers one caller may keep open by streams; None where all can be open."""
+        ...
+
     async def enter(self, name: str) -> Callable[[], None] | None:
         """Opens a ledger if it is closed, and keeps it open until the function that is returned
         is called. None where there is none to open. Raises TooManyLedgers or ShuttingDown.

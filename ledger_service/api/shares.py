@@ -9,6 +9,7 @@ connections; where nobody is asked who calls, it is a connection.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -71,6 +72,7 @@ class Share:
         self._limits = limits
         self._now = now
         self._calls = self._streams = self._bytes = self._held_back = 0
+        self._followed = Counter[str]()
         self._refusals = Pace(_REFUSALS_PER_SECOND)
         self._paces = {each: Pace(getattr(limits, each.value)) for each in MethodClass}
 
@@ -104,6 +106,21 @@ class Share:
             yield
         finally:
             self._streams -= 1
+
+    @contextmanager
+    def follows(self, ledger: str, most: int | None) -> Iterator[None]:
+        """Counts a ledger that a stream keeps open, where not all can be: so many at `most`,
+        each once. Raises TooMuchAtOnce.
+        """
+        if most is not None and ledger not in self._followed and len(self._followed) >= most:
+            raise TooMuchAtOnce("ledgers with streams", "open_ledgers", most)
+        self._followed[ledger] += 1
+        try:
+            yield
+        finally:
+            self._followed[ledger] -= 1
+            if not self._followed[ledger]:
+                del self._followed[ledger]
 
     @contextmanager
     def body(self, size: int) -> Iterator[None]:

@@ -211,6 +211,11 @@ class Ledgers:
         """The ledgers that are open or closed, in order."""
         return sorted({*self._ledgers, *self._closed})
 
+    @property
+    def count(self) -> int:
+        """How many are open or closed."""
+        return len(self._ledgers) + len(self._closed)
+
     def closed(self) -> list[str]:
         """The ledgers that are closed."""
         return [*self._closed]

@@ -187,9 +187,10 @@ async def test_a_caller_who_gives_up_leaves_the_opening_to_others(
 async def test_ledgers_with_a_stream_stay_open_and_one_more_is_refused_in_plain_words(
     api: Api, service: Service
 ) -> None:
-    streams = []
+    streams, channels = [], []
     for name in NAMES[:MOST]:
-        stream = api.history.Subscribe(history.SubscribeRequest(ledger=name))
+        channels.append(a_caller_of_its_own(service))
+        stream = Api(channels[-1]).history.Subscribe(history.SubscribeRequest(ledger=name))
         await stream.read()
         streams.append(stream)
 
@@ -212,8 +213,29 @@ async def test_ledgers_with_a_stream_stay_open_and_one_more_is_refused_in_plain_
 
     await until(is_over)
     assert await api.head(NAMES[-1]) == 2
-    for stream in streams:
-        stream.cancel()
+    for channel in channels:
+        await channel.close()
+
+
+def a_caller_of_its_own(service: Service) -> grpc.aio.Channel:
+    own = (("grpc.use_local_subchannel_pool", 1),)
+    return grpc.aio.insecure_channel(service.address, options=own)
+
+
+async def test_who_follows_many_ledgers_leaves_half_of_the_places_to_others(
+    api: Api, service: Service
+) -> None:
+    stream = api.history.Subscribe(history.SubscribeRequest(ledger="l0"))
+    again = api.history.Subscribe(history.SubscribeRequest(ledger="l0"))
+    assert await stream.read()
+    assert await again.read()
+    one_more = history.SubscribeRequest(ledger="l1")
+    refusal = await refused(api.history.Subscribe(one_more).read())
+    assert (refusal.code.name, refusal.reason) == ("RESOURCE_EXHAUSTED", "SHARE_USED_UP")
+    assert refusal.metadata == {"limit": "open_ledgers", "most": "1"}
+    assert await api.head("l1") == 2
+    async with a_caller_of_its_own(service) as channel:
+        assert await Api(channel).history.Subscribe(one_more).read()
 
 
 async def test_a_closed_ledger_is_healthy_unless_something_is_known_against_it(
