@@ -219,6 +219,8 @@ class SmallBag:
     disclosed: list[dict[str, str]] = field(default_factory=list)
     withheld: list[list[str]] = field(default_factory=list)
     selected: Sequence[int] | None = None
+    #: Under which the whole is signed; the earlier checkpoints are those of ORIGIN.
+    origin: str = ORIGIN
 
     @property
     def leaves(self) -> list[bytes]:
@@ -227,7 +229,7 @@ class SmallBag:
     def files(self) -> Files:
         """The payload, all lists of the package still to be made."""
         leaves = self.leaves
-        files = {"data/log/checkpoint": checkpoint(leaves, self.keys)}
+        files = {"data/log/checkpoint": checkpoint(leaves, self.keys, self.origin)}
         for size, keys in self.checkpoints.items():
             files[f"data/checkpoints/{size:020}"] = checkpoint(leaves[:size], keys)
         files |= tiles_of(leaves)
@@ -260,7 +262,7 @@ class SmallBag:
         files = self.files()
         if change is not None:
             change(files)
-        put(folder, package(files, len(self.records)))
+        put(folder, package(files, len(self.records), self.origin))
         return folder
 
     def _entries(self, records: list[bytes]) -> bytes:

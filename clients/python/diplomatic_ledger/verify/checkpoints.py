@@ -62,6 +62,10 @@ class Checkpoints:
                 "the last ones are not covered, or the checkpoint is stale.",
             )
 
+    def root(self, size: int) -> bytes | None:
+        """The root that follows from the first records; None where it was not wanted."""
+        return self._roots.get(size)
+
     def take_root(self, size: int, root: bytes) -> None:
         """Takes the root that follows from the first records."""
         self._roots[size] = root

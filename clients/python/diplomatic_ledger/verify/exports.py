@@ -14,7 +14,7 @@ from diplomatic_ledger.verify.bag import Bag
 from diplomatic_ledger.verify.checkpoints import Checkpoints
 from diplomatic_ledger.verify.log import LogCheck
 from diplomatic_ledger.verify.log_files import LogFiles
-from diplomatic_ledger.verify.notes import Checkpoint
+from diplomatic_ledger.verify.notes import Checkpoint, decode_hash, decode_number
 from diplomatic_ledger.verify.records import Record
 from diplomatic_ledger.verify.report import Broken, Report
 from diplomatic_ledger.verify.sealed import Seals
@@ -59,6 +59,8 @@ class _Verification:
         self._sequence = Sequence(anchor.origin)
         self._seals = Seals()
         self._unknown_types: set[str] = set()
+        # What records say was signed of the logs before, each behind the place of its record.
+        self._said_signed: list[tuple[str, int, bytes]] = []
 
     def run(self) -> None:
         payload = self._check_package()
@@ -106,6 +108,7 @@ class _Verification:
                     self._take_line(check, table, position, line)
 
         check.run(take, self._checkpoints.take_root)
+        self._check_said_signed()
         self._report.records = check.builder.range.size
         self._checkpoints.check_size(self._report.records)
         for place, problem in self._sequence.end_request():
@@ -146,11 +149,28 @@ class _Verification:
             self._checkpoints.trust.name_origin(record.position, record.data["origin"])
         if record.type in (shapes.OPENED, shapes.ROTATED, *shapes.CONTINUED):
             try:
+                self._take_said_signed(record, place)
                 self._checkpoints.trust.name_key(
                     record.position, record.data["verification_key"]
                 )
             except Broken as broken:
                 self._report.add(place(), str(broken))
+
+    def _take_said_signed(self, record: Record, place: Callable[[], str]) -> None:
+        """Raises Broken."""
+        if record.type in shapes.CONTINUED:
+            size = decode_number(record.data["signed_size"])
+            root = decode_hash(record.data["signed_root"])
+            if size < record.position:  # else it was not inherited, and nobody can tell
+                self._said_signed.append((place(), size, root))
+
+    def _check_said_signed(self) -> None:
+        for place, size, root in self._said_signed:
+            if self._checkpoints.root(size) not in (None, root):
+                self._report.add(
+                    place,
+                    f"The first {size:,} records have another root than it says was signed.",
+                )
 
     def _check_selection(self, files: LogFiles, main: Checkpoint) -> None:
         selection = Selection(files, main, self._checkpoints.sizes)
