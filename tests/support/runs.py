@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 _ASKED = os.environ.get("LEDGER_EXAMPLES", "")
 
 short_run = settings(
-    max_examples=int(_ASKED or 40),
+    max_examples=int(_ASKED or 30),
     derandomize=not _ASKED,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
