@@ -50,6 +50,7 @@ async def test_views_that_stay_behind_are_told_of_their_ledger_until_they_have_c
 ) -> None:
     monkeypatch.setattr(lookout, "BEHIND_SECONDS", 0.0)
     await api.open_ledger("another")
+    await service.registry._served["another"].views.reach(1)
     views = service.registry._served[NAME].views
     await views.reach(1)
     hangs = threading.Event()
