@@ -55,8 +55,7 @@ def health(config: Path | None, *, alive: bool, **flags: Any) -> None:
 
 def _asked(path: Path) -> bool:
     """Whether the service behind the socket says that it serves. Ends the run when none does."""
-    import grpc  # noqa: PLC0415 - an extra has it
-    from grpc_health.v1 import health_pb2, health_pb2_grpc  # noqa: PLC0415
+    from ledger_service.operating import health_of  # noqa: PLC0415 - an extra has it
 
     if not path.is_socket():
         give_up(
@@ -64,12 +63,7 @@ def _asked(path: Path) -> bool:
             "with --data-dir, or its socket with --admin-socket.",
             code=_NOT_WELL,
         )
-    options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
-    with grpc.insecure_channel(f"unix:{path.absolute()}", options=options) as channel:
-        try:
-            told = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=_SECONDS
-            )
-        except grpc.RpcError as error:
-            give_up(f"No service answers at {path} ({error.code().name}).", code=_NOT_WELL)
-    return bool(told.status == health_pb2.HealthCheckResponse.SERVING)
+    try:
+        return health_of.serves(path, _SECONDS)
+    except health_of.SaysNothing as code:
+        give_up(f"No service answers at {path} ({code}).", code=_NOT_WELL)

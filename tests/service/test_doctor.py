@@ -5,6 +5,7 @@ nothing.
 import asyncio
 import json
 import os
+import resource
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from ledger_service.__main__ import main
 from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens
+from ledger_service.operating.doctor.running import look_at_limits
 from ledger_service.service import Service, utc_now
 from ledger_service.settings import Settings
 
@@ -354,3 +356,16 @@ def a_certificate(
 def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     path.touch(mode=0o600)
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+@pytest.mark.parametrize(
+    ("files", "most", "told"), [(65_536, 64, "ok"), (1024, 64, "warning"), (1024, 16, "ok")]
+)
+def test_closed_ledgers_need_no_files(
+    monkeypatch: pytest.MonkeyPatch, files: int, most: int, told: str
+) -> None:
+    """Of ten thousand ledgers only those count that are to be open at once."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    chosen = Settings(open_ledgers=most)
+    (found,) = look_at_limits(chosen, 10_000, runs=False)
+    assert found.level == told

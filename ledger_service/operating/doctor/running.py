@@ -12,11 +12,9 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.health_of import SaysNothing, serves
 from ledger_service.settings import Settings
 
 _SECONDS = 4.0
@@ -49,20 +47,15 @@ class Running:
         yield from _files(process)
 
     def _says(self) -> Finding:
-        options = (("grpc.default_authority", "localhost"), ("grpc.enable_http_proxy", 0))
-        place = f"unix:{self._path.absolute()}"
-        with grpc.insecure_channel(place, options=options) as channel:
-            try:
-                told = health_pb2_grpc.HealthStub(channel).Check(
-                    health_pb2.HealthCheckRequest(), timeout=_SECONDS
-                )
-            except grpc.RpcError as error:
-                return fault(
-                    "service",
-                    f"The service runs and does not answer ({error.code().name}).",
-                    "See its log; if it says nothing, start it anew.",
-                )
-        if told.status == health_pb2.HealthCheckResponse.SERVING:
+        try:
+            it_serves = serves(self._path, _SECONDS)
+        except SaysNothing as code:
+            return fault(
+                "service",
+                f"The service runs and does not answer ({code}).",
+                "See its log; if it says nothing, start it anew.",
+            )
+        if it_serves:
             return ok("service", "It runs and serves.")
         return fault(
             "service",
@@ -72,19 +65,21 @@ class Running:
 
 
 def look_at_limits(chosen: Settings, ledgers: int, *, runs: bool) -> Iterator[Finding]:
-    """Whether the ledgers fit into the open files that this user may have. Of a service that
-    runs its own limit counts.
+    """Whether as many ledgers can be open at once as are to be (open_ledgers), by the open files
+    that this user may have. Of a service that runs its own limit counts.
     """
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if runs or hard == resource.RLIM_INFINITY:
         return
     threads = chosen.read_threads + chosen.heavy_threads
     room = Descriptors(hard, chosen.max_connections, threads).ledgers
-    if ledgers > room:
+    wanted = min(ledgers, chosen.open_ledgers)
+    if wanted > room:
         yield warning(
             "descriptors",
-            f"With {hard} open files {room} ledgers are open at once, and there are {ledgers}.",
-            "Raise the hard limit (ulimit -Hn, LimitNOFILE).",
+            f"With {hard} open files {room} ledgers can be open at once, and {wanted} are to be "
+            "(open_ledgers); the others wait until one is closed.",
+            "Raise the hard limit (ulimit -Hn, LimitNOFILE), or set open_ledgers lower.",
         )
     else:
         yield ok("descriptors", f"{hard} files may be open, enough for {room} open ledgers.")
