@@ -79,7 +79,13 @@ class AdminServicer(AdminServiceServicer):
     ) -> pb.EraseFieldResponse:
         named = (request.ledger, request.entry_id, request.field, request.reason)
         author, findings = await self._author(), list[str]()
-        self._tell(request)
+        self._tell(
+            "erased",
+            ledger=request.ledger,
+            entry=request.entry_id,
+            field=request.field,
+            lost=request.lost,
+        )
         if request.lost:
             erased, findings = await self._administration.settle_loss(*named, author)
         else:
@@ -122,7 +128,8 @@ class AdminServicer(AdminServiceServicer):
         self, request: pb.ForkLedgerRequest, _context: object
     ) -> pb.ForkLedgerResponse:
         _check_other_name(request.ledger, request.fork)
-        self._tell_of_fork(request)
+        # Its sealed texts lie under another name too.
+        self._tell("forked", ledger=request.ledger, fork=request.fork)
         made = await self._administration.fork(
             request.ledger, request.fork, request.reason, await self._author()
         )
@@ -148,7 +155,13 @@ class AdminServicer(AdminServiceServicer):
     ) -> AsyncIterator[pb.BackUpLedgerResponse]:
         if request.folder and callers.current().permit.user is not None:
             raise Invalid((Violation("folder", _ONLY_OWN_FOLDER),))
-        self._tell_of_backup(request)
+        # Sealed texts are copied.
+        self._tell(
+            "backed_up",
+            ledger=request.ledger,
+            folder=request.folder,
+            sealed=not request.without_sealed,
+        )
         steps = self._administration.back_up(
             request.ledger,
             request.folder,
@@ -186,46 +199,12 @@ class AdminServicer(AdminServiceServicer):
         was_there = await asyncio.to_thread(self._authors.forget, request.author)
         return pb.ForgetUserResponse(was_there=was_there)
 
-    def _tell(self, request: pb.EraseFieldRequest) -> None:
-        """Tells the trail before anything is erased. Raises StorageFailed."""
+    def _tell(self, event: str, **facts: object) -> None:
+        """Tells the trail what an operator does, before it is done. Raises StorageFailed."""
         if self._trail is not None:
             caller = callers.current()
             self._trail.tell(
-                "erased",
-                caller.permit.user,
-                peer=caller.peer,
-                call=caller.call_id,
-                ledger=request.ledger,
-                entry=request.entry_id,
-                field=request.field,
-                lost=request.lost,
-            )
-
-    def _tell_of_backup(self, request: pb.BackUpLedgerRequest) -> None:
-        """Tells the trail before sealed texts are copied. Raises StorageFailed."""
-        if self._trail is not None:
-            caller = callers.current()
-            self._trail.tell(
-                "backed_up",
-                caller.permit.user,
-                peer=caller.peer,
-                call=caller.call_id,
-                ledger=request.ledger,
-                folder=request.folder,
-                sealed=not request.without_sealed,
-            )
-
-    def _tell_of_fork(self, request: pb.ForkLedgerRequest) -> None:
-        """Tells the trail before sealed texts lie under another name too. Raises StorageFailed."""
-        if self._trail is not None:
-            caller = callers.current()
-            self._trail.tell(
-                "forked",
-                caller.permit.user,
-                peer=caller.peer,
-                call=caller.call_id,
-                ledger=request.ledger,
-                fork=request.fork,
+                event, caller.permit.user, peer=caller.peer, call=caller.call_id, **facts
             )
 
     async def _author(self) -> str:
