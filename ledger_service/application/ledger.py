@@ -47,6 +47,7 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.integrity.inheriting import intact
+from ledger_service.persistence.own_records import unreadable
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
@@ -139,6 +140,8 @@ class Ledger:
             store.seen_folder(name, keys_dir), name, apart=self._home.refusal() is not None
         )
         self._trust = Trust(name, self._last_signed, health)
+        if finding := unreadable(log):
+            self._trust.withdraw(finding)
         self._permission = Permission(self._home, self._trust)
         self.reader = LedgerReader(name, log, self._trust)
         self._signing = Signing(

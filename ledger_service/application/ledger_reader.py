@@ -10,7 +10,7 @@ from ledger_service.domain.values.entries import Version
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.domain.values.stopping import looking
 from ledger_service.persistence.entry_versions import versions_from
-from ledger_service.persistence.recording.erasure import erasures
+from ledger_service.persistence.own_records import erasures
 from ledger_service.persistence.records import Told, decode, told_by
 from ledger_service.persistence.sealing.sealed_values import (
     Disclosure,

@@ -10,7 +10,8 @@ from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, VerificationKey
 from ledger_service.domain.values.refusals import Invalid, StorageFailed, UnusableKey, Violation
-from ledger_service.persistence.lineage import Lineage, rotations
+from ledger_service.persistence.lineage import Lineage
+from ledger_service.persistence.own_records import rotations
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     KEY_ROTATED,

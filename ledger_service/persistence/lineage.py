@@ -14,14 +14,12 @@ from ledger_service.audit.notes import (
     VerificationKey,
 )
 from ledger_service.persistence.records import (
-    KEY_ROTATED,
     LEDGER_FORKED,
     LEDGER_SUCCEEDED,
     Record,
     continued_of,
     decode,
     opened_of,
-    rotated_of,
 )
 from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
@@ -119,14 +117,6 @@ def lineage(log: LogRecorder) -> Lineage:
             ((_, _, leaf),) = reader.between(position, position)
             eras.append(Era(position, data.origin, data.verification_key, leaf))
     return Lineage(tuple(eras), frozenset(predecessors))
-
-
-def rotations(log: LogRecorder) -> list[str]:
-    """The keys that rotations named, in order."""
-    return [
-        rotated_of(decode(each)).verification_key
-        for each in LogReader(log).of_ledger(KEY_ROTATED)
-    ]
 
 
 def _position(record: Record) -> int:

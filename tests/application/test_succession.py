@@ -221,6 +221,28 @@ async def test_a_text_whose_erasure_is_not_inherited_stays_erased_and_the_succes
 
 
 @EVERY_STORE
+@pytest.mark.parametrize("own", ["field.erased", "key.rotated"])
+async def test_what_lies_before_a_record_of_its_own_that_nobody_can_read_is_inherited(
+    service: Service, own: str
+) -> None:
+    if own == "field.erased":
+        await service.ledger.erase("F001", SOURCE, WHY)
+    else:
+        await service.ledger.rotate_key("Yearly change.")
+    await service.record("later")
+    before = records(service.ledger)
+    await service.change(CHANGED.replace("5", "7"))
+    assert own in service.ledger.audit.distrusted
+    with pytest.raises(LedgerDistrusted):
+        await service.record("never")
+    made = await succeeded(service)
+    assert made.bequest.upto == 6
+    assert records(service.ledger)[:6] == before[:6]
+    assert await service.record("goes-on") > 7
+    assert (await service.ledger.audit.check()).findings == []
+
+
+@EVERY_STORE
 async def test_a_ledger_that_fits_what_was_signed_needs_no_successor(service: Service) -> None:
     with pytest.raises(Invalid, match="needs no successor"):
         await succeeded(service)

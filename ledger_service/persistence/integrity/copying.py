@@ -14,7 +14,8 @@ from eventsourcing.persistence import StoredEvent
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity.scrub import Scrub
-from ledger_service.persistence.lineage import Lineage, lineage, rotations
+from ledger_service.persistence.lineage import Lineage, lineage
+from ledger_service.persistence.own_records import rotations
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
 
 _REQUESTS_AT_ONCE = 1_000

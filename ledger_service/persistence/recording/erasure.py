@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ledger_service.domain.values.entries import SealableText, Sealed, Version
 from ledger_service.domain.values.refusals import ErasureIncomplete, Invalid, Violation
 from ledger_service.domain.values.sealing import REASON, sealed_fields, text_at
+from ledger_service.persistence.own_records import erasures
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.records import (
     FIELD_ERASED,
@@ -123,7 +124,7 @@ class Erasure:
         """Cleans the files if the log has an erasure, since the last one may have been
         interrupted before it cleaned them. What cannot be cleaned now is left.
         """
-        if erasures(self._recorder, self._recorder.head.position):
+        if LogReader(self._recorder).of_ledger(FIELD_ERASED):
             self._recorder.clean()
 
     def clean(self) -> None:
@@ -157,12 +158,6 @@ class Erasure:
         last = self._recorder.head.position
         records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED, last))
         return [int(each.position) for each in records if erased_of(each).commitment in seals]
-
-
-def erasures(recorder: LogRecorder, position: int) -> list[FieldErased]:
-    """The erasures that are recorded up to a position, oldest first."""
-    records = map(decode, LogReader(recorder).of_ledger(FIELD_ERASED, position))
-    return [erased_of(each) for each in records]
 
 
 def unsaid_losses(recorder: LogRecorder) -> list[FieldErased]:
