@@ -99,9 +99,10 @@ audit: $(SUPPLY)  ## Ask whether advisories are known against what the lock hold
 	@for lock in runtime dev supply; do $(SUPPLY_BIN)/pip-audit --strict --require-hashes \
 		--disable-pip --progress-spinner off --requirement requirements/$$lock.txt || exit 1; done
 
-protos: $(DEV)  ## Generate the Python code from protos/
+protos: $(DEV)  ## Generate the Python code and the page on entry files from protos/
 	@deploy/development/generate $(BIN)/python clients/python
-	@echo "Generated $(GENERATED)."
+	@$(BIN)/python -m deploy.development.entry_forms write
+	@echo "Generated $(GENERATED), docs/entry-files.md and its JSON Schema."
 
 # Refuses what would break callers and has no reason in protos/allowed_breaks.json.
 image: $(DEV)  ## Replace the image of the protos by which breaks are found

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "SECURITY.md", "pyproject.toml")
+SOURCES = (
+    "CHANGELOG.md",
+    "GLOSSARY.md",
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "SECURITY.md",
+    "pyproject.toml",
+)
 FOLDERS = ("clients/python/diplomatic_ledger", "ledger_service", "requirements")
 SECONDS = 60
 
@@ -59,6 +67,17 @@ def test_a_wheel_names_the_commit_of_which_it_was_built(built, tmp_path):
     (tmp_path / name).write_bytes(content)
     with zipfile.ZipFile(tmp_path / name) as packed:
         assert packed.read("ledger_service/commit.txt") == b"1234567890ab\n"
+
+
+def test_a_wheel_brings_what_help_and_schema_tell_from(built, tmp_path):
+    name, content = next((n, c) for n, c in built[0].items() if n.endswith(".whl"))
+    (tmp_path / name).write_bytes(content)
+    with zipfile.ZipFile(tmp_path / name) as packed:
+        glossary = packed.read("diplomatic_ledger/cli/GLOSSARY.md")
+        held = set(packed.namelist())
+    assert glossary == (ROOT / "GLOSSARY.md").read_bytes()
+    assert "diplomatic_ledger/cli/entry-file.schema.json" in held
+    assert "diplomatic_ledger/cli/first_entries.yaml" in held
 
 
 def test_an_sdist_holds_nothing_that_only_lies_in_the_folder(built, tmp_path):

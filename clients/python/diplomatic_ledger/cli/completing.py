@@ -1,0 +1,34 @@
+"""`ledgerctl completion`: what a shell needs to complete commands, options and their words."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.session import Session
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@command(
+    "completion",
+    examples=[
+        "ledgerctl completion bash >> ~/.bash_completion",
+        "ledgerctl completion zsh > ~/.zfunc/_ledgerctl",
+        "ledgerctl completion fish > ~/.config/fish/completions/ledgerctl.fish",
+    ],
+)
+@click.argument("shell", type=click.Choice(_SHELLS))
+@click.pass_context
+def completion(context: click.Context, session: Session, shell: str) -> None:
+    """Print the script by which SHELL completes commands, options and the words that these
+    take. Put it where the shell looks for such scripts, as in the examples.
+    """
+    made = get_completion_class(shell)
+    assert made is not None
+    root = context.find_root().command
+    session.screen.raw(made(root, {}, "ledgerctl", "_LEDGERCTL_COMPLETE").source().rstrip("\n"))
+
+
+COMMANDS = (completion,)
