@@ -74,10 +74,10 @@ def agenda(
     found = session.client.agenda(
         session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
     )
-    if session.as_json:
-        session.screen.json(listing(found.basis, "items", found.all()))
-        return
     items = found.all()
+    if session.as_json:
+        session.screen.json(listing(found.basis, "items", items))
+        return
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
     if late:

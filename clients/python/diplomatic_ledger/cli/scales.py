@@ -32,10 +32,11 @@ def scales(session: Session, cuts: Cuts) -> None:
     """
     view = "full" if session.as_json else "basic"
     found = session.client.scales(session.ledger, cuts, view=view)
+    known = found.all()
     if session.as_json:
-        session.screen.json(listing(found.basis, "scales", found.all()))
+        session.screen.json(listing(found.basis, "scales", known))
         return
-    session.screen.tables(found, scales_table)
+    session.screen.tables(known, scales_table)
     session.screen.note("")
     session.screen.basis(found.basis)
 
