@@ -58,6 +58,7 @@ def run(tmp_path):
     from clients.examples.example import ARTICLES, PUBLIC_RECORD, record
     from clients.examples.local_service import free_address, local_service
 
+    (tmp_path / "clients").symlink_to(ROOT / "clients")
     with local_service(tmp_path / "service", free_address()) as address:
         with SyncLedgerClient(address) as client:
             record(client, ARTICLES)
