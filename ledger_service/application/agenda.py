@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
 from ledger_service.application import finding
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
-from ledger_service.application.taking_part import on_sides, taking_part
 from ledger_service.domain.agenda.agenda import ahead
 from ledger_service.domain.agenda.items import overdue
 from ledger_service.domain.agenda.walking import Days
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import all_take_part, taking_part
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import (
     DAYS,
@@ -58,7 +59,13 @@ def agenda(
         taken = _TakingPart(picture, wanted)
         for item in ahead(picture, days.first, days.last, taken.is_wanted):
             if (not asked.kinds or item.kind in asked.kinds) and taken.is_wanted_on(item):
-                yield item
+                yield told(item, taken.on(item.day))
+
+    def told(item: AgendaItem, on_day: Picture) -> AgendaItem:
+        known = on_day.known(item.commitment or item.instrument) if asked.parties else None
+        if known is None:
+            return item
+        return replace(item, taking_part=taking_part(on_day, known, asked.parties))
 
     def behind() -> Sequence[AgendaItem]:
         late = CommitmentFilter(parties=asked.parties, flags=frozenset({StandingFlag.OVERDUE}))
@@ -66,7 +73,8 @@ def agenda(
             return ()
         seen = Days(picture)
         return MappedSequence(
-            finding.commitments(on_first, late), lambda known: overdue(seen, known, days.first)
+            finding.commitments(on_first, late),
+            lambda known: told(overdue(seen, known, days.first), on_first),
         )
 
     return ChainedSequence(
@@ -87,8 +95,10 @@ class _TakingPart:
         """
         if not self._wanted:
             return True
-        here = on_sides if known.is_commitment else taking_part
-        return self._wanted <= here(self._days.on(last), known, self._wanted)
+        return all_take_part(self._days.on(last), known, self._wanted)
+
+    def on(self, day: date) -> Picture:
+        return self._days.on(day)
 
     def is_wanted_on(self, item: AgendaItem) -> bool:
         if not self._wanted:

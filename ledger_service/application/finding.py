@@ -32,6 +32,7 @@ from ledger_service.domain.picture.found_by import CODES, Key
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import may_be_named
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import (
     Act,
@@ -63,6 +64,8 @@ _IDS_PER_ENTRY = 10
 _ENOUGH = 200
 #: The terms of more entries than that are not looked at to find which may fall due.
 _MANY_TERMS = 20_000
+#: For so many parties the index is asked at a time.
+_TERMS_AT_ONCE = 200
 
 Clauses: TypeAlias = list[Collection[Phrase]]
 
@@ -262,11 +265,9 @@ def _may_be_commitments(
     yield from _of_entry(picture, asked, clauses)
     if asked.instrument:
         yield history.sources(asked.instrument)
-    if asked.parties:
-        wanted = frozenset(map(picture.parties.one, asked.parties))
-        yield list(
-            history.commitments(members_of(picture, with_predecessors_of(picture, wanted)))
-        )
+    for named in _named(picture, asked):
+        made = _made_by(history, named)
+        yield None if made is None else {*history.commitments(named), *made}
     if asked.lifecycles:
         yield may_stand_in(history, asked.lifecycles)
     if asked.due:
@@ -284,14 +285,15 @@ def _may_be_acts(picture: Picture, asked: ActFilter) -> Iterator[Collection[str]
         clauses.append([Key.PLACE.asked(each) for each in asked.places])
     # Of a joint act everybody stands at both ends.
     both = (Key.ACTOR, Key.COUNTERPARTY)
-    for parties in (asked.actors, asked.counterparties, *map(frozenset, zip(asked.parties))):
+    for parties in (asked.actors, asked.counterparties):
         clauses += _in_role(picture, both, parties)
+    named = _named(picture, asked)
+    clauses += _as_any(both, named)
     yield from _of_entry(picture, asked, clauses)
     if asked.related_to:
         yield picture.history.sources(asked.related_to)
-    wanted = frozenset(map(picture.parties.one, asked.parties))
-    if not one_may_do(picture, wanted):
-        yield list(acts_of(picture, wanted, asked.kinds))
+    if not one_may_do(named):
+        yield list(acts_of(picture, named, asked.kinds))
 
 
 def _may_be_instruments(
@@ -301,8 +303,7 @@ def _may_be_instruments(
     if asked.kinds:
         clauses.append([Key.KIND.asked(each) for each in asked.kinds])
     both = (Key.PARTICIPANT, Key.THIRD_PARTY)
-    for parties in map(frozenset, zip(asked.parties)):
-        clauses += _in_role(picture, both, parties)
+    clauses += _as_any(both, _named(picture, asked))
     clauses += _in_role(picture, both[:1], asked.participants)
     clauses += _in_role(picture, both[1:], asked.third_parties)
     yield from _of_entry(picture, asked, clauses)
@@ -340,6 +341,31 @@ def _in_role(
         wanted = with_predecessors_of(picture, wanted)
     members = members_of(picture, wanted)
     return [[key.asked(member) for key in keys for member in members]]
+
+
+def _named(picture: Picture, asked: EntryFilter) -> list[frozenset[str]]:
+    """For each of the parties that must take part, those by whom it may."""
+    ones = dict.fromkeys(map(picture.parties.one, asked.parties))
+    return [may_be_named(picture, each) for each in ones]
+
+
+def _as_any(keys: Iterable[Key], named: Iterable[AbstractSet[str]]) -> Clauses:
+    """A clause for each of some sets of parties: an entry names one of it in some role."""
+    return [[key.asked(each) for key in keys for each in some] for some in named]
+
+
+def _made_by(history: History, some: Iterable[str]) -> set[str] | None:
+    """The commitments of which one of some parties is named as who spoke them; None where they
+    are too many to be looked up.
+    """
+    makers, found = sorted(some), set[str]()
+    for start in range(0, len(makers), _TERMS_AT_ONCE):
+        part = makers[start : start + _TERMS_AT_ONCE]
+        made = history.matching([[Key.MAKER.asked(each) for each in part]])
+        if made is None:
+            return None
+        found.update(made)
+    return found
 
 
 def _of_entry(

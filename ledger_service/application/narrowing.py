@@ -9,14 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TypeAlias
 
-from ledger_service.application.taking_part import (
-    between,
-    makers,
-    on_side,
-    on_sides,
-    stood_for,
-    taking_part,
-)
+from ledger_service.application.taking_part import makers, on_side, stood_for
 from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.picture.found_by import (
@@ -26,6 +19,7 @@ from ledger_service.domain.picture.found_by import (
     texts_of_evidence,
 )
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import all_take_part
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Finding, Standing
 from ledger_service.domain.values.entries import Act, Commitment, Instrument, Report
@@ -53,7 +47,7 @@ def commitment_tests(picture: Picture, asked: CommitmentFilter) -> list[Test]:
         tests.append(lambda known: _has_code(known.commitment, asked.codes))
     if asked.parties:
         everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: everyone <= on_sides(picture, known, everyone))
+        tests.append(lambda known: all_take_part(picture, known, everyone))
     if asked.debtors:
         debtors = _ones(picture, asked.debtors)
         tests.append(lambda known: bool(on_side(picture, known, debtors, "debtors")))
@@ -111,7 +105,7 @@ def act_tests(picture: Picture, asked: ActFilter) -> list[Test]:
         )
     if asked.parties:
         everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: everyone <= between(picture, known, everyone))
+        tests.append(lambda known: all_take_part(picture, known, everyone))
     if asked.actors:
         actors = _ones(picture, asked.actors)
         tests.append(
@@ -134,7 +128,7 @@ def instrument_tests(picture: Picture, asked: InstrumentFilter) -> list[Test]:
         tests.append(lambda known: known.instrument.kind in asked.kinds)
     if asked.parties:
         everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: everyone <= taking_part(picture, known, everyone))
+        tests.append(lambda known: all_take_part(picture, known, everyone))
     if asked.participants:
         some = _ones(picture, asked.participants)
         tests.append(

@@ -44,6 +44,8 @@ from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import taking_part
+from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import AgendaAsked, AgendaDays, AgendaItem
 from ledger_service.domain.values.answers import (
     ActView,
@@ -92,6 +94,7 @@ from ledger_service.domain.values.scales import UNIT, ScaleTable, built_in, from
 from ledger_service.projections.searching import EntrySearch
 
 Answer = TypeVar("Answer")
+Told = TypeVar("Told", CommitmentStanding, ActView, InstrumentStanding)
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,12 @@ class Questions:
         self.check_wanted(basis, wanted)
         picture = self._picture(basis)
         found = finding.commitments(picture, wanted, how)
-        return MappedSequence(found, lambda each: _must(commitment_standing(picture, each.id)))
+        return MappedSequence(
+            found,
+            lambda each: _taking_part(
+                picture, wanted, each, _must(commitment_standing(picture, each.id))
+            ),
+        )
 
     def check_wanted(self, basis: Basis, wanted: CommitmentFilter) -> None:
         """Raises EntryNotFound for a party, a report or an instrument that is not there, as
@@ -231,7 +239,9 @@ class Questions:
         if wanted.related_to and not picture.is_empty:
             check_known(picture, wanted.related_to)
         found = finding.acts(picture, wanted, how)
-        return MappedSequence(found, lambda each: act_view(picture, each))
+        return MappedSequence(
+            found, lambda each: _taking_part(picture, wanted, each, act_view(picture, each))
+        )
 
     def instrument(
         self, basis: Basis, entry_id: str, rubric: Rubric = Rubric.G20
@@ -259,7 +269,10 @@ class Questions:
         self._check_named(picture, wanted, wanted.participants, wanted.third_parties)
         found = finding.instruments(picture, wanted, how)
         return MappedSequence(
-            found, lambda each: _must(instrument_standing(picture, each.id, rubric))
+            found,
+            lambda each: _taking_part(
+                picture, wanted, each, _must(instrument_standing(picture, each.id, rubric))
+            ),
         )
 
     def counts(
@@ -489,6 +502,15 @@ def _varied(basis: Basis, variant: BalanceVariant) -> Basis:
         scale=variant.scale or UNIT,
         evidence=variant.evidence,
     )
+
+
+def _taking_part(
+    picture: Picture, wanted: EntryFilter, known: VisibleEntry, told: Told
+) -> Told:
+    """What is told of an entry, with as what those take part in it by whom a list was narrowed."""
+    if not wanted.parties:
+        return told
+    return replace(told, taking_part=taking_part(picture, known, wanted.parties))
 
 
 def _must(found: Answer | None) -> Answer:

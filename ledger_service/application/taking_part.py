@@ -4,7 +4,7 @@ themselves or through who stood for them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Literal
 
@@ -16,15 +16,15 @@ from ledger_service.domain.values.entries import ActKind
 
 
 def acts_of(
-    picture: Picture, wanted: frozenset[str], kinds: Collection[ActKind]
+    picture: Picture, wanted: Sequence[frozenset[str]], kinds: Collection[ActKind]
 ) -> Iterable[str]:
-    """Acts of any of the kinds in which all of the parties may take part: two parties
-    stand at both ends of an act, or are among several who did it, unless one party alone
-    stands for both.
+    """Acts of any of the kinds in which all of several parties may take part, each given by
+    those by whom it may: they stand at both ends of an act, or are among several who did it,
+    unless one alone may stand for all.
     """
-    if one_may_do(picture, wanted):
+    if one_may_do(wanted):
         return picture.history.acts(None, kinds or None)
-    members = members_of(picture, wanted)
+    members = frozenset().union(*wanted)
     ends = picture.history.acts(members, kinds or None)
     return dict.fromkeys((*ends, *picture.history.acts_together(members)))
 
@@ -44,14 +44,11 @@ def members_of(picture: Picture, parties: Iterable[str]) -> set[str]:
     return {member for party in parties for member in picture.parties.members(party)}
 
 
-def one_may_do(picture: Picture, wanted: frozenset[str]) -> bool:
-    """Whether a single party may make all of the wanted parties take part in an act: there is
-    only one, or one is a representative that stands for all others.
+def one_may_do(wanted: Sequence[frozenset[str]]) -> bool:
+    """Whether a single party may make several take part in an act, each given by those by whom
+    it may: there is only one, or one stands for all.
     """
-    if len(wanted) < 2:
-        return True
-    members = picture.parties.members
-    return bool(frozenset.intersection(*(members(party) for party in wanted)))
+    return len(wanted) < 2 or bool(frozenset.intersection(*wanted))
 
 
 def stood_for(
@@ -63,27 +60,15 @@ def stood_for(
     return frozenset().union(*(picture.parties.backs(p, day, wanted) for p in parties))
 
 
-def between(picture: Picture, act: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    both = (*act.act.actors, *act.act.counterparties)
-    return stood_for(picture, both, act.day, wanted)
-
-
-def on_sides(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> frozenset[str]:
-    """Those of the wanted parties who are named on a side of a commitment, for whom somebody
-    stood who is, or who stand there by succession.
-    """
-    both = (*known.commitment.debtors, *known.commitment.creditors)
-    standing = sides(picture, known).on(picture.as_of).all
-    return stood_for(picture, both, known.day, wanted) | (standing & wanted)
-
-
 def on_side(
     picture: Picture,
     known: VisibleEntry,
     wanted: frozenset[str],
     side: Literal["debtors", "creditors"],
 ) -> frozenset[str]:
-    """The same for one side of a commitment."""
+    """Those of the wanted parties who are named on one side of a commitment, for whom somebody
+    stood who is, or who stand there by succession.
+    """
     named: tuple[str, ...] = getattr(known.commitment, side)
     standing: frozenset[str] = getattr(sides(picture, known).on(picture.as_of), side)
     return stood_for(picture, named, known.day, wanted) | (standing & wanted)
@@ -95,10 +80,3 @@ def makers(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> fro
     """
     terms = known.commitment
     return stood_for(picture, terms.made_by or terms.debtors, known.day, wanted)
-
-
-def taking_part(
-    picture: Picture, known: VisibleEntry, wanted: frozenset[str]
-) -> frozenset[str]:
-    named = known.instrument.participants + known.instrument.third_parties
-    return stood_for(picture, named, known.day, wanted)

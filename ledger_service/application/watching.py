@@ -61,13 +61,13 @@ class Step:
     after: Moment
     recorded_at: datetime | None
     changes: Sequence[StandingChange]
-    #: By the parties that stand on a side of each commitment, before or after, under all of
-    #: their ids.
+    #: By the parties that take part in each commitment, before or after, under all of their
+    #: ids.
     by_party: Mapping[str, Sequence[StandingChange]]
 
     def about(self, wanted: CommitmentFilter) -> Sequence[StandingChange]:
-        """The changes of commitments on whose sides the parties may stand that are wanted, by
-        id. Cheap.
+        """The changes of commitments in which the parties may take part that are wanted, by id.
+        Cheap.
         """
         if wanted.parties:
             return min((self.by_party.get(p, ()) for p in wanted.parties), key=len)

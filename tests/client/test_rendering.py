@@ -365,7 +365,8 @@ def test_an_instrument_is_a_matrix_of_provisions_and_parties():
         promise("d", "Art. II", "us", **broken),
         promise("e", "", "ussr"),
     ]
-    lines = [" ".join(line.split()) for line in drawn(instruments.matrix(found)).splitlines()]
+    (grid,) = instruments.matrices(found, 80)
+    lines = [" ".join(line.split()) for line in drawn(grid).splitlines()]
     assert lines[0] == "provision us ussr"
     assert "Art. I active (+1) breached (-1)" in lines
     assert "Art. II active (+1)" in lines
@@ -374,11 +375,19 @@ def test_an_instrument_is_a_matrix_of_provisions_and_parties():
 
 def test_a_matrix_of_many_parties_stands_on_its_side():
     found = [promise(f"p{n}", "Art. I", f"state-{n}") for n in range(12)]
-    lines = drawn(instruments.matrix(found)).splitlines()
+    (grid,) = instruments.matrices(found, 80)
+    lines = drawn(grid).splitlines()
     assert lines[0].split() == ["who", "owes", "Art.", "I"]
     assert len(lines) == 14
-    many = [promise(f"p{n}", f"Art. {n}", f"state-{n}") for n in range(12)]
-    assert instruments.matrix(many) is None
+
+
+def test_a_matrix_of_many_parties_and_provisions_goes_on_below():
+    many = [promise(f"p{n}", f"Art. {n}", f"state-{n:02}") for n in range(12)]
+    grids = [drawn(each) for each in instruments.matrices(many, 80)]
+    assert len(grids) == 3
+    headers = [grid.splitlines()[0].split()[1:] for grid in grids]
+    assert [name for some in headers for name in some] == [f"state-{n:02}" for n in range(12)]
+    assert all(len(line) <= 80 for grid in grids for line in grid.splitlines())
 
 
 def test_an_instrument_says_how_many_stand_where_and_its_rating():

@@ -21,6 +21,7 @@ from ledger_service.domain.lifecycle.acts import act_view
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side, turns
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.values.entries import (
     Act,
@@ -299,19 +300,50 @@ def _on_side(picture, known, wanted, side) -> bool:
 
 
 def _all_parties(picture, known, wanted) -> bool:
-    def is_there(party):
-        if known.is_commitment:
-            return _on_side(picture, known, {party}, "debtors") or _on_side(
-                picture, known, {party}, "creditors"
-            )
-        if known.is_act:
-            return _any_of(
-                picture, known, (*known.act.actors, *known.act.counterparties), {party}
-            )
-        told = known.instrument
-        return _any_of(picture, known, (*told.participants, *told.third_parties), {party})
+    """Each is named, or the same as who is; is represented by who is; is a member of a body that
+    is, or for which who is stands; or succeeded by now for whom who is stands.
+    """
+    parties, day = picture.parties, known.day
+    named = set(_named(known))
 
-    return all(map(is_there, wanted))
+    def of_whom(party) -> set[str]:
+        """A party, whom it represents on the day, the members of these, and so on."""
+        found, waiting = set(), [party]
+        while waiting:
+            here = parties.one(waiting.pop())
+            if here in found:
+                continue
+            found.add(here)
+            waiting += [
+                tie.principal
+                for tie in parties.whole(here).represents
+                if _holds(tie, day) and tie is parties.representation(here, day)
+            ]
+            waiting += [t.member for t in parties.whole(here).composed_of if _holds(t, day)]
+        return found
+
+    def heirs_of(party) -> set[str]:
+        principal = frozenset({parties.principal(party, day)})
+        return set(
+            side(principal, turns(parties, principal, after=day), picture.as_of).standing
+        )
+
+    there = set().union(*(of_whom(each) | heirs_of(each) for each in named))
+    return all(parties.one(party) in there for party in wanted)
+
+
+def _holds(tie, day: date) -> bool:
+    return (tie.from_day or day) <= day <= (tie.to_day or day)
+
+
+def _named(known) -> Iterator[str]:
+    if known.is_commitment:
+        terms = known.commitment
+        yield from (*terms.debtors, *terms.creditors, *terms.made_by)
+    elif known.is_act:
+        yield from (*known.act.actors, *known.act.counterparties)
+    else:
+        yield from (*known.instrument.participants, *known.instrument.third_parties)
 
 
 def _reports(picture, known) -> Iterator[Report]:

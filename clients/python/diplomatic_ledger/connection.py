@@ -242,8 +242,8 @@ class Connection:
         request: Any,
         items: Callable[[Any], Iterable[Answer]],
     ) -> Listing[Answer]:
-        async def fetch(page_token: str) -> Any:
-            request.page_size, request.page_token = _PAGE_ITEMS, page_token
+        async def fetch(page_token: str, size: int = _PAGE_ITEMS) -> Any:
+            request.page_size, request.page_token = size, page_token
             page = await self._call(method, request)
             return self._with_basis(page) if hasattr(page, "basis") else page
 

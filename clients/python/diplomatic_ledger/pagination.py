@@ -27,7 +27,7 @@ class Listing(Generic[Item]):
 
     def __init__(
         self,
-        fetch: Callable[[str], Awaitable[Any]],
+        fetch: Callable[..., Awaitable[Any]],
         items: Callable[[Any], Iterable[Item]],
     ) -> None:
         self._fetch = fetch
@@ -78,6 +78,12 @@ class Listing(Generic[Item]):
             token = page.next_page_token
             if not token:
                 return
+
+    async def first(self, count: int) -> list[Item]:
+        """The first items, so many at most; the others are not fetched."""
+        page = self._first = await self._fetch("", count)
+        self._basis = page.basis
+        return list(self._items(page))[:count]
 
     async def all(self) -> list[Item]:
         """Every item, in one list."""

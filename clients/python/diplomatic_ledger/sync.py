@@ -75,6 +75,9 @@ class SyncListing(Generic[Answer]):
     def __iter__(self) -> Iterator[Answer]:
         return self._loop.items(self._listing.blocks())
 
+    def first(self, count: int) -> list[Answer]:
+        return self._loop.run(self._listing.first(count))
+
     def all(self) -> list[Answer]:
         return self._loop.run(self._listing.all())
 
@@ -381,6 +384,10 @@ class SyncLedgerClient:
     agenda = _listing(LedgerClient.agenda)
     scales = _listing(LedgerClient.scales)
     rubrics = _call(LedgerClient.rubrics)
+    search = _call(LedgerClient.search)
+    alerts = _call(LedgerClient.alerts)
+    accounts = _call(LedgerClient.accounts)
+    sources = _call(LedgerClient.sources)
     checkpoint = _call(LedgerClient.checkpoint)
     inclusion_proof = _call(LedgerClient.inclusion_proof)
     consistency_proof = _call(LedgerClient.consistency_proof)

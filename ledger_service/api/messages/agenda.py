@@ -8,6 +8,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
+from ledger_service.api.messages.standings import taking_part
 from ledger_service.domain.values.agenda import AgendaAsked, AgendaItem
 from ledger_service.domain.values.entries import Sealed
 
@@ -34,6 +35,7 @@ def item(value: AgendaItem, seals: Seals) -> agenda_pb2.AgendaItem:
         lifecycle=names.LIFECYCLE.number(value.lifecycle),
         becomes=names.LIFECYCLE.number(value.becomes),
         instalment=value.instalment,
+        taking_part=taking_part(value.taking_part),
     )
     if isinstance(value.text, Sealed):
         path = "consequent" if value.commitment else "title"

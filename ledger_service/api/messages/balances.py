@@ -44,6 +44,7 @@ def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
             decayed_weight=approximate(each.decayed_weight),
             flags=names.DELIVERY_FLAG.numbers(each.flags),
             commitment=each.commitment,
+            quantities=_amounts(each.quantities),
         )
 
 

@@ -16,12 +16,21 @@ from diplomatic_ledger.v1 import (
     history_service_pb2,
     series_pb2,
     standings_pb2,
+    taking_part_pb2,
     watching_pb2,
 )
 
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application import watching
-from ledger_service.domain.values import agenda, answers, cuts, entries, flags, missing
+from ledger_service.domain.values import (
+    agenda,
+    answers,
+    cuts,
+    entries,
+    flags,
+    missing,
+    taking_part,
+)
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -157,6 +166,8 @@ EVIDENCE_FILTER = Names(cuts.EvidenceFilter, cuts_pb2.EvidenceFilter, "EVIDENCE_
 LIFECYCLE = Names(answers.Lifecycle, standings_pb2.Lifecycle, "LIFECYCLE")
 EVIDENCE_STATUS = Names(answers.EvidenceStatus, standings_pb2.EvidenceStatus, "EVIDENCE_STATUS")
 MISSING_REASON = Names(missing.MissingReason, batches_pb2.MissingReason, "MISSING_REASON")
+PART = Names(taking_part.Part, taking_part_pb2.Part, "PART")
+PART_BY = Names(taking_part.PartBy, taking_part_pb2.PartBy, "PART_BY")
 AGENDA_KIND = Names(agenda.AgendaKind, agenda_pb2.AgendaKind, "AGENDA_KIND")
 COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, series_pb2.Bin, "BIN")

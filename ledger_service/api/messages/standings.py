@@ -13,6 +13,7 @@ from diplomatic_ledger.v1 import (
     reports_pb2,
     rubrics_pb2,
     standings_pb2,
+    taking_part_pb2,
 )
 
 from ledger_service.api.messages import names, writing
@@ -26,6 +27,7 @@ from ledger_service.domain.values.entries import (
     Party,
 )
 from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.taking_part import TakingPart
 
 
 def fraction(value: Fraction | None) -> str:
@@ -139,6 +141,7 @@ def commitment(
         ratings=[
             rubrics_pb2.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings
         ],
+        taking_part=taking_part(value.taking_part),
     )
     message.evidence_left_out = shorten(message.commitment, message.sealed)
     return message
@@ -203,6 +206,7 @@ def instrument(
         in_doubt=value.in_doubt,
         sealed=sealed,
         commitment_count=len(value.commitments),
+        taking_part=taking_part(value.taking_part),
     )
     message.evidence_left_out = shorten(message.instrument, message.sealed)
     return message
@@ -242,6 +246,18 @@ def report(value: answers.ReportView, seals: Seals) -> reports_pb2.ReportView:
     )
 
 
+def taking_part(values: Iterable[TakingPart]) -> list[taking_part_pb2.TakingPart]:
+    return [
+        taking_part_pb2.TakingPart(
+            party=each.party,
+            part=names.PART.number(each.part),
+            named=each.named,
+            by=names.PART_BY.number(each.by),
+        )
+        for each in values
+    ]
+
+
 def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
     state, sealed = seals.read(value.act)
     message = acts_pb2.ActView(
@@ -253,6 +269,7 @@ def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
         actors=value.actors,
         counterparties=value.counterparties,
         sealed=sealed,
+        taking_part=taking_part(value.taking_part),
     )
     message.evidence_left_out = shorten(message.act, message.sealed)
     return message

@@ -75,6 +75,7 @@ def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
         None if decayed is None else nine_digits(decayed),
         told.flags,
         told.commitment,
+        told.quantities,
     )
 
 

@@ -4,7 +4,7 @@ which entries. It costs what changes: see `touched`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
@@ -13,9 +13,9 @@ from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.entry_changes import entry_changes
 from ledger_service.domain.balance.touched import touched
 from ledger_service.domain.lifecycle.changing import essence
-from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.standing import changes_on, commitment_standing, standing
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import everybody
 from ledger_service.domain.values.answers import CommitmentStanding, Standing
 from ledger_service.domain.values.stopping import looking
 
@@ -29,15 +29,16 @@ _DAYS_AT_ONCE = 32
 @dataclass(frozen=True)
 class StandingChange:
     """A commitment that reads or stands otherwise after than before, not only by its grounds,
-    or has others on its sides, as when a party succeeds one of a commitment that has ended.
-    One of both is None where it is not visible. `because` is empty where time alone did it.
+    or has others who take part in it, as when a party succeeds one of a commitment that has
+    ended. One of both is None where it is not visible. `because` is empty where time alone did
+    it.
     """
 
     entry_id: str
     before: Standing | None
     after: CommitmentStanding | None
     because: tuple[str, ...]
-    #: Those who stand on a side before or after, and those for whom they stand, under all ids.
+    #: Those who take part in it before or after, under all ids.
     parties: frozenset[str]
 
     @property
@@ -47,13 +48,13 @@ class StandingChange:
 
 
 def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange]:
-    """The commitments that read or stand otherwise, or have others on their sides, by id."""
+    """The commitments that read or stand otherwise, or in which others take part, by id."""
     among = touched(before, after)
     wanted = sorted({*among.commitments, *among.entries})
     causes: Causes | None = None
     for commitment_id in after.looked_up(looking(wanted)):
         was, is_ = (_read(picture, commitment_id) for picture in (before, after))
-        stood, stand = (_on_sides(picture, commitment_id) for picture in (before, after))
+        stood, stand = (_who(picture, commitment_id) for picture in (before, after))
         if was == is_ and stood == stand:
             continue
         if causes is None:
@@ -103,23 +104,26 @@ def _is_quiet(before: Picture, after: Picture) -> bool:
         changes = changes_on(before, commitment_id)
         if changes is not None and changes <= after.as_of:
             return False
-        # From day to day others may come to stand there, and nobody ceases to.
-        if _on_sides(before, commitment_id) != _on_sides(after, commitment_id):
+        # From day to day others may come to take part, and nobody ceases to.
+        if _who(before, commitment_id) != _who(after, commitment_id):
             return False
     return True
 
 
-def _on_sides(picture: Picture, commitment_id: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The debtors and the creditors by the day of a picture, each with all for whom they stand."""
+def _who(picture: Picture, commitment_id: str) -> tuple[frozenset[str], ...]:
+    """The debtors, the creditors and the makers by the day of a picture, each with all who take
+    part by them.
+    """
     known = picture.commitment(commitment_id)
     if known is None:
-        return frozenset(), frozenset()
-    terms, stand = known.commitment, sides(picture, known).on(picture.as_of)
-    parties, day = picture.parties, known.day
-    return (
-        _under_all_ids(picture, parties.paths(terms.debtors, day) | stand.debtors),
-        _under_all_ids(picture, parties.paths(terms.creditors, day) | stand.creditors),
-    )
+        return frozenset(), frozenset(), frozenset()
+    terms, day, as_of = known.commitment, known.day, picture.as_of
+
+    def found(named: Iterable[str]) -> frozenset[str]:
+        some = [everybody(picture.parties, each, day, as_of) for each in named]
+        return _under_all_ids(picture, frozenset().union(*some))
+
+    return found(terms.debtors), found(terms.creditors), found(terms.made_by)
 
 
 def _under_all_ids(picture: Picture, parties: frozenset[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ledger_service.domain.values.answers import HeldBy, Lifecycle
 from ledger_service.domain.values.entries import SealableText
+from ledger_service.domain.values.taking_part import TakingPart
 
 
 class AgendaKind(StrEnum):
@@ -46,7 +47,8 @@ class AgendaItem:
     """What a day brings for a commitment, or for an instrument, of which `commitment` is empty.
     `entry_id` is the entry because of which; `lifecycle` where the commitment stands now, None
     where it is not visible yet; `becomes` where it stands once the day has come, or, of a last
-    day, has passed. `instalment` counts from 1; 0 for none.
+    day, has passed. `instalment` counts from 1; 0 for none. `taking_part` is as what those do
+    by whom the agenda was narrowed.
     """
 
     kind: AgendaKind
@@ -59,6 +61,7 @@ class AgendaItem:
     lifecycle: Lifecycle | None = None
     becomes: Lifecycle | None = None
     instalment: int = 0
+    taking_part: tuple[TakingPart, ...] = ()
 
 
 @dataclass(frozen=True)

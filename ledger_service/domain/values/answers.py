@@ -30,6 +30,7 @@ from ledger_service.domain.values.entries import (
     Version,
 )
 from ledger_service.domain.values.scales import ScaleTable
+from ledger_service.domain.values.taking_part import TakingPart
 
 
 class Lifecycle(StrEnum):
@@ -146,15 +147,22 @@ class Standing:
 
 @dataclass(frozen=True)
 class CommitmentStanding:
+    """A commitment and where it stands. `taking_part` is as what those take part in it by whom
+    a list was narrowed.
+    """
+
     entry_id: str
     version: int
     commitment: Commitment
     standing: Standing
+    taking_part: tuple[TakingPart, ...] = ()
 
 
 @dataclass(frozen=True)
 class ActView:
-    """An act with its evidence and the principals of its parties on its day."""
+    """An act with its evidence and the principals of its parties on its day, and as what those
+    take part in it by whom a list was narrowed.
+    """
 
     entry_id: str
     version: int
@@ -163,6 +171,7 @@ class ActView:
     evidence: Finding
     actors: tuple[str, ...]
     counterparties: tuple[str, ...]
+    taking_part: tuple[TakingPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,8 @@ class InstrumentCommitment:
 class InstrumentStanding:
     """An instrument with its commitments, by provision as a reader would sort it, then id.
     `counts` says how many stand where; `rated` how many have a number, and `average` is the
-    exact mean of these, None when the rubric has no numbers or none is rated.
+    exact mean of these, None when the rubric has no numbers or none is rated. `taking_part` is
+    as what those take part in it by whom a list was narrowed.
     """
 
     entry_id: str
@@ -249,6 +259,7 @@ class InstrumentStanding:
     average: Fraction | None
     why: Sequence[str]
     in_doubt: int
+    taking_part: tuple[TakingPart, ...] = ()
 
 
 class CountBy(StrEnum):
@@ -275,6 +286,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     decayed_weight: float | None
     flags: tuple[str, ...]
     commitment: str = ""
+    quantities: Quantities = ()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import RenderableType
 
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.narrowing import ACTS, listed, named, narrowed, show_counts
@@ -51,30 +51,48 @@ def acts(
         session.ledger, cuts, descending=backwards, facets=facets, **wanted
     )
     ids = named(wanted)
+
+    def why_nothing() -> list[nothing.Cause]:
+        return nothing.causes(session, session.client.acts, wanted, cuts)
+
     if session.as_json:
         items = found.all()
+        told = listed(found, "acts", items)
         if not items:
             session.check_known(ids, cuts)
-        session.screen.json(listed(found, "acts", items))
+            told["why_nothing"] = nothing.written(why_nothing())
+        session.screen.json(told)
         return
     if not session.screen.tables(found, acts_table):
         session.check_known(ids, cuts)
         session.screen.show("No act is found.")
+        nothing.tell(session, why_nothing())
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 
 
-def acts_table(items: Iterable[ActView]) -> RenderableType:
+def acts_table(items: Sequence[ActView]) -> RenderableType:
     return table(
         [
             ("day", "word"),
             ("id", "id"),
             ("who", "who"),
             ("kind, evidence", "text"),
+            *taking_part.columns(items),
             ("what", "text"),
         ],
-        [(act.day, act.entry_id, who(act), _kind(act), spoken.title(act)) for act in items],
+        [
+            (
+                act.day,
+                act.entry_id,
+                who(act),
+                _kind(act),
+                *taking_part.cells(act, items),
+                spoken.title(act),
+            )
+            for act in items
+        ],
     )
 
 

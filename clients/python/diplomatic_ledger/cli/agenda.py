@@ -4,13 +4,13 @@ overdue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import DAY, supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
@@ -49,7 +49,7 @@ BRINGS = {
     "parties",
     multiple=True,
     metavar="ID",
-    help="On a side, by itself or through who represents it.",
+    help="Which takes part; the answer says as what.",
 )
 @click.option(
     "--kind",
@@ -75,8 +75,19 @@ def agenda(
         session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
     )
     items = found.all()
+
+    def why_nothing() -> list[nothing.Cause]:
+        """Of somebody's agenda, or of some kinds; else that there is nothing is the answer."""
+        if not (parties or kinds):
+            return []
+        wanted = {"parties": parties, "kinds": kinds, "to_day": to_day, "from_day": from_day}
+        return nothing.causes(session, session.client.agenda, wanted, cuts)
+
     if session.as_json:
-        session.screen.json(listing(found.basis, "items", items))
+        told = listing(found.basis, "items", items)
+        if not items and (why := why_nothing()):
+            told["why_nothing"] = nothing.written(why)
+        session.screen.json(told)
         return
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
@@ -88,17 +99,19 @@ def agenda(
         session.screen.tables(ahead, agenda_table)
     if not items:
         session.screen.show("Nothing is overdue, and nothing comes in these days.")
+        nothing.tell(session, why_nothing())
     session.screen.note("")
     session.screen.basis(found.basis)
 
 
-def agenda_table(items: Iterable[AgendaItem]) -> RenderableType:
+def agenda_table(items: Sequence[AgendaItem]) -> RenderableType:
     return table(
         [
             ("day", "word"),
             ("id", "id"),
             ("who owes whom", "who"),
             ("what comes", "text"),
+            *taking_part.columns(items),
             ("what", "text"),
         ],
         [
@@ -107,6 +120,7 @@ def agenda_table(items: Iterable[AgendaItem]) -> RenderableType:
                 item.commitment or item.instrument,
                 _who(item),
                 _comes(item),
+                *taking_part.cells(item, items),
                 item.text or spoken.hidden(item.sealed, _path(item)),
             )
             for item in items

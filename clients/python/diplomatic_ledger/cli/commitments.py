@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -10,17 +10,18 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
-from diplomatic_ledger.cli.instruments import RUBRICS
 from diplomatic_ledger.cli.narrowing import (
     COMMITMENTS,
     ORDER,
+    RUBRIC,
     listed,
     named,
     narrowed,
+    rubrics_named,
     show_counts,
 )
 from diplomatic_ledger.cli.screen import arrow, table
@@ -46,17 +47,6 @@ FACETS = (
 )
 
 
-def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--rubric",
-        "rubrics",
-        multiple=True,
-        type=click.Choice(RUBRICS),
-        metavar="NAME",
-        help=f"Rate by {', '.join(RUBRICS)}; more than once.",
-    )(function)
-
-
 @command(
     "commitments",
     examples=[
@@ -78,7 +68,7 @@ def _rubrics(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="WORD",
     help="By day, or due_day: those without one come last. [day]",
 )
-@_rubrics
+@RUBRIC
 @supposes
 def commitments(
     session: Session,
@@ -96,20 +86,27 @@ def commitments(
         order=order,
         descending=backwards,
         facets=facets,
-        rubrics=rubrics,
+        rubrics=rubrics_named(rubrics),
         view=session.view,
         **wanted,
     )
     ids = named(wanted)
+
+    def why_nothing() -> list[nothing.Cause]:
+        return nothing.causes(session, session.client.commitments, wanted, cuts)
+
     if session.as_json:
         items = found.all()
+        told = listed(found, "commitments", items)
         if not items:
             session.check_known(ids, cuts)
-        session.screen.json(listed(found, "commitments", items))
+            told["why_nothing"] = nothing.written(why_nothing())
+        session.screen.json(told)
         return
     if not session.screen.tables(found, commitments_table):
         session.check_known(ids, cuts)
         session.screen.show("No commitment is found.")
+        nothing.tell(session, why_nothing())
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
@@ -124,6 +121,7 @@ def commitments_table(items: Sequence[standings_pb2.CommitmentStanding]) -> Rend
             ("who", "who"),
             ("stands", "text"),
             *((rubric, _WORD) for rubric in rubrics),
+            *taking_part.columns(items),
             ("what", "text"),
         ],
         [
@@ -132,6 +130,7 @@ def commitments_table(items: Sequence[standings_pb2.CommitmentStanding]) -> Rend
                 who(item),
                 stands(item.standing),
                 *(each.rating for each in item.ratings),
+                *taking_part.cells(item, items),
                 consequent(item),
             )
             for item in items
@@ -178,11 +177,13 @@ def sides(
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@_rubrics
+@RUBRIC
 @supposes
 def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: Cuts) -> None:
     """Show a commitment: where it stands, why, and how it came there step by step."""
-    found = session.client.commitment(session.ledger, entry_id, cuts, rubrics=rubrics)
+    found = session.client.commitment(
+        session.ledger, entry_id, cuts, rubrics=rubrics_named(rubrics)
+    )
     if session.as_json:
         session.screen.json(json_form.write(found))
         return

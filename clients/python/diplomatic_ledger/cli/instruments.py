@@ -4,41 +4,49 @@ in them stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli import nothing, spoken, taking_part
+from diplomatic_ledger.cli.asking import pinned, supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
-from diplomatic_ledger.cli.narrowing import INSTRUMENTS, listed, named, narrowed, show_counts
+from diplomatic_ledger.cli.narrowing import (
+    INSTRUMENTS,
+    RUBRIC,
+    listed,
+    named,
+    narrowed,
+    rubrics_named,
+    show_counts,
+)
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import withdrawal
 from diplomatic_ledger.cli.titles import titles
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import entries_pb2, instruments_pb2
 
-RUBRICS = ("polimetre", "politifact", "g20", "pam")
 FACETS = ("kind", "evidence_status", "topic", "year", "participant", "publisher")
-#: Columns of a matrix that fit a terminal beside the one of its rows.
+#: So few provisions stand side by side, where there are more parties.
 _MOST_COLUMNS = 5
+#: A column takes so many characters at least.
+_CELL = 16
+_NO_RATINGS: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})
+_NO_AVERAGES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+#: Flags that a cell of a matrix shows.
+_SHOWN = ("overdue", "late", "counts_as_breach", "partially_fulfilled")
+#: By which it is rated where nothing else is said.
+_DEFAULT = ("g20",)
 #: What stands for a commitment without a provision.
 _NONE = "-"
-
-
-def _rubric(function: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--rubric",
-        type=click.Choice(RUBRICS),
-        default="g20",
-        metavar="NAME",
-        help=f"Rate by {', '.join(RUBRICS)}. [g20]",
-    )(function)
 
 
 @command(
@@ -46,30 +54,40 @@ def _rubric(function: Callable[..., Any]) -> Callable[..., Any]:
     examples=[
         "ledgerctl instrument singapore-statement",
         "ledgerctl instrument singapore-statement --as-of 2018-07-01",
+        "ledgerctl instrument singapore-statement --rubric all",
         "ledgerctl instrument singapore-statement --rubric polimetre --format json",
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@_rubric
+@RUBRIC
 @supposes
-def instrument(session: Session, entry_id: str, rubric: str, cuts: Cuts) -> None:
+def instrument(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: Cuts) -> None:
     """Show an instrument, such as a treaty: its provisions and parties, and where each of its
     commitments stands.
     """
-    found = session.client.instrument(session.ledger, entry_id, cuts, rubric=rubric)
+    first, *others = rubrics_named(rubrics, _DEFAULT)
+    found = session.client.instrument(session.ledger, entry_id, cuts, rubric=first)
+    pinned_cuts = pinned(found.basis, cuts.suppose)
+    beside = [
+        session.client.instrument(session.ledger, entry_id, pinned_cuts, rubric=each).instrument
+        for each in others
+    ]
     if session.as_json:
-        session.screen.json(json_form.write(found))
+        told = json_form.write(found)
+        if beside:
+            told["ratings"] = [_ratings(each) for each in (found.instrument, *beside)]
+        session.screen.json(told)
         return
     item, screen = found.instrument, session.screen
     screen.heading(f"{item.entry_id}  {title(item)}")
-    screen.show(table([("", "word"), ("", "text")], facts(item)))
+    screen.show(table([("", "word"), ("", "text")], [*facts(item), *_rated_beside(beside)]))
     if item.commitments:
-        grid = matrix(item.commitments)
-        if grid is not None:
-            screen.heading("Provisions and parties")
-            screen.show(grid)
+        ratings = ratings_of([item, *beside])
+        screen.heading("Provisions and parties")
+        for rank, grid in enumerate(matrices(item.commitments, screen.width, ratings)):
+            screen.show(*([""] if rank else []), grid)
         screen.heading("What was promised in it")
-        screen.show(promises_table(item.commitments))
+        screen.show(promises_table(item.commitments, ratings))
     if item.conduct:
         screen.heading("What was done about it")
         names = titles(session, found.basis, {each.act for each in item.conduct}, cuts)
@@ -114,44 +132,92 @@ def rated(item: instruments_pb2.InstrumentStanding) -> str:
     return f"{item.average} on average of {item.rated}"
 
 
-def matrix(found: Sequence[instruments_pb2.InstrumentCommitment]) -> RenderableType | None:
-    """Where the commitments stand, by provision and by who owes; None where neither has few
-    enough to stand side by side.
+#: The ratings of each commitment, by its id: each rubric with what it says.
+Ratings: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
+
+
+def ratings_of(rated_by: Iterable[instruments_pb2.InstrumentStanding]) -> Ratings:
+    """The ratings of commitments by each rubric by which an instrument was rated."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in rated_by:
+        for each in item.commitments:
+            found.setdefault(each.entry_id, []).append((item.rubric, each.rating))
+    return found
+
+
+def _rated_beside(
+    items: Iterable[instruments_pb2.InstrumentStanding],
+) -> Iterator[tuple[str, str]]:
+    return ((f"rated by {each.rubric}", rated(each)) for each in items)
+
+
+def _ratings(item: instruments_pb2.InstrumentStanding) -> dict[str, Any]:
+    return {
+        "rubric": item.rubric,
+        "rated": item.rated,
+        **({"average": item.average} if item.average else {}),
+        "commitments": {each.entry_id: each.rating for each in item.commitments},
+    }
+
+
+def matrices(
+    found: Sequence[instruments_pb2.InstrumentCommitment],
+    width: int,
+    ratings: Ratings = _NO_RATINGS,
+) -> Iterator[RenderableType]:
+    """Where the commitments stand, by provision and by who owes; of many parties so many side
+    by side as there is room for, and the others below.
     """
     provisions = list(dict.fromkeys(each.provision or _NONE for each in found))
     parties = sorted({debtor for each in found for debtor in each.debtors})
     cells: dict[tuple[str, str], list[str]] = {}
     for each in found:
         for debtor in each.debtors:
-            cells.setdefault((each.provision or _NONE, debtor), []).append(_cell(each))
-    if len(parties) <= _MOST_COLUMNS:
-        rows, columns, name = provisions, parties, "provision"
-    elif len(provisions) <= _MOST_COLUMNS:
+            told = _cell(each, ratings.get(each.entry_id, ()))
+            cells.setdefault((each.provision or _NONE, debtor), []).append(told)
+    rows, columns, name = provisions, parties, "provision"
+    if len(provisions) < len(parties) and len(provisions) <= _MOST_COLUMNS:
         rows, columns, name = parties, provisions, "who owes"
         cells = {(party, provision): told for (provision, party), told in cells.items()}
+    at_once = max(1, width // _CELL - 1)
+    for start in range(0, len(columns), at_once):
+        some = columns[start : start + at_once]
+        yield table(
+            [(name, "who"), *((column, "text") for column in some)],
+            [
+                [row, *("\n".join(cells.get((row, column), ())) for column in some)]
+                for row in rows
+            ],
+        )
+
+
+def _cell(
+    each: instruments_pb2.InstrumentCommitment, ratings: Sequence[tuple[str, str]]
+) -> str:
+    """`active (0)`, or `active, overdue (g20 0, pam 1)`."""
+    told = [spoken.lifecycle(each.lifecycle)]
+    told += [spoken.spaced(flag) for flag in words.flags(each) if flag in _SHOWN]
+    if len(ratings) > 1:
+        rating = ", ".join(f"{rubric} {said}" for rubric, said in ratings)
     else:
-        return None
-    return table(
-        [(name, "who"), *((column, "text") for column in columns)],
-        [
-            [row, *("\n".join(cells.get((row, column), ())) for column in columns)]
-            for row in rows
-        ],
-    )
+        rating = each.rating
+    return f"{', '.join(told)} ({rating})"
 
 
-def _cell(each: instruments_pb2.InstrumentCommitment) -> str:
-    return f"{spoken.lifecycle(each.lifecycle)} ({each.rating})"
-
-
-def promises_table(found: Iterable[instruments_pb2.InstrumentCommitment]) -> RenderableType:
+def promises_table(
+    found: Iterable[instruments_pb2.InstrumentCommitment], ratings: Ratings = _NO_RATINGS
+) -> RenderableType:
+    items = list(found)
+    told = [ratings.get(each.entry_id) or [("", each.rating)] for each in items]
+    rubrics = [rubric for rubric, _ in told[0]] if told else []
+    word: Kind = "word"
     return table(
         [
             ("provision", "text"),
             ("id", "id"),
             ("who", "who"),
             ("stands", "text"),
-            ("rating", "word"),
+            *((name, word) for name in (rubrics if len(rubrics) > 1 else ["rating"])),
         ],
         [
             (
@@ -159,9 +225,9 @@ def promises_table(found: Iterable[instruments_pb2.InstrumentCommitment]) -> Ren
                 each.entry_id,
                 arrow(each.debtors, each.creditors),
                 _stands(each),
-                each.rating,
+                *(said for _, said in rated_so),
             )
-            for each in found
+            for each, rated_so in zip(items, told, strict=True)
         ],
     )
 
@@ -187,54 +253,94 @@ def _kind(text: entries_pb2.Instrument) -> str:
     ],
 )
 @narrowed(INSTRUMENTS, FACETS)
-@_rubric
+@RUBRIC
 @supposes
 def instruments(
     session: Session,
     backwards: bool,
     facets: tuple[str, ...],
-    rubric: str,
+    rubrics: tuple[str, ...],
     cuts: Cuts,
     **wanted: Any,
 ) -> None:
     """List treaties, joint statements and the like, with how many of their commitments stand
     where.
     """
+    first, *others = rubrics_named(rubrics, _DEFAULT)
     found = session.client.instruments(
         session.ledger,
         cuts,
         descending=backwards,
         facets=facets,
-        rubric=rubric,
+        rubric=first,
         view=session.view,
         **wanted,
     )
     ids = named(wanted)
+
+    def why_nothing() -> list[nothing.Cause]:
+        return nothing.causes(session, session.client.instruments, wanted, cuts)
+
     if session.as_json:
-        items = found.all()
-        if not items:
+        every = found.all()
+        told = listed(found, "instruments", every)
+        if averages := _averages(session, found, cuts, others, wanted):
+            told["averages"] = averages
+        if not every:
             session.check_known(ids, cuts)
-        session.screen.json(listed(found, "instruments", items))
+            told["why_nothing"] = nothing.written(why_nothing())
+        session.screen.json(told)
         return
-    if not session.screen.tables(found, instruments_table):
+    items = found.all() if others else found
+    averages = _averages(session, found, cuts, others, wanted)
+    if not session.screen.tables(items, partial(instruments_table, averages=averages)):
         session.check_known(ids, cuts)
         session.screen.show("No instrument is found.")
+        nothing.tell(session, why_nothing())
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 
 
-def instruments_table(items: Iterable[instruments_pb2.InstrumentStanding]) -> RenderableType:
+def _averages(
+    session: Session, found: Any, cuts: Cuts, rubrics: Iterable[str], wanted: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
+    """The averages of what was found by some more rubrics."""
+    told: dict[str, dict[str, str]] = {}
+    for rubric in rubrics:
+        items = session.client.instruments(
+            session.ledger, pinned(found.basis, cuts.suppose), rubric=rubric, **wanted
+        )
+        told[rubric] = {each.entry_id: each.average for each in items}
+    return told
+
+
+def instruments_table(
+    items: Sequence[instruments_pb2.InstrumentStanding],
+    averages: Mapping[str, Mapping[str, str]] = _NO_AVERAGES,
+) -> RenderableType:
+    word: Kind = "word"
+    average = f"by {items[0].rubric}" if items and averages else "average"
     return table(
         [
             ("day", "word"),
             ("id", "id"),
+            *taking_part.columns(items),
             ("title", "text"),
             ("commitments", "text"),
-            ("average", "word"),
+            (average, word),
+            *((f"by {rubric}", word) for rubric in averages),
         ],
         [
-            (item.day, item.entry_id, title(item), counts(item), item.average or "none")
+            (
+                item.day,
+                item.entry_id,
+                *taking_part.cells(item, items),
+                title(item),
+                counts(item),
+                item.average or "none",
+                *(told.get(item.entry_id) or "none" for told in averages.values()),
+            )
             for item in items
         ],
     )

@@ -93,7 +93,7 @@ _TEXT = click.option(
     metavar="WORDS",
     help="With all of these words in its texts; denuclear* for what begins so.",
 )
-_ENTRY = _many("--entry", "entry_ids", "ID", "One of these.")
+ENTRY = _many("--entry", "entry_ids", "ID", "One of these.")
 _RECORDED = _days("recorded", "Was recorded as it reads now on one of these days:")
 _OF_ENTRIES = [
     _days("occurred", "Counts from one of these days on:"),
@@ -117,7 +117,7 @@ def entry(whose: str) -> list[Any]:
     """The options that every list of entries has. `whose` says what the parties are of it."""
     return [
         _TEXT,
-        _ENTRY,
+        ENTRY,
         _many("--party", "parties", "ID", whose),
         *_OF_ENTRIES,
     ]
@@ -157,13 +157,13 @@ _OF_COMMITMENTS = [
     codes("What is promised has a code that"),
 ]
 COMMITMENTS = [
-    *entry("On one of its sides, by itself or through who represents it."),
+    *entry("Which owes, is owed or spoke; the answer says as what it takes part."),
     *_OF_COMMITMENTS,
 ]
 #: The same, for a command that chooses by `--entry` and `--party` already.
 MORE_OF_COMMITMENTS = [_TEXT, *_OF_ENTRIES, *_OF_COMMITMENTS]
 ACTS = [
-    *entry("At one end, by itself or through who represents it."),
+    *entry("At one end; the answer says as what it takes part."),
     _many("--actor", "actors", "ID", "Done by this party, likewise."),
     _many("--counterparty", "counterparties", "ID", "With this party at the other end."),
     click.option(
@@ -180,14 +180,14 @@ ACTS = [
     _many("--place", "places", "NAME", "At this place: its name, or its id of GeoNames."),
 ]
 INSTRUMENTS = [
-    *entry("Which takes part, or stands by."),
+    *entry("Which takes part, or stands by; the answer says how."),
     _many("--participant", "participants", "ID", "Which takes part."),
     _many("--third-party", "third_parties", "ID", "A guarantor or a depositary."),
     _words("--kind", "kinds", entries_pb2.InstrumentKind.DESCRIPTOR, "Of a kind:"),
 ]
 PARTIES = [
     _TEXT,
-    _ENTRY,
+    ENTRY,
     _words("--kind", "kinds", entries_pb2.PartyKind.DESCRIPTOR, "Of a kind:"),
     _many(
         "--code", "codes", "SCHEME[:PREFIX]", "With a code that begins so on that day: iso3:P."
@@ -198,13 +198,31 @@ PARTIES = [
 ]
 REPORTS = [
     _TEXT,
-    _ENTRY,
+    ENTRY,
     _days("published", "Came out on one of these days:"),
     _many("--publisher", "publishers", "NAME", "Published by this one."),
     _many("--topic", "topics", "WORD", "With this topic."),
     _many("--language", "languages", "TAG", "In this language, such as ko."),
     _RECORDED,
 ]
+
+
+#: Ways to rate what was promised, and the word for all of them.
+RUBRICS = ("polimetre", "politifact", "g20", "pam")
+_ALL = "all"
+RUBRIC = click.option(
+    "--rubric",
+    "rubrics",
+    multiple=True,
+    type=click.Choice((*RUBRICS, _ALL)),
+    metavar="NAME",
+    help=f"Rate by {', '.join(RUBRICS)}; more than once, or by all.",
+)
+
+
+def rubrics_named(said: Sequence[str], otherwise: Sequence[str] = ()) -> tuple[str, ...]:
+    """The rubrics that are asked for, each once; others where none is."""
+    return RUBRICS if _ALL in said else tuple(dict.fromkeys(said or otherwise))
 
 
 def options(some: Sequence[Any]) -> Callable[..., Any]:

@@ -21,6 +21,8 @@ def advice(session: Session, error: LedgerError) -> str:
     if not isinstance(error, EntryNotFound) or not entry_id or not session.ledger_name:
         return ""
     wants_party = error.metadata.get("wanted") == "party"
+    if " is of type " in error.message:
+        return _of_other_type(session, entry_id)
     try:
         near = _near(session, entry_id, _parties(session) if wants_party else [])
     except LedgerError:
@@ -28,6 +30,26 @@ def advice(session: Session, error: LedgerError) -> str:
     if near:
         return f"Did you mean {near}?"
     return "`ledgerctl parties` lists those that there are." if wants_party else ""
+
+
+#: What finds what an entry of a type has to do with others.
+_FINDS = {
+    "party": "`ledgerctl commitments --party {0}` finds what it takes part in.",
+    "report": "`ledgerctl commitments --report {0}` finds what it tells; so with acts.",
+    "instrument": "`ledgerctl commitments --instrument {0}` finds what was promised in it.",
+    "commitment": "`ledgerctl acts --related-to {0}` finds what was done about it.",
+    "act": "`ledgerctl acts --related-to {0}` finds what answers it.",
+    "scale": "`ledgerctl scales` lists it.",
+}
+
+
+def _of_other_type(session: Session, entry_id: str) -> str:
+    """The command for an entry that is of another type than was asked for."""
+    try:
+        first = session.client.entry(session.ledger, entry_id).versions[0]
+    except (LedgerError, IndexError):
+        return ""
+    return _FINDS.get(first.state.WhichOneof("state") or "", "").format(entry_id)
 
 
 def _near(session: Session, entry_id: str, parties: list[str]) -> str:

@@ -5,12 +5,13 @@ ledger name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import narrowing, spoken
+from diplomatic_ledger.cli import narrowing, nothing, spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.narrowing import options
@@ -39,7 +40,8 @@ from diplomatic_ledger.v1.reports_pb2 import ReportView
 def parties(session: Session, cuts: Cuts, **wanted: Any) -> None:
     """List the parties as they are on a day, and their ties to one another."""
     found = session.client.parties(session.ledger, cuts, **wanted)
-    _tell(session, "parties", found, parties_table)
+    why = partial(nothing.causes, session, session.client.parties, wanted, cuts)
+    _tell(session, "parties", found, parties_table, why)
 
 
 @command(
@@ -58,7 +60,8 @@ def reports(session: Session, cuts: Cuts, **wanted: Any) -> None:
     many entries cite each.
     """
     found = session.client.reports(session.ledger, cuts, **wanted)
-    _tell(session, "reports", found, reports_table)
+    why = partial(nothing.causes, session, session.client.reports, wanted, cuts)
+    _tell(session, "reports", found, reports_table, why)
 
 
 def parties_table(found: Iterable[PartyView]) -> RenderableType:
@@ -110,13 +113,18 @@ def _tell(
     name: str,
     found: SyncListing[Any],
     drawn: Callable[[Iterable[Any]], RenderableType],
+    why_nothing: Callable[[], list[nothing.Cause]],
 ) -> None:
     if session.as_json:
         items = found.all()
-        session.screen.json(listing(found.basis, name, items))
+        told = listing(found.basis, name, items)
+        if not items:
+            told["why_nothing"] = nothing.written(why_nothing())
+        session.screen.json(told)
         return
     if not session.screen.tables(found, drawn):
         session.screen.show(f"There are no {name} at these cuts.")
+        nothing.tell(session, why_nothing())
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as diplomatic__ledger_dot_v1_dot_taking__part__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64iplomatic_ledger/v1/acts.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\x90\x02\n\x07\x41\x63tView\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12&\n\x03\x61\x63t\x18\x03 \x01(\x0b\x32\x19.diplomatic_ledger.v1.Act\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12\x0e\n\x06\x61\x63tors\x18\x06 \x03(\t\x12\x16\n\x0e\x63ounterparties\x18\x07 \x03(\t\x12\x31\n\x06sealed\x18\x08 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x65vidence_left_out\x18\t \x01(\rBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64iplomatic_ledger/v1/acts.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a&diplomatic_ledger/v1/taking_part.proto\"\xc7\x02\n\x07\x41\x63tView\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12&\n\x03\x61\x63t\x18\x03 \x01(\x0b\x32\x19.diplomatic_ledger.v1.Act\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12\x0e\n\x06\x61\x63tors\x18\x06 \x03(\t\x12\x16\n\x0e\x63ounterparties\x18\x07 \x03(\t\x12\x31\n\x06sealed\x18\x08 \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x65vidence_left_out\x18\t \x01(\r\x12\x35\n\x0btaking_part\x18\n \x03(\x0b\x32 .diplomatic_ledger.v1.TakingPartBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +35,6 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.acts_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_ACTVIEW']._serialized_start=132
-  _globals['_ACTVIEW']._serialized_end=404
+  _globals['_ACTVIEW']._serialized_start=172
+  _globals['_ACTVIEW']._serialized_end=499
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ Acts as they are seen on a day."""
 from collections import abc as _abc
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
 from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as _taking_part_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -35,6 +36,7 @@ class ActView(_message.Message):
     COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
     EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    TAKING_PART_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the act."""
     version: _builtins.int
@@ -65,6 +67,10 @@ class ActView(_message.Message):
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the act are sealed."""
 
+    @_builtins.property
+    def taking_part(self) -> _containers.RepeatedCompositeFieldContainer[_taking_part_pb2.TakingPart]:
+        """As what those take part in it by whom the list was narrowed (`parties` of the filter)."""
+
     def __init__(
         self,
         *,
@@ -77,10 +83,11 @@ class ActView(_message.Message):
         counterparties: _abc.Iterable[_builtins.str] | None = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         evidence_left_out: _builtins.int = ...,
+        taking_part: _abc.Iterable[_taking_part_pb2.TakingPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "sealed", b"sealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actors", b"actors", "counterparties", b"counterparties", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "sealed", b"sealed", "taking_part", b"taking_part", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

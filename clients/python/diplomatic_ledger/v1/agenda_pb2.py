@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as diplomatic__ledger_dot_v1_dot_taking__part__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!diplomatic_ledger/v1/agenda.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xed\x02\n\nAgendaItem\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .diplomatic_ledger.v1.AgendaKind\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x03 \x01(\t\x12\x12\n\ncommitment\x18\x04 \x01(\t\x12\x12\n\ninstrument\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12-\n\x07held_by\x18\x07 \x01(\x0b\x32\x1c.diplomatic_ledger.v1.HeldBy\x12\x32\n\tlifecycle\x18\x08 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x30\n\x07\x62\x65\x63omes\x18\t \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x12\n\ninstalment\x18\n \x01(\r\x12\x31\n\x06sealed\x18\x0b \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField*\xc6\x02\n\nAgendaKind\x12\x1b\n\x17\x41GENDA_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41GENDA_KIND_OVERDUE\x10\x01\x12\x19\n\x15\x41GENDA_KIND_FALLS_DUE\x10\x02\x12$\n AGENDA_KIND_INSTALMENT_FALLS_DUE\x10\x03\x12\x1a\n\x16\x41GENDA_KIND_DUE_BEGINS\x10\x04\x12\x14\n\x10\x41GENDA_KIND_ENDS\x10\x05\x12\x18\n\x14\x41GENDA_KIND_DEADLINE\x10\x06\x12\x1f\n\x1b\x41GENDA_KIND_SUSPENSION_ENDS\x10\x07\x12#\n\x1f\x41GENDA_KIND_NOTICE_TAKES_EFFECT\x10\x08\x12\x16\n\x12\x41GENDA_KIND_BEGINS\x10\t\x12\x17\n\x13\x41GENDA_KIND_CHANGES\x10\nBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!diplomatic_ledger/v1/agenda.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a&diplomatic_ledger/v1/taking_part.proto\"\xa4\x03\n\nAgendaItem\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .diplomatic_ledger.v1.AgendaKind\x12\x0b\n\x03\x64\x61y\x18\x02 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x03 \x01(\t\x12\x12\n\ncommitment\x18\x04 \x01(\t\x12\x12\n\ninstrument\x18\x05 \x01(\t\x12\x0c\n\x04text\x18\x06 \x01(\t\x12-\n\x07held_by\x18\x07 \x01(\x0b\x32\x1c.diplomatic_ledger.v1.HeldBy\x12\x32\n\tlifecycle\x18\x08 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x30\n\x07\x62\x65\x63omes\x18\t \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x12\n\ninstalment\x18\n \x01(\r\x12\x31\n\x06sealed\x18\x0b \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x35\n\x0btaking_part\x18\x0c \x03(\x0b\x32 .diplomatic_ledger.v1.TakingPart*\xc6\x02\n\nAgendaKind\x12\x1b\n\x17\x41GENDA_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41GENDA_KIND_OVERDUE\x10\x01\x12\x19\n\x15\x41GENDA_KIND_FALLS_DUE\x10\x02\x12$\n AGENDA_KIND_INSTALMENT_FALLS_DUE\x10\x03\x12\x1a\n\x16\x41GENDA_KIND_DUE_BEGINS\x10\x04\x12\x14\n\x10\x41GENDA_KIND_ENDS\x10\x05\x12\x18\n\x14\x41GENDA_KIND_DEADLINE\x10\x06\x12\x1f\n\x1b\x41GENDA_KIND_SUSPENSION_ENDS\x10\x07\x12#\n\x1f\x41GENDA_KIND_NOTICE_TAKES_EFFECT\x10\x08\x12\x16\n\x12\x41GENDA_KIND_BEGINS\x10\t\x12\x17\n\x13\x41GENDA_KIND_CHANGES\x10\nBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +35,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.agenda
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_AGENDAKIND']._serialized_start=502
-  _globals['_AGENDAKIND']._serialized_end=828
-  _globals['_AGENDAITEM']._serialized_start=134
-  _globals['_AGENDAITEM']._serialized_end=499
+  _globals['_AGENDAKIND']._serialized_start=597
+  _globals['_AGENDAKIND']._serialized_end=923
+  _globals['_AGENDAITEM']._serialized_start=174
+  _globals['_AGENDAITEM']._serialized_end=594
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ What lies ahead: an agenda tells what each day brings, if nothing more is record
 from collections import abc as _abc
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
 from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as _taking_part_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -102,6 +103,7 @@ class AgendaItem(_message.Message):
     BECOMES_FIELD_NUMBER: _builtins.int
     INSTALMENT_FIELD_NUMBER: _builtins.int
     SEALED_FIELD_NUMBER: _builtins.int
+    TAKING_PART_FIELD_NUMBER: _builtins.int
     kind: Global___AgendaKind.ValueType
     """What it brings."""
     day: _builtins.str
@@ -134,6 +136,10 @@ class AgendaItem(_message.Message):
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the commitment or instrument are sealed: its text, at most."""
 
+    @_builtins.property
+    def taking_part(self) -> _containers.RepeatedCompositeFieldContainer[_taking_part_pb2.TakingPart]:
+        """As what those take part in it by whom the agenda was narrowed (`parties`)."""
+
     def __init__(
         self,
         *,
@@ -148,10 +154,11 @@ class AgendaItem(_message.Message):
         becomes: _standings_pb2.Lifecycle.ValueType = ...,
         instalment: _builtins.int = ...,
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
+        taking_part: _abc.Iterable[_taking_part_pb2.TakingPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["becomes", b"becomes", "commitment", b"commitment", "day", b"day", "entry_id", b"entry_id", "held_by", b"held_by", "instalment", b"instalment", "instrument", b"instrument", "kind", b"kind", "lifecycle", b"lifecycle", "sealed", b"sealed", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["becomes", b"becomes", "commitment", b"commitment", "day", b"day", "entry_id", b"entry_id", "held_by", b"held_by", "instalment", b"instalment", "instrument", b"instrument", "kind", b"kind", "lifecycle", b"lifecycle", "sealed", b"sealed", "taking_part", b"taking_part", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -168,6 +168,7 @@ class Delivery(_message.Message):
     DECAYED_WEIGHT_FIELD_NUMBER: _builtins.int
     FLAGS_FIELD_NUMBER: _builtins.int
     COMMITMENT_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
     weighed_by: _builtins.str
     """Id of the entry whose code gave the weight."""
     day: _builtins.str
@@ -186,6 +187,10 @@ class Delivery(_message.Message):
     def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___DeliveryFlag.ValueType]:
         """What is remarkable, in the order of their words."""
 
+    @_builtins.property
+    def quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Amount]:
+        """What was given, by unit."""
+
     def __init__(
         self,
         *,
@@ -196,10 +201,11 @@ class Delivery(_message.Message):
         decayed_weight: _builtins.str = ...,
         flags: _abc.Iterable[Global___DeliveryFlag.ValueType] | None = ...,
         commitment: _builtins.str = ...,
+        quantities: _abc.Iterable[Global___Amount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entry_ids", b"entry_ids", "flags", b"flags", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "day", b"day", "decayed_weight", b"decayed_weight", "entry_ids", b"entry_ids", "flags", b"flags", "quantities", b"quantities", "weighed_by", b"weighed_by", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -231,14 +231,17 @@ class CommitmentFilter(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be on one side or the other; a principal is found
-        by its representatives too, who succeeded somebody by what that one promised. One
-        that is not recorded is refused.
+        """Parties of whom each must take part: as a debtor, as a creditor or as who spoke the
+        promise. A principal is found by its representatives too, a member by its body, who
+        succeeded somebody by what that one promised, and who was found out to be another by
+        that one; each item says how (`taking_part`). One that is not recorded is refused.
         """
 
     @_builtins.property
     def debtors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom one must be a debtor, likewise."""
+        """Parties of whom one must be a debtor; a principal is found by its representatives too,
+        who succeeded somebody by what that one promised. One that is not recorded is refused.
+        """
 
     @_builtins.property
     def creditors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -389,8 +392,9 @@ class ActFilter(_message.Message):
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Parties of whom each must be an actor or a counterparty, at the same end
-        or at both; a principal is found by its representatives too. One that is not
-        recorded is refused.
+        or at both. A principal is found by its representatives too, a member by its body, who
+        succeeded somebody by what that one did before, and who was found out to be another by
+        that one; each item says how (`taking_part`). One that is not recorded is refused.
         """
 
     @_builtins.property
@@ -526,13 +530,17 @@ class InstrumentFilter(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be a participant or a third party; a principal is found
-        by its representatives too. One that is not recorded is refused.
+        """Parties of whom each must be a participant or a third party. A principal is found
+        by its representatives too, a member by its body, who succeeded somebody by what that
+        one concluded before, and who was found out to be another by that one; each item says
+        how (`taking_part`). One that is not recorded is refused.
         """
 
     @_builtins.property
     def participants(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom one must be a participant, likewise."""
+        """Parties of whom one must be a participant; a principal is found by its
+        representatives too. One that is not recorded is refused.
+        """
 
     @_builtins.property
     def third_parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

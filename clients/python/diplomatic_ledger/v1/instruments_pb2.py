@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from diplomatic_ledger.v1 import entries_pb2 as diplomatic__ledger_dot_v1_dot_entries__pb2
 from diplomatic_ledger.v1 import standings_pb2 as diplomatic__ledger_dot_v1_dot_standings__pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as diplomatic__ledger_dot_v1_dot_taking__part__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/instruments.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\"\xfd\x01\n\x14InstrumentCommitment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tprovision\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65\x62tors\x18\x03 \x03(\t\x12\x11\n\tcreditors\x18\x04 \x03(\t\x12\x32\n\tlifecycle\x18\x05 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x31\n\x05\x66lags\x18\x06 \x03(\x0e\x32\".diplomatic_ledger.v1.StandingFlag\x12\r\n\x05share\x18\x07 \x01(\t\x12\x16\n\x0eshare_at_least\x18\x08 \x01(\t\x12\x0e\n\x06rating\x18\t \x01(\t\"S\n\x0eLifecycleCount\x12\x32\n\tlifecycle\x18\x01 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xc5\x04\n\x12InstrumentStanding\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\ninstrument\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.Instrument\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12.\n\x07\x63onduct\x18\x06 \x03(\x0b\x32\x1d.diplomatic_ledger.v1.Conduct\x12?\n\x0b\x63ommitments\x18\x07 \x03(\x0b\x32*.diplomatic_ledger.v1.InstrumentCommitment\x12\x34\n\x06\x63ounts\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.LifecycleCount\x12\x0e\n\x06rubric\x18\t \x01(\t\x12\r\n\x05rated\x18\n \x01(\r\x12\x0f\n\x07\x61verage\x18\x0b \x01(\t\x12\x0b\n\x03why\x18\x0c \x03(\t\x12\x10\n\x08in_doubt\x18\r \x01(\r\x12\x31\n\x06sealed\x18\x0e \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x63onduct_act_count\x18\x0f \x01(\r\x12\x18\n\x10\x63ommitment_count\x18\x10 \x01(\r\x12\x17\n\x0fwhy_entry_count\x18\x11 \x01(\r\x12\x19\n\x11\x65vidence_left_out\x18\x12 \x01(\rBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&diplomatic_ledger/v1/instruments.proto\x12\x14\x64iplomatic_ledger.v1\x1a\"diplomatic_ledger/v1/entries.proto\x1a$diplomatic_ledger/v1/standings.proto\x1a&diplomatic_ledger/v1/taking_part.proto\"\xfd\x01\n\x14InstrumentCommitment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tprovision\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x65\x62tors\x18\x03 \x03(\t\x12\x11\n\tcreditors\x18\x04 \x03(\t\x12\x32\n\tlifecycle\x18\x05 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\x31\n\x05\x66lags\x18\x06 \x03(\x0e\x32\".diplomatic_ledger.v1.StandingFlag\x12\r\n\x05share\x18\x07 \x01(\t\x12\x16\n\x0eshare_at_least\x18\x08 \x01(\t\x12\x0e\n\x06rating\x18\t \x01(\t\"S\n\x0eLifecycleCount\x12\x32\n\tlifecycle\x18\x01 \x01(\x0e\x32\x1f.diplomatic_ledger.v1.Lifecycle\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"\xfc\x04\n\x12InstrumentStanding\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x34\n\ninstrument\x18\x03 \x01(\x0b\x32 .diplomatic_ledger.v1.Instrument\x12\x0b\n\x03\x64\x61y\x18\x04 \x01(\t\x12\x37\n\x08\x65vidence\x18\x05 \x01(\x0b\x32%.diplomatic_ledger.v1.EvidenceFinding\x12.\n\x07\x63onduct\x18\x06 \x03(\x0b\x32\x1d.diplomatic_ledger.v1.Conduct\x12?\n\x0b\x63ommitments\x18\x07 \x03(\x0b\x32*.diplomatic_ledger.v1.InstrumentCommitment\x12\x34\n\x06\x63ounts\x18\x08 \x03(\x0b\x32$.diplomatic_ledger.v1.LifecycleCount\x12\x0e\n\x06rubric\x18\t \x01(\t\x12\r\n\x05rated\x18\n \x01(\r\x12\x0f\n\x07\x61verage\x18\x0b \x01(\t\x12\x0b\n\x03why\x18\x0c \x03(\t\x12\x10\n\x08in_doubt\x18\r \x01(\r\x12\x31\n\x06sealed\x18\x0e \x03(\x0b\x32!.diplomatic_ledger.v1.SealedField\x12\x19\n\x11\x63onduct_act_count\x18\x0f \x01(\r\x12\x18\n\x10\x63ommitment_count\x18\x10 \x01(\r\x12\x17\n\x0fwhy_entry_count\x18\x11 \x01(\r\x12\x19\n\x11\x65vidence_left_out\x18\x12 \x01(\r\x12\x35\n\x0btaking_part\x18\x13 \x03(\x0b\x32 .diplomatic_ledger.v1.TakingPartBU\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,10 +35,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.instru
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_INSTRUMENTCOMMITMENT']._serialized_start=139
-  _globals['_INSTRUMENTCOMMITMENT']._serialized_end=392
-  _globals['_LIFECYCLECOUNT']._serialized_start=394
-  _globals['_LIFECYCLECOUNT']._serialized_end=477
-  _globals['_INSTRUMENTSTANDING']._serialized_start=480
-  _globals['_INSTRUMENTSTANDING']._serialized_end=1061
+  _globals['_INSTRUMENTCOMMITMENT']._serialized_start=179
+  _globals['_INSTRUMENTCOMMITMENT']._serialized_end=432
+  _globals['_LIFECYCLECOUNT']._serialized_start=434
+  _globals['_LIFECYCLECOUNT']._serialized_end=517
+  _globals['_INSTRUMENTSTANDING']._serialized_start=520
+  _globals['_INSTRUMENTSTANDING']._serialized_end=1156
 # @@protoc_insertion_point(module_scope)

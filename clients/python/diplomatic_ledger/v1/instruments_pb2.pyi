@@ -6,6 +6,7 @@ Instruments, with the commitments under them."""
 from collections import abc as _abc
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
 from diplomatic_ledger.v1 import standings_pb2 as _standings_pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as _taking_part_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -130,6 +131,7 @@ class InstrumentStanding(_message.Message):
     COMMITMENT_COUNT_FIELD_NUMBER: _builtins.int
     WHY_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
     EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    TAKING_PART_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the instrument."""
     version: _builtins.int
@@ -182,6 +184,10 @@ class InstrumentStanding(_message.Message):
     def sealed(self) -> _containers.RepeatedCompositeFieldContainer[_entries_pb2.SealedField]:
         """Which fields of the instrument are sealed."""
 
+    @_builtins.property
+    def taking_part(self) -> _containers.RepeatedCompositeFieldContainer[_taking_part_pb2.TakingPart]:
+        """As what those take part in it by whom the list was narrowed (`parties` of the filter)."""
+
     def __init__(
         self,
         *,
@@ -203,10 +209,11 @@ class InstrumentStanding(_message.Message):
         commitment_count: _builtins.int = ...,
         why_entry_count: _builtins.int = ...,
         evidence_left_out: _builtins.int = ...,
+        taking_part: _abc.Iterable[_taking_part_pb2.TakingPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitment_count", b"commitment_count", "commitments", b"commitments", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "version", b"version", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "commitment_count", b"commitment_count", "commitments", b"commitments", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "counts", b"counts", "day", b"day", "entry_id", b"entry_id", "evidence", b"evidence", "evidence_left_out", b"evidence_left_out", "in_doubt", b"in_doubt", "instrument", b"instrument", "rated", b"rated", "rubric", b"rubric", "sealed", b"sealed", "taking_part", b"taking_part", "version", b"version", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

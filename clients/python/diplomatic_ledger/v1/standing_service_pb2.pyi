@@ -1370,8 +1370,8 @@ class AgendaRequest(_message.Message):
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Parties of whom each must be on one side or the other, as in ListCommitments; of an
-        instrument each must take part. One that is not recorded is refused.
+        """Parties of whom each must take part, as in ListCommitments and ListInstruments. One
+        that is not recorded is refused.
         """
 
     @_builtins.property
@@ -1543,7 +1543,7 @@ class WatchStandingsRequest(_message.Message):
     @_builtins.property
     def filter(self) -> _filters_pb2.CommitmentFilter:
         """Which commitments are wanted, as in ListCommitments. Whether one passes is looked at
-        again whenever it reads or stands otherwise, or others come to stand on its sides.
+        again whenever it reads or stands otherwise, or others come to take part in it.
         Optional.
         """
 

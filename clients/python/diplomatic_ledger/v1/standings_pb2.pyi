@@ -6,6 +6,7 @@ Where a commitment stands, and what it stands on."""
 from collections import abc as _abc
 from diplomatic_ledger.v1 import entries_pb2 as _entries_pb2
 from diplomatic_ledger.v1 import rubrics_pb2 as _rubrics_pb2
+from diplomatic_ledger.v1 import taking_part_pb2 as _taking_part_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
@@ -733,6 +734,7 @@ class CommitmentStanding(_message.Message):
     SEALED_FIELD_NUMBER: _builtins.int
     RATINGS_FIELD_NUMBER: _builtins.int
     EVIDENCE_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    TAKING_PART_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """Id of the commitment."""
     version: _builtins.int
@@ -757,6 +759,10 @@ class CommitmentStanding(_message.Message):
     def ratings(self) -> _containers.RepeatedCompositeFieldContainer[_rubrics_pb2.Rating]:
         """Its rating by each of the rubrics that were asked for."""
 
+    @_builtins.property
+    def taking_part(self) -> _containers.RepeatedCompositeFieldContainer[_taking_part_pb2.TakingPart]:
+        """As what those take part in it by whom the list was narrowed (`parties` of the filter)."""
+
     def __init__(
         self,
         *,
@@ -767,10 +773,11 @@ class CommitmentStanding(_message.Message):
         sealed: _abc.Iterable[_entries_pb2.SealedField] | None = ...,
         ratings: _abc.Iterable[_rubrics_pb2.Rating] | None = ...,
         evidence_left_out: _builtins.int = ...,
+        taking_part: _abc.Iterable[_taking_part_pb2.TakingPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "standing", b"standing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "evidence_left_out", b"evidence_left_out", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitment", b"commitment", "entry_id", b"entry_id", "evidence_left_out", b"evidence_left_out", "ratings", b"ratings", "sealed", b"sealed", "standing", b"standing", "taking_part", b"taking_part", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,204 @@
+"""`ledgerctl accounts`: what two parties gave and owe one another, by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import click
+from rich.console import RenderableType
+
+from diplomatic_ledger import json_form
+from diplomatic_ledger.accounts import NO_UNIT, Account, Accounts, Posting, amount_text
+from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.asking import option, supposes
+from diplomatic_ledger.cli.balances import asked_about
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commitments import consequent
+from diplomatic_ledger.cli.screen import arrow, table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.sheet import Cell
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.v1 import standings_pb2
+
+
+@command(
+    "accounts",
+    examples=[
+        "ledgerctl accounts dprk us",
+        "ledgerctl accounts dprk us --as-of 2018-08-18 --evidence attested",
+        "ledgerctl accounts dprk us --unit persons",
+        "ledgerctl accounts dprk us --format json",
+    ],
+)
+@click.argument("party_a", metavar="A")
+@click.argument("party_b", metavar="B")
+@click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only in this unit.")
+@click.option(
+    "--with-predecessors", is_flag=True, help="Count what was given by those they succeeded."
+)
+@supposes
+@option(
+    "--evidence",
+    type=click.Choice(("any", "attested", "verified")),
+    default="any",
+    help="Which deliveries count. [any]",
+)
+def accounts(
+    session: Session,
+    party_a: str,
+    party_b: str,
+    units: tuple[str, ...],
+    with_predecessors: bool,
+    evidence: str,
+    cuts: Cuts,
+) -> None:
+    """Show what A and B gave one another as an account for each unit: day by day, with the
+    totals up to then, and what is still owed of each promise. The last totals are those of
+    `ledgerctl balance`.
+    """
+    found = session.client.accounts(
+        session.ledger,
+        party_a,
+        party_b,
+        cuts,
+        evidence=evidence,
+        with_predecessors=with_predecessors,
+    )
+    shown = [each for each in found.accounts if not units or each.unit in units]
+    if session.as_json:
+        session.screen.json(
+            {
+                "basis": json_form.write(found.basis),
+                "party_a": found.party_a,
+                "party_b": found.party_b,
+                "accounts": [_written(each) for each in shown],
+            }
+        )
+        return
+    if lines := list(asked_about(found.balance)):
+        session.screen.heading("Who is meant")
+        session.screen.show(*lines)
+    for each in shown:
+        session.screen.heading(each.unit or "Without an amount: each counts as one")
+        if each.postings:
+            session.screen.show(postings_table(found, each))
+        if each.promises:
+            session.screen.show("", promises_table(each))
+    if not shown:
+        session.screen.show("Nothing was given, and nothing is owed.")
+    session.screen.note("")
+    session.screen.basis(found.basis, found.balance.in_doubt)
+
+
+def postings_table(found: Accounts, account: Account) -> RenderableType:
+    """The rows of an account with the totals up to each; the last row has those of all."""
+    a, b = found.party_a, found.party_b
+    return table(
+        [
+            ("day", "word"),
+            ("entries", "id"),
+            (f"{a} gave", "number"),
+            (f"{b} gave", "number"),
+            (f"{a} : {b}", "word"),
+            ("what", "text"),
+        ],
+        [*(_row(each, a) for each in account.postings), _last(account)],
+    )
+
+
+def _row(each: Posting, a: str) -> tuple[Cell, ...]:
+    amount = amount_text(each.amount)
+    return (
+        each.day,
+        " ".join(each.entry_ids),
+        amount if each.giver == a else "",
+        "" if each.giver == a else amount,
+        _pair(each.total_ab, each.total_ba),
+        each.title,
+    )
+
+
+def _last(account: Account) -> tuple[Cell, ...]:
+    given = amount_text(account.given_ab), amount_text(account.given_ba)
+    return ("in all", "", *given, _pair(account.given_ab, account.given_ba), "")
+
+
+def _pair(ab: Fraction, ba: Fraction) -> str:
+    return f"{amount_text(ab)} : {amount_text(ba)}"
+
+
+def promises_table(account: Account) -> RenderableType:
+    return table(
+        [
+            ("promise", "id"),
+            ("who owes whom", "who"),
+            ("promised", "number"),
+            ("left", "number"),
+            ("stands", "text"),
+            ("what", "text"),
+        ],
+        [*_promises(account), *_owed(account)],
+    )
+
+
+def _promises(account: Account) -> Iterator[tuple[Cell, ...]]:
+    for each in account.promises:
+        most = "≤ " if each.at_most else ""
+        yield (
+            each.commitment.entry_id,
+            arrow([each.debtor], [each.creditor]),
+            amount_text(each.promised),
+            f"{most}{amount_text(each.left)}",
+            _stands(each.commitment.standing),
+            consequent(each.commitment),
+        )
+
+
+def _owed(account: Account) -> Iterator[tuple[Cell, ...]]:
+    if len([each for each in account.promises if each.is_binding]) > 1:
+        yield "in all", "", "", _pair(account.owed_ab, account.owed_ba), "binding", ""
+
+
+def _stands(found: standings_pb2.Standing) -> str:
+    return spoken.stands(found)
+
+
+def _written(account: Account) -> dict[str, Any]:
+    return {
+        "unit": account.unit,
+        **({"each_counts_as_one": True} if account.unit == NO_UNIT else {}),
+        "postings": [
+            {
+                "day": each.day,
+                "entry_ids": list(each.entry_ids),
+                "title": each.title,
+                "giver": each.giver,
+                "receiver": each.receiver,
+                "amount": amount_text(each.amount),
+                "total_ab": amount_text(each.total_ab),
+                "total_ba": amount_text(each.total_ba),
+            }
+            for each in account.postings
+        ],
+        "given_ab": amount_text(account.given_ab),
+        "given_ba": amount_text(account.given_ba),
+        "promises": [
+            {
+                "commitment": each.commitment.entry_id,
+                "debtor": each.debtor,
+                "creditor": each.creditor,
+                "promised": amount_text(each.promised),
+                "left": amount_text(each.left),
+                "at_most": each.at_most,
+                "is_binding": each.is_binding,
+            }
+            for each in account.promises
+        ],
+        "owed_ab": amount_text(account.owed_ab),
+        "owed_ba": amount_text(account.owed_ba),
+    }
+
+
+COMMANDS = (accounts,)

@@ -1,0 +1,219 @@
+"""Why a list is empty, where that can be told, and the command that would find something."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
+
+import click
+
+from diplomatic_ledger.cli import taking_part
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.errors import EntryNotFound, LedgerError
+from diplomatic_ledger.sync import SyncListing
+from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
+
+#: Lists what passes a filter at some cuts.
+Find: TypeAlias = Callable[..., SyncListing[Any]]
+
+#: Filters that name parties, of what an entry says that it is.
+_PARTS = ("debtors", "creditors", "makers", "actors", "counterparties", "participants")
+_OF_PARTIES = ("parties", *_PARTS, "third_parties")
+_NOT_SAID = Cuts()
+#: So many parties are looked for elsewhere.
+_MOST_PARTIES = 3
+
+
+class Cause(NamedTuple):
+    """A sentence, and the command that would find something; empty where none does."""
+
+    sentence: str
+    command: str
+
+
+def causes(session: Session, find: Find, wanted: Mapping[str, Any], cuts: Cuts) -> list[Cause]:
+    """Why nothing passes a filter at some cuts. It asks the service for one item each time."""
+    given = {name: value for name, value in wanted.items() if value}
+    named = [p for field in _OF_PARTIES for p in given.get(field, ())][:_MOST_PARTIES]
+    found = [*_annulled(session, named)]
+    found += _of_cuts(session, find, given, cuts)
+    if len(given) > 1:
+        found += _of_filters(session, find, given, cuts)
+    if not found:
+        found += _elsewhere(session, find, given, named, cuts)
+    return found
+
+
+def tell(session: Session, found: Iterable[Cause]) -> None:
+    """Prints the causes; each command on a line of its own, which is not wrapped."""
+    for each in found:
+        session.screen.show(each.sentence)
+        if each.command:
+            session.screen.line(f"  {each.command}")
+
+
+def written(found: Iterable[Cause]) -> list[dict[str, str]]:
+    return [
+        {"cause": each.sentence, **({"command": each.command} if each.command else {})}
+        for each in found
+    ]
+
+
+def _annulled(session: Session, parties: Iterable[str]) -> Iterator[Cause]:
+    for party in parties:
+        try:
+            versions = session.client.entry(session.ledger, party).versions
+        except EntryNotFound:
+            continue
+        if versions and versions[-1].change == CHANGE_ANNULMENT:
+            reason = f": {versions[-1].reason}" if versions[-1].reason else ""
+            yield Cause(
+                f"{party} was annulled{reason}. Its versions:", f"ledgerctl entry {party}"
+            )
+
+
+def _of_cuts(
+    session: Session, find: Find, given: Mapping[str, Any], cuts: Cuts
+) -> Iterator[Cause]:
+    """The cut that hides what would be found."""
+    for field, option, says in (
+        ("as_of", "--as-of", "nothing of it had happened by {}"),
+        ("reported_by", "--reported-by", "nothing of it could be read by {}"),
+        ("recorded_by", "--recorded-by", "nothing of it was recorded by {}"),
+    ):
+        if (asked := getattr(cuts, field)) is None:
+            continue
+        item = _first(session, find, given, _without(cuts, field))
+        if item is not None:
+            day = _day(item)
+            since = (
+                f" {item.entry_id} counts from {day} on." if field == "as_of" and day else ""
+            )
+            sentence = f"Without {option} some are found: {says.format(asked)}.{since} Ask:"
+            yield Cause(sentence, _command(given, _without(cuts, field)))
+            return
+    if cuts.as_of or cuts.reported_by or cuts.recorded_by is not None:
+        bare = replace(cuts, as_of=None, reported_by=None, recorded_by=None)
+        if _first(session, find, given, bare) is not None:
+            yield Cause("Only together do these cuts hide it. Ask:", _command(given, bare))
+
+
+def _without(cuts: Cuts, field: str) -> Cuts:
+    less: dict[str, Any] = {field: None}
+    return replace(cuts, **less)
+
+
+def _of_filters(
+    session: Session, find: Find, given: Mapping[str, Any], cuts: Cuts
+) -> Iterator[Cause]:
+    """The filter without which something is found."""
+    some = False
+    for name in given:
+        rest = {field: value for field, value in given.items() if field != name}
+        if _first(session, find, rest, cuts) is not None:
+            some = True
+            yield Cause(
+                f"Without {_option(name)} some are found; nothing has both. Ask:",
+                _command(rest, cuts),
+            )
+    if some:
+        return
+    for name, value in given.items():
+        if _first(session, find, {name: value}, cuts) is None:
+            yield Cause(f"{' '.join(_spelled(name, value))} alone finds nothing either.", "")
+
+
+def _elsewhere(
+    session: Session, find: Find, given: Mapping[str, Any], parties: Iterable[str], cuts: Cuts
+) -> Iterator[Cause]:
+    """Where parties take part else, of which nothing is found here."""
+    here, bare = _name(), replace(cuts, as_of=None, reported_by=None, recorded_by=None)
+    for party in parties:
+        some = False
+        item = _first(session, find, {"parties": (party,)}, cuts) if here in _LISTS else None
+        if item is not None and "parties" not in given:
+            part = taking_part.told(item.taking_part).splitlines()[0]
+            some = True
+            yield Cause(
+                f"{party} takes part otherwise, as in {item.entry_id}: {part}. Ask:",
+                _command({"parties": (party,)}, cuts),
+            )
+        for seen in (cuts, bare):
+            told = [] if some else [*_in_lists(session, party, seen, here)]
+            some = some or bool(told)
+            yield from told
+        if not some and _is_party(session, party):
+            yield Cause(f"{party} takes part in nothing. It is:", f"ledgerctl party {party}")
+
+
+def _in_lists(session: Session, party: str, cuts: Cuts, here: str) -> Iterator[Cause]:
+    """What other lists have of a party at some cuts."""
+    for name, method in _LISTS.items():
+        for field in ("parties", "asserted_by") if name != here else ():
+            item = _first(session, getattr(session.client, method), {field: (party,)}, cuts)
+            if item is not None:
+                yield Cause(
+                    f"{party} {_SAYS[field].format(name)}, such as {item.entry_id}. Ask:",
+                    _command({field: (party,)}, cuts, name),
+                )
+                break
+
+
+_LISTS = {"commitments": "commitments", "acts": "acts", "instruments": "instruments"}
+_SAYS = {"parties": "takes part in {}", "asserted_by": "says what some {} rest on"}
+
+
+def _is_party(session: Session, party: str) -> bool:
+    try:
+        session.client.party(session.ledger, party)
+    except LedgerError:
+        return False
+    return True
+
+
+def _first(session: Session, find: Find, given: Mapping[str, Any], cuts: Cuts) -> Any:
+    """The first item, if there is one. What the service refuses of the rest finds nothing."""
+    try:
+        found = find(session.ledger, cuts, **given).first(1)
+    except LedgerError:
+        return None
+    return found[0] if found else None
+
+
+def _day(item: Any) -> str:
+    standing = getattr(item, "standing", None)
+    return str(standing.day if standing is not None else getattr(item, "day", ""))
+
+
+def _name() -> str:
+    return str(click.get_current_context().info_name)
+
+
+def _option(field: str) -> str:
+    """The option of a field of the filter."""
+    command = click.get_current_context().command
+    return next(each.opts[0] for each in command.params if each.name == field)
+
+
+_ELSEWHERE = {"parties": "--party", "asserted_by": "--asserted-by"}
+
+
+def _spelled(field: str, value: Any) -> list[str]:
+    option = _ELSEWHERE.get(field) or _option(field)
+    values = [value] if isinstance(value, str) else list(value)
+    return [word for each in values for word in (option, str(each))]
+
+
+def _command(given: Mapping[str, Any], cuts: Cuts, name: str = "") -> str:
+    """A command that asks so."""
+    words = ["ledgerctl", name or _name()]
+    for field, value in given.items():
+        words += _spelled(field, value)
+    for field in ("as_of", "reported_by", "recorded_by"):
+        if (cut := getattr(cuts, field)) is not None:
+            said = cut.isoformat() if hasattr(cut, "isoformat") else str(cut)
+            words += [f"--{field.replace('_', '-')}", said]
+    return shlex.join(words)

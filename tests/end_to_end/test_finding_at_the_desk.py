@@ -1,0 +1,475 @@
+"""ledgerctl finds whoever a party is, and says why it finds nothing; it tells what is late, what
+rests on which report, and what two parties gave one another.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from clients.examples.local_service import free_address, local_service
+
+LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+
+CASE = """
+ledger: {ledger: case, title: A union that ended}
+items:
+- {id: us, party: {name: United States, kind: state}}
+- {id: ussr, party: {name: Soviet Union, kind: state}}
+- id: russia
+  party: {name: Russia, kind: state, succeeds: [{predecessor: ussr, from_day: 1991-12-26}]}
+- id: speaker
+  party: {name: The speaker, kind: person, represents: [{principal: ussr, mandate: [all]}]}
+- {id: guarantor, party: {name: Guarantor, kind: state}}
+- {id: bystander, party: {name: Bystander, kind: state}}
+- {id: stranger, party: {name: Stranger, kind: state}}
+- {id: gone, party: {name: Gone, kind: state}}
+- id: envoy
+  party: {name: Envoy, kind: person, represents: [{principal: us, mandate: [all]}]}
+- id: envoy-too
+  party: {name: The same envoy, kind: person, same_as: [{party: envoy}]}
+- id: commission
+  party: {name: Joint commission, kind: body, composed_of: [{member: us}, {member: ussr}]}
+- id: gazette
+  report: {title: They agree on grain, publisher: The Gazette, published: 1990-03-02,
+    source_grade: B, url: "https://gazette.example/1"}
+- id: courier
+  report: {title: Grain has come, publisher: The Courier, published: 1990-05-02}
+- id: treaty
+  instrument: {kind: treaty, title: Treaty on grain, participants: [us, ussr],
+    third_parties: [guarantor], occurred: 1990-03-01, evidence: [{report: gazette}]}
+- id: grain
+  commitment: {debtors: [ussr], creditors: [us], made_by: [speaker], instrument: treaty,
+    provision: Art. I, consequent: Deliver grain, quantity: 500 t, occurred: 1990-03-01,
+    due: 1990-06-30, topics: [food],
+    evidence: [{report: gazette, quote: "five hundred tons of grain", locator: p. 3}]}
+- id: inspect
+  commitment: {debtors: [commission], creditors: [bystander], consequent: Inspect the harbour,
+    instrument: treaty, provision: Art. II, occurred: 1990-03-01, due: 1990-12-31,
+    topics: [harbours], evidence: [{report: gazette}, {report: courier}]}
+- id: thanks
+  commitment: {debtors: [envoy-too], creditors: [ussr], consequent: Build a silo,
+    instrument: treaty, provision: Art. II, occurred: 1990-03-01,
+    evidence: [{report: gazette}]}
+- id: shipment
+  act: {kind: fulfilment, actor: ussr, counterparty: us, title: A first ship with grain,
+    quantity: 150 t, occurred: 1990-05-01, relations: [{kind: fulfils, target: grain}],
+    evidence: [{report: courier, asserted_by: stranger}, {report: gazette}]}
+- id: second
+  act: {kind: fulfilment, actor: ussr, counterparty: us, title: A second ship,
+    quantity: 50.5 t, occurred: 1990-05-20, relations: [{kind: fulfils, target: grain}],
+    evidence: [{report: courier}]}
+- id: gift
+  act: {kind: aid, actor: us, counterparty: ussr, title: Medicine, quantity: 20 t,
+    occurred: 1990-05-10, evidence: [{report: courier}]}
+- id: visit
+  act: {kind: visit, actor: commission, counterparty: bystander, title: A look around,
+    occurred: 1990-07-01, evidence: [{report: courier, hedged: true}]}
+- id: concession
+  act: {kind: concession, actor: us, counterparty: ussr, title: Opens a port,
+    occurred: 1990-08-01, evidence: [{report: courier}]}
+"""
+
+
+class Desk:
+    """A wide terminal, and a service that listens."""
+
+    def __init__(self, address: str, home: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "LEDGERCTL_SERVER": address,
+            "LEDGERCTL_LEDGER": "case",
+            "HOME": str(home),
+            "COLUMNS": "200",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+
+    def run(self, *args: str, given: str = "", **environment: str):
+        return subprocess.run(
+            [*LEDGERCTL, *args],
+            input=given,
+            capture_output=True,
+            text=True,
+            env={**self._environment, **environment},
+            timeout=60,
+            check=False,
+        )
+
+    def says(self, *args: str, given: str = "", **environment: str) -> str:
+        done = self.run(*args, given=given, **environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def words(self, *args: str) -> str:
+        return " ".join(self.says(*args).split())
+
+    def answers(self, *args: str):
+        return json.loads(self.says(*args, "--format", "json"))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    with local_service(folder, free_address()) as address:
+        found = Desk(address, folder)
+        found.says("record", "-", given=CASE)
+        found.says("annul", "gone", "--reason", "entered twice")
+        yield found
+
+
+AT = ("--as-of", "1995-01-01")
+
+
+def parts(answer, items: str) -> dict[str, list[tuple[str, str, str]]]:
+    return {
+        each.get("entry_id") or each["commitment"]: [
+            (told["part"], told["by"], told["named"]) for told in each["taking_part"]
+        ]
+        for each in answer[items]
+    }
+
+
+@pytest.mark.parametrize(
+    ("party", "commitments", "acts", "instruments"),
+    [
+        (
+            "us",
+            {
+                "grain": [("creditor", "itself", "us")],
+                "inspect": [("debtor", "member", "commission")],
+                "thanks": [("debtor", "represented", "envoy-too")],
+            },
+            {
+                "shipment": [("counterparty", "itself", "us")],
+                "second": [("counterparty", "itself", "us")],
+                "gift": [("actor", "itself", "us")],
+                "visit": [("actor", "member", "commission")],
+                "concession": [("actor", "itself", "us")],
+            },
+            {"treaty": [("participant", "itself", "us")]},
+        ),
+        (
+            "russia",
+            {
+                "grain": [
+                    ("debtor", "successor", "ussr"),
+                    ("maker", "successor", "speaker"),
+                ],
+                "thanks": [("creditor", "successor", "ussr")],
+            },
+            {
+                "shipment": [("actor", "successor", "ussr")],
+                "second": [("actor", "successor", "ussr")],
+                "gift": [("counterparty", "successor", "ussr")],
+                "concession": [("counterparty", "successor", "ussr")],
+            },
+            {"treaty": [("participant", "successor", "ussr")]},
+        ),
+        ("speaker", {"grain": [("maker", "itself", "speaker")]}, {}, {}),
+        ("envoy", {"thanks": [("debtor", "same_as", "envoy-too")]}, {}, {}),
+        ("guarantor", {}, {}, {"treaty": [("third_party", "itself", "guarantor")]}),
+        (
+            "commission",
+            {"inspect": [("debtor", "itself", "commission")]},
+            {"visit": [("actor", "itself", "commission")]},
+            {},
+        ),
+    ],
+)
+def test_a_party_is_found_as_whatever_it_takes_part(
+    desk, party, commitments, acts, instruments
+):
+    def found(name):
+        return parts(desk.answers(name, *AT, "--party", party), name)
+
+    assert found("commitments") == commitments
+    assert found("acts") == acts
+    assert found("instruments") == instruments
+
+
+def test_before_the_day_of_a_succession_the_successor_is_not_found(desk):
+    early = desk.answers("commitments", "--as-of", "1991-12-25", "--party", "russia")
+    assert early["commitments"] == []
+
+
+def test_of_several_parties_each_must_take_part_and_each_is_told(desk):
+    told = desk.answers("commitments", *AT, "--party", "russia", "--party", "speaker")
+    assert parts(told, "commitments") == {
+        "grain": [
+            ("debtor", "successor", "ussr"),
+            ("maker", "successor", "speaker"),
+            ("maker", "itself", "speaker"),
+        ]
+    }
+    text = desk.words("commitments", *AT, "--party", "russia", "--party", "speaker")
+    assert "russia: debtor, after ussr" in text
+    assert "speaker: maker" in text
+
+
+def test_a_table_says_as_what_a_party_takes_part(desk):
+    text = desk.words("commitments", *AT, "--party", "us")
+    assert "takes part as" in text
+    assert "debtor, as a member of commission" in text
+    assert "debtor, by envoy-too" in text
+    assert "takes part as" not in desk.words("commitments", *AT)
+
+
+def test_an_agenda_is_narrowed_by_whoever_takes_part(desk):
+    asked = ("agenda", "--as-of", "1990-06-01", "--to", "1991-01-31", "--party")
+    assert parts(desk.answers(*asked, "speaker"), "items") == {
+        "grain": [("maker", "itself", "speaker")]
+    }
+    assert "debtor, as a member of commission" in desk.words(*asked, "us")
+
+
+# Nothing is found, for a cause.
+
+
+def cause(desk, *args) -> list[dict[str, str]]:
+    return desk.answers(*args)["why_nothing"]
+
+
+def finds_something(desk, each) -> bool:
+    """The command that is told finds something."""
+    _, *args = each["command"].split()
+    return bool(next(value for name, value in desk.answers(*args).items() if name != "basis"))
+
+
+def test_who_is_only_something_else_is_said_with_what_finds_it(desk):
+    (told,) = cause(desk, "commitments", *AT, "--debtor", "speaker")
+    assert told["cause"] == "speaker takes part otherwise, as in grain: maker. Ask:"
+    assert finds_something(desk, told)
+    (told,) = cause(desk, "commitments", *AT, "--party", "guarantor")
+    assert told["cause"] == "guarantor takes part in instruments, such as treaty. Ask:"
+    assert told["command"] == "ledgerctl instruments --party guarantor --as-of 1995-01-01"
+    (told,) = cause(desk, "commitments", *AT, "--party", "stranger")
+    assert told["cause"] == "stranger says what some acts rest on, such as shipment. Ask:"
+    assert finds_something(desk, told)
+
+
+def test_a_party_that_was_annulled_is_said_with_the_reason(desk):
+    told = cause(desk, "commitments", *AT, "--party", "gone")
+    assert told[0]["cause"] == "gone was annulled: entered twice. Its versions:"
+    assert "gone was annulled" in desk.words("acts", *AT, "--party", "gone")
+
+
+def test_an_id_that_is_a_report_is_said_with_what_finds_it(desk):
+    done = desk.run("commitments", "--party", "gazette")
+    assert done.returncode == 3
+    assert "'gazette' is of type report, not a party" in done.stderr
+    assert "ledgerctl commitments --report gazette" in done.stderr
+
+
+def test_cuts_before_the_first_entry_are_said(desk):
+    (told,) = cause(desk, "commitments", "--as-of", "1980-01-01", "--party", "us")
+    assert "Without --as-of some are found" in told["cause"]
+    assert "grain counts from 1990-03-01 on" in told["cause"]
+    assert finds_something(desk, told)
+    (told,) = cause(desk, "acts", "--reported-by", "1980-01-01")
+    assert "nothing of it could be read by 1980-01-01" in told["cause"]
+    (told,) = cause(desk, "reports", "--recorded-by", "1")
+    assert "nothing of it was recorded by 1" in told["cause"]
+
+
+def test_filters_that_exclude_one_another_are_said(desk):
+    told = cause(desk, "commitments", *AT, "--topic", "food", "--lifecycle", "fulfilled")
+    assert [each["cause"] for each in told] == [
+        "Without --lifecycle some are found; nothing has both. Ask:"
+    ]
+    assert finds_something(desk, told[0])
+    told = cause(desk, "acts", *AT, "--kind", "vote", "--topic", "food")
+    assert [each["cause"] for each in told] == [
+        "--kind vote alone finds nothing either.",
+        "--topic food alone finds nothing either.",
+    ]
+
+
+# Alerts.
+
+
+def test_alerts_are_what_is_broken_or_late_and_what_falls_due_soon(desk):
+    asked = ("alert", "--as-of", "1990-12-25", "--within", "10")
+    found = desk.answers(*asked)["alerts"]
+    assert [(each["what"], each["commitment"], each["day"]) for each in found] == [
+        ("overdue", "grain", "1990-06-30"),
+        ("falls_due", "inspect", "1990-12-31"),
+    ]
+    text = desk.words(*asked)
+    assert "1990-06-30 grain ussr → us overdue, was due Deliver grain" in text
+    assert "1990-12-31 inspect commission → bystander falls due Inspect the harbour" in text
+    of_one = desk.answers(*asked, "--party", "speaker")["alerts"]
+    assert [each["commitment"] for each in of_one] == ["grain"]
+    assert of_one[0]["taking_part"][0]["part"] == "maker"
+
+
+def test_alerts_since_a_day_are_those_that_were_none_then(desk):
+    found = desk.answers("alert", "--as-of", "1990-12-25", "--since", "1990-07-01")
+    assert [each["commitment"] for each in found["alerts"]] == ["inspect"]
+    assert found["until"] == "1991-01-01"
+
+
+def test_an_alert_without_anything_prints_nothing_and_exits_with_0(desk):
+    done = desk.run("alert", "--as-of", "1990-03-05", "--exit-code")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = desk.run("alert", "--as-of", "1990-12-25", "--exit-code")
+    assert done.returncode == 5
+    assert "inspect" in done.stdout
+    assert desk.run("alert", "--as-of", "1990-12-25").returncode == 0
+
+
+def test_a_state_file_has_each_alert_told_once(desk, tmp_path):
+    file = tmp_path / "state.json"
+
+    def alerts(day):
+        asked = ("alert", "--as-of", day, "--state", str(file))
+        return [each["commitment"] for each in desk.answers(*asked)["alerts"]]
+
+    assert alerts("1990-06-25") == ["grain"], "it falls due"
+    assert alerts("1990-06-26") == []
+    assert alerts("1990-07-01") == ["grain"], "it is overdue"
+    assert alerts("1990-07-02") == []
+    assert json.loads(file.read_text())["as_of"] == "1990-07-02"
+    other = desk.run("alert", "--state", str(file), "-l", "none")
+    assert other.returncode != 0
+    file.write_text("nonsense")
+    refused = desk.run("alert", "--state", str(file))
+    assert refused.returncode == 1
+    assert "is not a file of `ledgerctl alert --state`" in refused.stderr
+
+
+# Searching.
+
+
+def test_words_are_found_in_all_nouns_with_where_they_stand(desk):
+    found = desk.answers("search", "grain", *AT)
+    assert {(each["noun"], each["entry_id"]) for each in found["found"]} == {
+        ("commitment", "grain"),
+        ("act", "shipment"),
+        ("instrument", "treaty"),
+        ("report", "gazette"),
+        ("report", "courier"),
+    }
+    (promise,) = [each for each in found["found"] if each["entry_id"] == "grain"]
+    assert promise["places"] == [
+        {"field": "what is promised", "excerpt": "Deliver grain"},
+        {"field": "quote", "excerpt": "five hundred tons of grain"},
+    ]
+    text = desk.words("search", "grain", *AT)
+    assert "grain ussr → us Deliver grain quote: five hundred tons of grain" in text
+    assert "Nothing has 'submarine' in its texts" in desk.says("search", "submarine")
+
+
+def test_all_words_must_be_there_and_a_beginning_is_enough_with_an_asterisk(desk):
+    assert desk.answers("search", "GRAIN", "ship")["found"][0]["entry_id"] == "shipment"
+    assert desk.answers("search", "harb*")["found"][0]["entry_id"] == "inspect"
+    assert desk.answers("search", "harb")["found"] == []
+
+
+def test_a_search_is_bounded_and_says_where_there_is_more(desk):
+    found = desk.answers("search", "grain", *AT, "--in", "report", "--limit", "1")
+    assert (len(found["found"]), found["more"]) == (1, ["report"])
+    text = desk.says("search", "grain", *AT, "--limit", "1")
+    assert "and more: ledgerctl reports --text 'grain'" in text
+
+
+def test_on_a_terminal_the_words_are_marked(desk):
+    text = desk.says("search", "grain", *AT, FORCE_COLOR="1", TERM="xterm-256color")
+    assert re.search("Deliver \x1b\\[[0-9;]*7mgrain\x1b", text)
+
+
+# Sources.
+
+
+def test_sources_tell_what_rests_on_each_and_what_only_one_tells(desk):
+    found = {
+        each["entry_id"]: (each["entry_ids"], each["alone"])
+        for each in desk.answers("sources", *AT)["sources"]
+    }
+    assert found == {
+        "gazette": (
+            ["grain", "inspect", "thanks", "shipment", "treaty"],
+            ["grain", "thanks", "treaty"],
+        ),
+        "courier": (
+            ["inspect", "shipment", "gift", "second", "visit", "concession"],
+            ["gift", "second", "visit", "concession"],
+        ),
+    }
+    text = desk.words("sources", *AT)
+    assert "1990-03-02 gazette B 5 3 They agree on grain (The Gazette)" in text
+    assert "gazette B 5 3 grain thanks treaty They" in desk.words("sources", *AT, "--alone")
+    early = desk.answers("sources", "--reported-by", "1990-04-01", "--as-of", "1990-04-01")
+    assert early["sources"][0]["alone"] == ["grain", "inspect", "thanks", "treaty"]
+
+
+def test_the_sources_of_one_entry_are_told_with_what_they_say(desk):
+    text = desk.words("sources", "--entry", "grain")
+    assert "gazette B its own They agree on grain (The Gazette)" in text
+    assert "“five hundred tons of grain” p. 3 https://gazette.example/1" in text
+    (found,) = desk.answers("sources", "--entry", "shipment")["entries"]
+    assert [each["report"] for each in found["evidence"]] == ["courier", "gazette"]
+
+
+# Accounts.
+
+
+def test_accounts_have_running_totals_that_end_in_the_balance(desk):
+    found = desk.answers("accounts", "ussr", "us", "--as-of", "1991-01-01")
+    balance = desk.answers("balance", "ussr", "us", "--as-of", "1991-01-01")["balance"]
+    tons, deeds = found["accounts"]
+    rows = [
+        (p["entry_ids"], p["amount"], p["total_ab"], p["total_ba"]) for p in tons["postings"]
+    ]
+    assert rows == [
+        (["shipment"], "150", "150", "0"),
+        (["gift"], "20", "150", "20"),
+        (["second"], "50.5", "200.5", "20"),
+    ]
+    for way in ("ab", "ba"):
+        given, owed = balance[f"given_{way}"], balance[f"outstanding_{way}"]
+        told = {each["unit"]: Fraction(each["value"]) for each in given.get("quantities", [])}
+        assert {"t": Fraction(tons[f"given_{way}"])} == told
+        left = {
+            each["unit"]: Fraction(each["value"])
+            for each in owed.get("active", {}).get("quantities", [])
+        }
+        assert left.get("t", 0) == Fraction(tons[f"owed_{way}"])
+    assert [each["entry_ids"] for each in deeds["postings"]] == [["concession"]]
+    assert [(p["commitment"], p["left"]) for p in tons["promises"]] == [("grain", "299.5")]
+    assert [p["commitment"] for p in deeds["promises"]] == ["thanks"]
+
+
+def test_accounts_read_as_a_register(desk):
+    text = desk.words("accounts", "ussr", "us", "--as-of", "1991-01-01", "--unit", "t")
+    assert "ussr gave us gave ussr : us" in text
+    assert "1990-05-20 second 50.5 200.5 : 20 A second ship" in text
+    assert "in all 200.5 20 200.5 : 20" in text
+    assert (
+        "grain ussr → us 500 299.5 active, overdue, partially fulfilled Deliver grain" in text
+    )
+
+
+# An instrument.
+
+
+def test_an_instrument_is_a_matrix_with_the_ratings_of_every_rubric(desk):
+    text = desk.words("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "all")
+    assert "provision commission envoy-too ussr" in text or "provision commission us" in text
+    assert "provision id who stands polimetre politifact g20 pam" in text
+    found = desk.answers("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "all")
+    assert [each["rubric"] for each in found["ratings"]] == [
+        "polimetre",
+        "politifact",
+        "g20",
+        "pam",
+    ]
+    assert set(found["ratings"][3]["commitments"]) == {"grain", "inspect", "thanks"}
+    alone = desk.answers("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "pam")
+    assert alone["instrument"]["rubric"] == "pam"
+    assert "ratings" not in alone
