@@ -265,7 +265,7 @@ def _may_be_commitments(
     yield from _of_entry(picture, asked, clauses)
     if asked.instrument:
         yield history.sources(asked.instrument)
-    for named in _named(picture, asked):
+    if named := frozenset[str]().union(*_named(picture, asked)):
         made = _made_by(history, named)
         yield None if made is None else {*history.commitments(named), *made}
     if asked.lifecycles:

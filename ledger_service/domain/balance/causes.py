@@ -16,6 +16,7 @@ from ledger_service.domain.lifecycle.neutrality import interested_in, moved
 from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.picture.parties import Parties
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.taking_part import everybody, named_in
 from ledger_service.domain.picture.ties import reports_of_ties
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Mandate, Party
@@ -48,6 +49,24 @@ class Causes:
         known = rests_on | behind
         changed = [i for i in self._changed if i in known]
         return (*changed, *sorted(behind.difference(changed)))
+
+    def of_taking_part(self, commitment_id: str) -> frozenset[str]:
+        """The parties, and the reports of their ties, because of which others take part in a
+        commitment on one side than on the other.
+        """
+        then = self._before.commitment(commitment_id)
+        now = self._after.commitment(commitment_id)
+        if then is None or now is None:
+            return frozenset()
+        found = set[str]()
+        for side, picture in ((then, self._before), (now, self._after)):
+            some = [
+                everybody(picture.parties, named, side.day, picture.as_of)
+                for _, named in named_in(side)
+            ]
+            for party in frozenset[str]().union(*some):
+                found.update(self._of_ties(party, side.day))
+        return frozenset(found)
 
     def _behind(self, entry_id: str) -> frozenset[str]:
         if entry_id not in self._found:
@@ -84,9 +103,12 @@ class Causes:
         """
         for side, picture in ((then, self._before), (now, self._after)):
             for party in picture.parties.paths(_named(side), side.day):
-                for changed in self._tied_otherwise(party, side.day):
-                    yield changed
-                    yield from self._told_anew(changed)
+                yield from self._of_ties(party, side.day)
+
+    def _of_ties(self, party: str, day: date) -> Iterator[str]:
+        for changed in self._tied_otherwise(party, day):
+            yield changed
+            yield from self._told_anew(changed)
 
     def _tied_otherwise(self, party: str, day: date) -> Iterator[str]:
         """A party, if it represents another one on a day than on the other side, or with

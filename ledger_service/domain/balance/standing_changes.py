@@ -67,8 +67,12 @@ def standing_changes(before: Picture, after: Picture) -> Iterator[StandingChange
             *(then.why if then else ()),
             *(now.standing.why if now else ()),
         }
+        because = causes.of(rests_on)
+        if stood != stand:
+            more = causes.of_taking_part(commitment_id).difference(because)
+            because = (*because, *sorted(more))
         parties = frozenset().union(*stood, *stand)
-        yield StandingChange(commitment_id, then, now, causes.of(rests_on), parties)
+        yield StandingChange(commitment_id, then, now, because, parties)
 
 
 def eventful_days(on: On, first: date, last: date) -> Iterator[date]:
