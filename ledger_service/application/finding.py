@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import TypeAlias, overload
 
 from ledger_service.application.listing import LazyList
@@ -267,7 +268,7 @@ def _may_be_commitments(
         yield history.sources(asked.instrument)
     if named := frozenset[str]().union(*_named(picture, asked)):
         made = _made_by(history, named)
-        yield None if made is None else {*history.commitments(named), *made}
+        yield None if made is None else frozenset(chain(history.commitments(named), made))
     if asked.lifecycles:
         yield may_stand_in(history, asked.lifecycles)
     if asked.due:
