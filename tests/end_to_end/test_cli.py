@@ -390,22 +390,18 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
     terminal.says("record", "-l", "taken", str(file))
     write("b", "a", name="Another")
     refused = terminal.run("record", "-l", "taken", str(file))
-    exists = (
-        "The entry 'a' is there at version 1, which differs from version 1 of this request in: "
-        "name. Amend it, or choose another id."
+    refusal = (
+        f"ledgerctl: {file} differs from taken: 1 entry is changed; nothing was recorded. Record "
+        'the changes with --amend "REASON" as corrections, or with --amend "REASON" --report ID '
+        "as new information:\n  line {0}: item {0} (a): party.name: Another here; version 1 has "
+        "One\n"
     )
     assert refused.returncode == 1
-    assert refused.stderr == (
-        f"ledgerctl: The service found 1 problem in {file}; nothing was recorded:\n"
-        f"  line 2: item 2 (a): {exists}\n"
-    )
+    assert refused.stderr == refusal.format(2)
     write(*(f"p{n}" for n in range(1100)), "a", name="Another")
     refused = terminal.run("record", "-l", "taken", str(file))
     assert refused.returncode == 1
-    assert refused.stderr == (
-        f"ledgerctl: The service found 1 problem in {file}; its first 1000 items are "
-        f"recorded:\n  line 1101: item 1101 (a): {exists}\n"
-    )
+    assert refused.stderr == refusal.format(1101)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from diplomatic_ledger.auditing import Auditing
+from diplomatic_ledger.case_file.undoing import TakingBack
 from diplomatic_ledger.composing import Composing
 from diplomatic_ledger.exporting import Exporting
-from diplomatic_ledger.history import History
-from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.watching import Watching
 
 
-class LedgerClient(Recording, History, Composing, Watching, Auditing, Exporting):
+class LedgerClient(TakingBack, Composing, Watching, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 
     `server` is an address, or several of them that take turns; one that does not answer, or says

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from diplomatic_ledger.entry_file import EntryFile, name_of, nearest
 from diplomatic_ledger.json_form.problems import Path, steps
@@ -48,6 +49,23 @@ def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
     inner = _written(entries, index, match[2])
     line = _line(entries, entries.sources[index], (match[2], inner))
     return line, f"line {line}: {_item(entries, index)}" + (f": {inner}" if inner else "")
+
+
+def value(entries: EntryFile, field: str, skipped: int = 0) -> str:
+    """The text in a field of a request; empty where there is none."""
+    match = _FIELD.fullmatch(field)
+    index = int(match[1]) + skipped if match else -1
+    if match is None or index >= len(entries.items):
+        return ""
+    found: Any = entries.items[index]
+    for step in steps(field)[2:]:
+        if isinstance(step, int):
+            found = found[step] if step < len(found) else None
+        else:
+            found = getattr(found, step, None)
+        if found is None:
+            return ""
+    return found if isinstance(found, str) else ""
 
 
 def retold(entries: EntryFile, sentence: str, field: str = "", skipped: int = 0) -> str:

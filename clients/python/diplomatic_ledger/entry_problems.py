@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from diplomatic_ledger.json_form.problems import Path, Problem, spoken
@@ -47,10 +48,29 @@ def nearest(path: Path, lines: dict[Path, int]) -> int:
     return lines.get(path, 0)
 
 
+def ids_of(value: Any) -> Iterator[str]:
+    """The ids that an item gives to new entries, as far as it can be read: of what is made
+    severally, one for each debtor.
+    """
+    inner = _fields(value)
+    name, promise = inner.get("id"), inner.get("commitment")
+    if not isinstance(name, str):
+        return
+    yield name
+    if isinstance(promise, dict) and promise.get("severally"):
+        debtors = promise.get("debtors")
+        if isinstance(debtors, list):
+            yield from (f"{name}.{debtor}" for debtor in debtors)
+
+
 def _named(value: Any) -> str:
-    if not isinstance(value, dict):
-        return ""
-    entry = value.get("entry")
-    inner = entry if isinstance(entry, dict) else value
+    inner = _fields(value)
     name = inner.get("id") or inner.get("amend") or inner.get("annul")
     return f" ({name})" if isinstance(name, str) else ""
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {}
+    entry = value.get("entry")
+    return entry if isinstance(entry, dict) else value

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import marshal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from struct import Struct
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
+from diplomatic_ledger.case_file.naming import Namer
 from diplomatic_ledger.entry_file import EntryFile, entry_file
+from diplomatic_ledger.entry_problems import EntryFileError
 from diplomatic_ledger.entry_stream import EntryStream, Meant
 from diplomatic_ledger.json_form.problems import Path
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -30,25 +33,32 @@ _HEAD = Struct(">IIQQ?")
 
 
 class EntrySpool:
-    """All items of a stream; a context manager. The file has no name, and is gone with the
-    program. Raises EntryFileError when something is wrong with the stream.
+    """All items of a stream, each entry with an id (see `case_file.named`); a context manager.
+    The file has no name, and is gone with the program. Raises EntryFileError when something is
+    wrong with the stream; where `all_the_same` is said, `problems` has that, and the items are
+    those that are right.
     """
 
-    def __init__(self, stream: EntryStream) -> None:
+    def __init__(self, stream: EntryStream, *, all_the_same: bool = False) -> None:
         self._turn = threading.Lock()
         self._size = 0
         #: Where each item stands whose number can be divided by `_MARKED`.
         self._marks: list[int] = []
         self.count = 0
+        self.problems: tuple[str, ...] = ()
         self._file = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY)  # noqa: SIM115 - see close
         try:
-            for meant in stream:
-                for item in meant.items:
-                    self._add(item, meant)
+            self._keep(stream)
+        except EntryFileError as error:
+            self.problems = error.lines
+            if not all_the_same:
+                self.close()
+                raise
         except BaseException:
             self.close()
             raise
         self.ledger: CreateLedgerRequest | None = stream.ledger
+        self.unreadable = frozenset(stream.unreadable)
 
     def __enter__(self) -> Self:
         return self
@@ -74,16 +84,26 @@ class EntrySpool:
 
     def part(self, start: int, count: int) -> EntryFile:
         """Some items, from the number `start` on, counted from 0, with their lines."""
-        mark = start // _MARKED
+        return self.chosen(range(start, start + count))
+
+    def chosen(self, numbers: Sequence[int]) -> EntryFile:
+        """The items with these numbers, which rise, with their lines."""
+        mark = numbers[0] // _MARKED if numbers else len(self._marks)
         found = self._kept(self._marks[mark] if mark < len(self._marks) else self._size)
-        wanted = range(start - mark * _MARKED, start - mark * _MARKED + count)
+        wanted = frozenset(numbers)
         kept: list[Meant] = []
-        for number, (head, item, lines) in enumerate(found):
-            if number >= wanted.stop:
+        for number, (head, item, lines) in enumerate(found, mark * _MARKED):
+            if number > numbers[-1]:
                 break
             if number in wanted:
                 kept.append(_meant(head, item, lines))
         return entry_file(kept, self.ledger)
+
+    def _keep(self, stream: EntryStream) -> None:
+        with closing(Namer()) as namer:
+            for meant in stream:
+                for item in meant.items:
+                    self._add(namer.named(item), meant)
 
     def _add(self, item: RecordItem, meant: Meant) -> None:
         if self.count % _MARKED == 0:

@@ -17,6 +17,7 @@ from diplomatic_ledger import json_form
 from diplomatic_ledger.entry_problems import (
     EntryFileError,
     Written,
+    ids_of,
     sentence,
     sentence_of_item,
 )
@@ -46,12 +47,13 @@ class Meant(NamedTuple):
 
 class EntryStream:
     """The items of a file. When all were read, `ledger` is the one that they are meant for, if
-    the file says so.
+    the file says so, and `unreadable` are the ids of those that are wrong.
     """
 
     def __init__(self, text: TextIO) -> None:
         self._text = _Text(text)
         self.ledger: CreateLedgerRequest | None = None
+        self.unreadable: set[str] = set()
         self._problems: list[str] = []
         self._severally = Severally()
 
@@ -75,6 +77,7 @@ class EntryStream:
             items = json_form.read_items(written.value, (written.source,))
         except PlainError as error:
             self._refuse(error.problems, written)
+            self.unreadable.update(ids_of(written.value))
             return
         for refused, problem in self._severally.look(written, items):
             self._refuse([problem], refused)

@@ -251,6 +251,7 @@ class Recording(Connection):
         items: Iterable[RecordItem],
         *,
         if_exists: IfExistsWord = "accept_identical",
+        request_prefix: str = "",
     ) -> AsyncGenerator[RecordResponse]:
         """Records any number of items in as few requests as fit the service's limits, several
         of them under way at a time.
@@ -268,6 +269,8 @@ class Recording(Connection):
                 in the log in another order. Say of amendments and annulments which version they
                 expect: then none is recorded twice either.
             if_exists: What becomes of a new entry whose id is taken, as in `record`.
+            request_prefix: How the ids of the requests begin, at most 80 characters, so that what
+                was recorded together is found again; see `plan_undo`. Default: nothing.
 
         Yields:
             The answer to each request, in order. `already_recorded` says of the request that it
@@ -284,7 +287,7 @@ class Recording(Connection):
         """
 
         async def send(batch: Batch) -> RecordResponse:
-            named = content_id(ledger, batch.items, if_exists)
+            named = request_prefix + content_id(ledger, batch.items, if_exists)
             return await self.record(ledger, batch.items, request_id=named, if_exists=if_exists)
 
         planned = batches(items, await self._limits())

@@ -360,6 +360,8 @@ class SyncLedgerClient:
     record_one = _call(LedgerClient.record_one)
     record_all = _steps(LedgerClient.record_all)
     check = _call(LedgerClient.check)
+    compare = _steps(LedgerClient.compare)
+    plan_undo = _call(LedgerClient.plan_undo)
     entry = _call(LedgerClient.entry)
     entries_by_id = _call(LedgerClient.entries_by_id)
     read_log = _stream(LedgerClient.read_log)

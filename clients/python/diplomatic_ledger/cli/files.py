@@ -39,13 +39,16 @@ def read_change(file: str) -> Amendment:
 
 
 @contextmanager
-def spooled(file: str, progress: Callable[[int, int], object]) -> Iterator[EntrySpool]:
+def spooled(
+    file: str, progress: Callable[[int, int], object], *, all_the_same: bool = False
+) -> Iterator[EntrySpool]:
     """All items of the file of this name; `-` is standard input. `progress` is told now and
     then how many bytes of how many were read; 0 where that is not known. Raises Failure as
-    `read_entries` does.
+    `read_entries` does; not for items that are wrong where `all_the_same` is said.
     """
     with _told(file, "nothing was recorded"), _opened(file) as text:
-        spool = EntrySpool(EntryStream(cast("TextIO", _Watched(text, progress))))
+        stream = EntryStream(cast("TextIO", _Watched(text, progress)))
+        spool = EntrySpool(stream, all_the_same=all_the_same)
     with spool:
         yield spool
 

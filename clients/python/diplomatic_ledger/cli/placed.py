@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Collection, Iterable
+
 from diplomatic_ledger import entry_places
 from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
 
+_LINE = re.compile(r"line (\d+):")
 
-def lines(error: LedgerError, entries: EntryFile, skipped: int = 0) -> list[str]:
+
+def lines(
+    error: LedgerError,
+    entries: EntryFile,
+    skipped: int = 0,
+    beside: Collection[str] = frozenset(),
+) -> list[str]:
     """A line for each problem of which the place in the file is known, in the file's order.
-    `skipped` items of the file stood in requests before this one.
+    `skipped` items of the file stood in requests before this one. What is said of fields that
+    name one of the entries `beside`, which were not sent, is left out.
     """
     if isinstance(error, InvalidRequest):
         found = [
             (*entry_places.place(entries, each.field, skipped), _said(entries, each, skipped))
             for each in error.violations
+            if entry_places.value(entries, each.field, skipped) not in beside
         ]
         found.sort(key=lambda placed: placed[0])
         return [f"{place}: {said}" if place else said for _, place, said in found]
@@ -23,6 +36,16 @@ def lines(error: LedgerError, entries: EntryFile, skipped: int = 0) -> list[str]
         if named and name_of(item) == named:
             return [remark(entries, f"items[{index}]", error.message, skipped)]
     return []
+
+
+def by_line(lines: Iterable[str]) -> list[str]:
+    """Lines that begin with their number, in its order; others behind them."""
+
+    def place(line: str) -> float:
+        match = _LINE.match(line)
+        return int(match[1]) if match else math.inf
+
+    return sorted(lines, key=place)
 
 
 def remark(entries: EntryFile, field: str, text: str, skipped: int = 0) -> str:

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import click
 
 from diplomatic_ledger import json_form, yaml_text
-from diplomatic_ledger.cli import placed, progress
+from diplomatic_ledger.case_file import request_prefix
+from diplomatic_ledger.cli import case_target, placed, progress
+from diplomatic_ledger.cli.case_plans import Place, Plan, compared
+from diplomatic_ledger.cli.case_target import Target
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import (
     INTERRUPTED,
@@ -22,10 +26,11 @@ from diplomatic_ledger.cli.failures import (
     usage,
 )
 from diplomatic_ledger.cli.files import spooled
+from diplomatic_ledger.cli.placed import by_line
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_spool import EntrySpool
-from diplomatic_ledger.errors import LedgerError, LedgerNotFound, TooLarge
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, TooLarge
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark
 
@@ -41,6 +46,8 @@ _BYTES_IN_MEMORY = 4 * 1024 * 1024
         "ledgerctl record --ledger us-dprk-2018 entries.jsonl",
         "cat entries.jsonl | ledgerctl record -l us-dprk-2018 -",
         "ledgerctl record --check clients/examples/us_dprk_2018.yaml",
+        'ledgerctl record entries.yaml --amend "wrong day"',
+        'ledgerctl record entries.yaml --amend "the date became known" --report PR1',
     ],
 )
 @click.argument("file")
@@ -49,16 +56,45 @@ _BYTES_IN_MEMORY = 4 * 1024 * 1024
     is_flag=True,
     help="Record nothing: say whether it could be, and spell out what was written in short.",
 )
-def record(session: Session, file: str, *, check: bool) -> None:
+@click.option(
+    "--amend",
+    "reason",
+    metavar="REASON",
+    help="Record what is changed in the file as amendments, for this reason.",
+)
+@click.option(
+    "--report",
+    default="",
+    metavar="ID",
+    help="With --amend: this report told it, so it is new information. [corrections]",
+)
+@click.option(
+    "--keep-description",
+    is_flag=True,
+    help="Leave the ledger's title, purpose and first day though the file says others.",
+)
+def record(
+    session: Session,
+    file: str,
+    *,
+    check: bool,
+    reason: str | None,
+    report: str,
+    keep_description: bool,
+) -> None:
     """Record the entries of FILE (YAML or JSON Lines; - reads standard input).
+
+    Keep a case in a file, add to it, and run this again and again: what is there and says the
+    same is found, also amendments and annulments; what is new is recorded. What is changed is
+    told field by field and refused, unless --amend records it. What was amended or annulled by
+    something else since is named, and stays so. An entry without an id gets one that follows from what it says. Of sealed
+    texts only those are compared that you may read.
 
     The file is read as a whole before anything is recorded. Up to 1000 entries are recorded
     all or none. Larger files, of any size, go in several requests, each all or none, of which
     some are under way at a time: put each entry after those that it names. A refusal names the
-    lines, and how many items are recorded. Run it again after a failure or a Ctrl-C, or after
-    you added entries anywhere in the file: what is there and says the same is found, not
-    recorded twice. What is there and says something else is refused; amend it. Say of
-    amendments which version they expect.
+    lines, and how many items are recorded. Run it again after a failure or a Ctrl-C.
+    `ledgerctl undo` takes back what was recorded.
 
     A file that describes its ledger creates it if it is not there and the service finds
     nothing wrong with the file.
@@ -70,48 +106,139 @@ def record(session: Session, file: str, *, check: bool) -> None:
     instalments: {every: month, from: 1995-11, to: 1996-10, quantity: 500000 t} are recorded
     one by one. --check shows what these become.
     """
-    with _read(file) as entries:
-        if not entries.count:
+    if report and reason is None:
+        raise usage("--report names the report that told of changes: say --amend REASON, too.")
+    if reason is not None and not reason.strip():
+        raise usage("--amend is empty. Say why it is amended.")
+    with _read(file, all_the_same=check) as entries:
+        if not entries.count and not entries.problems:
             raise usage(f"{file} holds no items.")
+        target = case_target.target(session, file, entries.ledger)
+        amending = _Amending(reason, report)
         if check:
-            _only_check(session, file, entries)
+            _only_check(session, file, entries, target, amending, keep_description)
             return
-        ledger = _ledger(session, file, entries)
-        with Recorded() as recorded:
-            for answer in _answers(session, ledger, file, entries):
-                recorded.add(answer)
-            _tell(session, ledger, recorded)
+        target.settle_description(session, keep=keep_description)
+        with _plan(session, target, file, entries, amending) as plan:
+            plan.refuse(file, target.ledger)
+            if not target.is_there:
+                _create(session, target, file, plan)
+            plan.tell(session)
+            with Recorded(plan) as recorded:
+                for answer in _answers(session, target.ledger, file, plan, amending):
+                    recorded.add(answer)
+                _tell(session, target.ledger, recorded)
 
 
-def _ledger(session: Session, file: str, entries: EntrySpool) -> str:
-    """The ledger to record in; one that the file describes is created when it is missing."""
-    described = entries.ledger
-    if described is None or session.ledger_name not in ("", described.ledger):
-        return session.ledger
+class _Amending(NamedTuple):
+    """Why what is changed is to be amended, None where it is not, and which report told it."""
+
+    reason: str | None
+    report: str
+
+
+def _plan(
+    session: Session, target: Target, file: str, entries: EntrySpool, amending: _Amending
+) -> Plan:
+    if not target.is_there:
+        return Plan(entries)
+    amends = amending.reason is not None
+    return compared(
+        session, target.ledger, entries, request_prefix=_prefix(file), amends=amends
+    )
+
+
+def _prefix(file: str) -> str:
+    """How the ids of the requests begin that record from this file."""
+    return request_prefix(Path(file).name) if file != "-" else ""
+
+
+def _create(session: Session, target: Target, file: str, plan: Plan) -> None:
+    """Creates the ledger that the file describes; after a check of the file, so that a refused
+    one leaves no empty ledger.
+    """
+    described = target.described
     try:
-        session.client.ledger(described.ledger)
-    except LedgerNotFound:
-        _check(session, described.ledger, file, entries)
-        session.client.create_ledger(
-            described.ledger,
-            described.title,
-            purpose=described.purpose,
-            opens_on=described.opens_on or None,
-        )
-        session.tell(f"Created the ledger {described.ledger}.")
-    return described.ledger
+        session.client.check(described.ledger, plan.items())
+    except LedgerError as error:
+        raise _refused(session, error, file, plan, 0) from None
+    session.client.create_ledger(
+        described.ledger,
+        described.title,
+        purpose=described.purpose,
+        opens_on=described.opens_on or None,
+    )
+    session.tell(f"Created the ledger {described.ledger}.")
 
 
-def _only_check(session: Session, file: str, entries: EntrySpool) -> None:
-    """Checks the file as far as that goes without recording any of it."""
-    named = entries.ledger.ledger if entries.ledger is not None else ""
-    ledger = session.ledger_name or named or session.ledger
-    found = _check(session, ledger, file, entries)
-    checked = found.items
-    _tell_remarks(session, entries, found.remarks, 0)
+def _only_check(
+    session: Session,
+    file: str,
+    entries: EntrySpool,
+    target: Target,
+    amending: _Amending,
+    keep_description: bool,
+) -> None:
+    """Checks the file as far as that goes without recording any of it. All that is wrong with it
+    is told in one round.
+    """
+    problems = [] if keep_description else list(target.differences)
+    with _plan(session, target, file, entries, amending) as plan:
+        differing = plan.lines() if plan.differs else []
+        found, refused = _checked(session, target.ledger, plan, entries, amending)
+        by_service = len(refused)
+        problems += by_line([*entries.problems, *differing, *refused])
+        if problems:
+            only = len(problems) == by_service
+            count = plural(len(problems), "problem")
+            sentence = (
+                f"The service found {count} in {file}; nothing was recorded:"
+                if only
+                else f"{file} has {count}; nothing was recorded:"
+            )
+            raise Failure(sentence, problems)
+        _tell_remarks(session, plan, found.remarks, 0)
+        plan.tell(session)
+        _tell_checked(session, file, entries, target.ledger, plan, found.items)
+
+
+def _checked(
+    session: Session, ledger: str, plan: Plan, entries: EntrySpool, amending: _Amending
+) -> tuple[Checked, list[str]]:
+    """What the service says of what could be read, and what it refuses. What follows from items
+    that could not be read is left out.
+    """
+    reason, report = amending.reason or "", amending.report
+    nothing = Checked(0, ())
+    if not plan.new:
+        return nothing, []
+    try:
+        return session.client.check(ledger, plan.items(reason, report)), []
+    except LedgerError as error:
+        part = plan.part(0, _REQUEST_ITEMS)
+        if isinstance(error, InvalidRequest) and error.violations:
+            return nothing, placed.lines(error, part, beside=entries.unreadable)
+        if lines := placed.lines(error, part):
+            return nothing, lines
+        told = failure(error, server=session.address, timeout=session.timeout)
+        if not entries.problems:
+            raise Failure(told.sentence, told.lines, code=told.code) from None
+        return nothing, [f"The service could not be asked about the rest: {told.sentence}"]
+
+
+def _tell_checked(
+    session: Session, file: str, entries: EntrySpool, ledger: str, plan: Plan, checked: int
+) -> None:
     if session.as_json:
         items = (json_form.write_item(item) for item in entries.items())
-        session.screen.json_list({"ledger": ledger, "checked": checked}, "items", items)
+        head = {
+            "ledger": ledger,
+            "checked": checked + plan.there,
+            "new": plan.new - plan.amended,
+            "amended": plan.amended,
+            "there": plan.there,
+        }
+        session.screen.json_list(head, "items", items)
         return
     for number, item in enumerate(entries.spelled_out()):
         if not number:
@@ -119,72 +246,66 @@ def _only_check(session: Session, file: str, entries: EntrySpool) -> None:
         for line in yaml_text.write([json_form.write_item(item)]).splitlines():
             session.screen.line(line)
     session.screen.show("")
+    there = f" {plan.there} of them are there already." if plan.there else ""
+    changed = f" {plan.amended} would be amended." if plan.amended else ""
     session.screen.show(
-        f"Nothing is wrong with {plural(checked, 'item')} of {file} for {ledger}. "
-        "Nothing was recorded."
+        f"Nothing is wrong with {plural(checked + plan.there, 'item')} of {file} for {ledger}."
+        f"{there}{changed} Nothing was recorded."
     )
-    if checked < entries.count:
+    if checked < plan.new:
         session.screen.show(
-            f"Its other {plural(entries.count - checked, 'item')} can be checked once "
+            f"Its other {plural(plan.new - checked, 'item')} can be checked once "
             "these are recorded, since they may name them."
         )
 
 
-def _check(session: Session, ledger: str, file: str, entries: EntrySpool) -> Checked:
-    """Checks the file, as far as that goes. Before its ledger is created, so that a refused
-    file leaves no empty ledger.
-    """
-    try:
-        return session.client.check(ledger, entries.items())
-    except LedgerError as error:
-        raise _refused(session, error, file, entries, 0) from None
-
-
 def _answers(
-    session: Session, ledger: str, file: str, entries: EntrySpool
+    session: Session, ledger: str, file: str, plan: Plan, amending: _Amending
 ) -> Iterator[RecordResponse]:
     done = 0
+    items = plan.items(amending.reason or "", amending.report)
     with (
-        progress.items("Recording", entries.count) as reached,
-        closing(session.client.record_all(ledger, entries.items())) as answers,
+        progress.items("Recording", plan.new) as reached,
+        closing(
+            session.client.record_all(ledger, items, request_prefix=_prefix(file))
+        ) as answers,
     ):
         try:
             for answer in answers:
                 if new_items(answer):
-                    _tell_remarks(session, entries, answer.remarks, done)
+                    _tell_remarks(session, plan, answer.remarks, done)
                 done += len(answer.recorded)
                 reached(done)
                 yield answer
         except KeyboardInterrupt:
-            told = f"Stopped: at least {done} of {entries.count} items are recorded."
+            count = plan.new + plan.there
+            told = f"Stopped: at least {done + plan.there} of {count} items are recorded."
             raise Failure(f"{told} Run it again to go on.", code=INTERRUPTED) from None
         except LedgerError as error:
-            raise _refused(session, error, file, entries, done) from None
+            raise _refused(session, error, file, plan, done) from None
 
 
 def _tell_remarks(
-    session: Session, entries: EntrySpool, remarks: Collection[Remark], skipped: int
+    session: Session, plan: Plan, remarks: Collection[Remark], skipped: int
 ) -> None:
     """Tells beside the answer what may be a slip, and where in the file it stands. `skipped`
-    items of the file stood in requests before this one.
+    new items of the file stood in requests before this one.
     """
     if not remarks:
         return
-    part = entries.part(skipped, _REQUEST_ITEMS)
+    part = plan.part(skipped, _REQUEST_ITEMS)
     for remark in remarks:
         session.tell(placed.remark(part, remark.path, remark.text))
 
 
-def _refused(
-    session: Session, error: LedgerError, file: str, entries: EntrySpool, done: int
-) -> Failure:
+def _refused(session: Session, error: LedgerError, file: str, plan: Plan, done: int) -> Failure:
     """The failure for a refused file: where in the file the refused fields stand, in order,
     and what of the file is recorded.
     """
-    became = _became(done, error.recorded_behind)
+    became = _became(done, error.recorded_behind, new="new " if plan.there else "")
     if isinstance(error, TooLarge):
         return Failure(error.message, [f"Of {file}, {became}."] if done else [])
-    lines = placed.lines(error, entries.part(done, _REQUEST_ITEMS))
+    lines = placed.lines(error, plan.part(done, _REQUEST_ITEMS))
     if lines:
         count = plural(len(lines), "problem")
         sentence = f"The service found {count} in {file}; {became}:"
@@ -196,13 +317,13 @@ def _refused(
     return Failure(told.sentence, (*told.lines, going_on), code=told.code)
 
 
-def _became(done: int, behind: int) -> str:
+def _became(done: int, behind: int, new: str = "") -> str:
     """What is recorded of a file of which something was refused: what stood before, and what
     was under way behind it.
     """
     if not done and not behind:
         return "nothing was recorded"
-    first = f"its first {plural(done, 'item')} are recorded" if done else ""
+    first = f"its first {plural(done, f'{new}item')} are recorded" if done else ""
     others = f"{plural(behind, 'item')} behind it" if behind else ""
     if first and others:
         return f"{first}, and {others}"
@@ -210,13 +331,15 @@ def _became(done: int, behind: int) -> str:
 
 
 class Recorded:
-    """What was recorded of a file; a context manager. The answer for each item is kept on the
-    disk, for who wants to have it printed.
+    """What was recorded of a file, beside what was there; a context manager. The answer for each
+    item is kept on the disk, for who wants to have it printed.
     """
 
-    def __init__(self) -> None:
-        self.new = self.old = self.position = 0
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.new, self.old, self.position = 0, plan.there, plan.position
         self.token = ""
+        self.request_ids: list[str] = []
         self._items = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY, mode="w+")  # noqa: SIM115
 
     def __enter__(self) -> Self:
@@ -231,39 +354,52 @@ class Recorded:
         self.old += len(answer.recorded) - new
         self.position = max(self.position, *(each.position for each in answer.recorded))
         self.token = answer.token
+        if new:
+            self.request_ids.append(answer.request_id)
         self._items.writelines(
             f"{each.entry_id} {each.version} {each.position}\n" for each in answer.recorded
         )
 
     def items(self) -> Iterator[dict[str, Any]]:
+        return (place._asdict() for place in self.plan.places(self._new()))
+
+    def _new(self) -> Iterator[Place]:
         self._items.seek(0)
         for line in self._items:
             entry_id, version, position = line.split(" ")
-            yield {"entry_id": entry_id, "version": int(version), "position": int(position)}
+            yield Place(entry_id, int(version), int(position))
 
 
 def _tell(session: Session, ledger: str, recorded: Recorded) -> None:
+    plan = recorded.plan
     if session.as_json:
         head = {
             "ledger": ledger,
             "recorded": recorded.new,
             "already_recorded": recorded.old,
-            "token": recorded.token,
+            "token": recorded.token or session.client.ledger(ledger).token,
+            "request_ids": recorded.request_ids,
+            "amended_since": plan.since("amended"),
+            "annulled_since": plan.since("annulled"),
         }
         session.screen.json_list(head, "items", recorded.items())
         return
     there = f" {recorded.old} were there already." if recorded.old else ""
+    annulled = plural(len(plan.since("annulled")), "is", "are")
+    gone = f" {annulled} annulled." if plan.since("annulled") else ""
     session.screen.show(
         f"Recorded {plural(recorded.new, 'item')} in {ledger}, up to position "
-        f"{recorded.position}.{there}"
+        f"{recorded.position}.{there}{gone}"
     )
+    if len(recorded.request_ids) == 1:
+        session.screen.note(f"ledgerctl undo {recorded.request_ids[0]} takes it back.")
 
 
 @contextmanager
-def _read(file: str) -> Iterator[EntrySpool]:
+def _read(file: str, *, all_the_same: bool) -> Iterator[EntrySpool]:
     with ExitStack() as stack:
         with progress.bytes_read(f"Reading {file}") as reached:
-            entries = stack.enter_context(spooled(file, reached))
+            entries = stack.enter_context(spooled(file, reached, all_the_same=all_the_same))
         yield entries
 
 

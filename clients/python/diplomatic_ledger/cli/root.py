@@ -56,6 +56,8 @@ _MODULES = {
     "diff": "diff",
     "amend": "amend",
     "annul": "amend",
+    "edit": "edit",
+    "undo": "undo",
     "checkpoint": "checkpoints",
     "receipt": "checkpoints",
     "export": "export",

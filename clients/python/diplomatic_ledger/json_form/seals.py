@@ -136,13 +136,19 @@ def without_sealed(item: RecordItem) -> RecordItem:
     bare.CopyFrom(item)
     change = getattr(bare, kind)
     for path in change.seal:
-        holder, key = _holder(holder_of(change, path), path)
+        clear(holder_of(change, path), (path,))
+    return bare
+
+
+def clear(message: Any, paths: Iterable[str]) -> None:
+    """Empties the texts in these fields of a state; what is not there stays so."""
+    for path in paths:
+        holder, key = _holder(message, path)
         if isinstance(key, int):
             if key < len(holder or ()):
                 holder[key] = ""
         elif isinstance(getattr(holder, key, None), str):
             setattr(holder, key, "")
-    return bare
 
 
 def holder_of(change: Any, path: str) -> Any:

@@ -1,0 +1,262 @@
+"""Takes back what a request recorded, or what was recorded from a file: entries are annulled,
+amendments and annulments are amended back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from hashlib import sha256
+
+from diplomatic_ledger.case_file.comparing import Comparing
+from diplomatic_ledger.case_file.course import Course, Version
+from diplomatic_ledger.case_file.forms import State, inner_of
+from diplomatic_ledger.errors import NotFound
+from diplomatic_ledger.json_form import seals
+from diplomatic_ledger.mentions import look
+from diplomatic_ledger.v1.entries_pb2 import EntryState
+from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+
+
+def request_prefix(file_name: str) -> str:
+    """How the ids of requests begin that record from a file of this name. The name itself, which
+    may tell more than it should, does not go into the log.
+    """
+    return f"file-{sha256(file_name.encode()).hexdigest()[:10]}-"
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """An entry and the `item` that takes back what was recorded of it: an annulment, or an
+    amendment to what it said before; it has no reason yet. `last` is its last version, `state`
+    what it says now, or said when it was annulled.
+    """
+
+    entry_id: str
+    item: RecordItem
+    last: EntryVersion
+    state: EntryState
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What would take something back, of which nothing is recorded yet. Record all `items` in
+    one request, and nothing where there are `amended_since` or `lost`.
+
+    `done` are the entries of which it was taken back already. `amended_since` are those that
+    were amended or annulled later by something else, with their last versions. `lost` are
+    those whose state before had a sealed text that may not be read here. `kept` are new
+    entries that stay because others rest on them, with the ids of those that do.
+    """
+
+    taken_back: tuple[TakenBack, ...]
+    done: tuple[str, ...]
+    amended_since: tuple[EntryVersion, ...]
+    lost: tuple[str, ...]
+    kept: Mapping[str, tuple[str, ...]]
+    request_ids: tuple[str, ...]
+
+    def items(self, reason: str) -> list[RecordItem]:
+        """What takes it back, for this reason."""
+        items = []
+        for each in self.taken_back:
+            item = RecordItem()
+            item.CopyFrom(each.item)
+            is_annulment = item.WhichOneof("item") == "annulment"
+            change = item.annulment if is_annulment else item.amendment
+            change.reason = reason
+            items.append(item)
+        return items
+
+
+class _Unreadable(Exception):
+    """A sealed text of the state before may not be read here, and its seal is gone."""
+
+
+class TakingBack(Comparing):
+    async def plan_undo(
+        self,
+        ledger: str,
+        *,
+        request_id: str = "",
+        request_prefix: str = "",
+        entry_ids: Iterable[str] = (),
+    ) -> Undoing:
+        """Finds out what takes back what one request recorded, or what requests whose ids begin
+        in one way recorded of some entries. Nothing is recorded.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            request_id: Id of the request. Either this, or `request_prefix` with `entry_ids`.
+            request_prefix: How the ids of the requests begin, see `record_all`.
+            entry_ids: The entries that it is about. One that is not there has nothing to be
+                taken back.
+
+        Returns:
+            An Undoing. To do it: `client.record(ledger, undoing.items(reason))`, which is refused
+            when somebody was faster.
+
+        Raises:
+            NotFound: no record has this request id.
+            LedgerNotFound: there is no ledger of this name.
+        """
+        await self.ledger(ledger)
+        if request_id:
+            entry_ids = await self._recorded_by(ledger, request_id)
+
+        def is_meant(version: Version) -> bool:
+            told = version.told.request_id
+            return told == request_id if request_id else told.startswith(request_prefix)
+
+        courses = await self._courses(ledger, list(dict.fromkeys(entry_ids)))
+        meant = {
+            entry_id: course
+            for entry_id, course in courses.items()
+            if any(map(is_meant, course.versions))
+        }
+        plan = _Plan()
+        for course in meant.values():
+            plan.add(course, is_meant)
+        resting = await self._resting(ledger, plan) if plan.annulled else {}
+        ids = (v.told.request_id for c in meant.values() for v in c.versions if is_meant(v))
+        return plan.undoing(resting, tuple(dict.fromkeys(ids)))
+
+    async def _recorded_by(self, ledger: str, request_id: str) -> list[str]:
+        """The entries of a request, whose records stand side by side."""
+        found: list[str] = []
+        async with aclosing(self.read_versions(ledger, backwards=True)) as versions:
+            async for each in versions:
+                if each.request_id == request_id:
+                    found.append(each.entry_id)
+                elif found:
+                    break
+        if not found:
+            raise NotFound(
+                f"Nothing in {ledger} was recorded by a request {request_id!r}. `ledgerctl entry "
+                "ID` tells which request recorded an entry."
+            )
+        return found[::-1]
+
+    async def _resting(self, ledger: str, plan: _Plan) -> dict[str, frozenset[str]]:
+        """Which of the entries that are to be annulled are named by each entry that stays."""
+        named: dict[str, frozenset[str]] = {}
+        async with aclosing(self.read_versions(ledger, after_position=plan.first)) as versions:
+            async for each in versions:
+                if each.entry_id in plan.annulled:
+                    continue
+                if each.change == CHANGE_ANNULMENT:
+                    named.pop(each.entry_id, None)
+                elif each.HasField("state"):
+                    named[each.entry_id] = _texts(each.state) & plan.annulled.keys()
+                else:
+                    added = {told.report for told in each.evidence_added}
+                    before = named.get(each.entry_id, frozenset())
+                    named[each.entry_id] = before | (added & plan.annulled.keys())
+        return {entry_id: names for entry_id, names in named.items() if names}
+
+
+class _Plan:
+    """What takes back, entry by entry."""
+
+    def __init__(self) -> None:
+        #: New entries, in the order of the log.
+        self.annulled: dict[str, TakenBack] = {}
+        self._put_back: list[TakenBack] = []
+        self._done: list[str] = []
+        self._since: list[EntryVersion] = []
+        self._lost: list[str] = []
+        #: No entry that was recorded up to here can name one that is annulled.
+        self.first = 0
+
+    def add(self, course: Course, is_meant: Callable[[Version], bool]) -> None:
+        first = next(each for each in course.versions if is_meant(each))
+        before = course.versions[first.number - 2].state if first.number > 1 else None
+        entry_id, last = first.told.entry_id, course.last
+        if _same(last.state, before):
+            self._done.append(entry_id)
+        elif not all(is_meant(each) for each in course.versions[first.number - 1 :]):
+            self._since.append(last.told)
+        elif before is None:
+            item = RecordItem()
+            item.annulment.entry_id = entry_id
+            item.annulment.expected_version.exactly = last.number
+            taken = TakenBack(entry_id, item, last.told, course.last_state.state)
+            if first.number > 1:
+                self._put_back.append(taken)
+                return
+            self.annulled[entry_id] = taken
+            place = first.told.position
+            self.first = min(self.first, place) if self.first else place
+        else:
+            try:
+                item = _back_to(before, course)
+            except _Unreadable:
+                self._lost.append(entry_id)
+            else:
+                state = course.last_state.state
+                self._put_back.append(TakenBack(entry_id, item, last.told, state))
+
+    def undoing(
+        self, resting: Mapping[str, frozenset[str]], request_ids: tuple[str, ...]
+    ) -> Undoing:
+        kept = self._kept(resting)
+        gone = [each for each in self.annulled.values() if each.entry_id not in kept]
+        return Undoing(
+            (*gone, *self._put_back),
+            tuple(self._done),
+            tuple(self._since),
+            tuple(self._lost),
+            kept,
+            request_ids,
+        )
+
+    def _kept(self, resting: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
+        """What others rest on, and what that rests on in turn, with who does."""
+        kept: dict[str, list[str]] = {}
+        waiting = list(resting.items())
+        while waiting:
+            who, names = waiting.pop()
+            for name in names:
+                if name not in kept and name != who:
+                    inner = _texts(self.annulled[name].state) & self.annulled.keys()
+                    waiting.append((name, frozenset(inner - {name})))
+                if name != who:
+                    kept.setdefault(name, []).append(who)
+        return {
+            name: tuple(dict.fromkeys(kept[name])) for name in self.annulled if name in kept
+        }
+
+
+def _same(now: State | None, before: State | None) -> bool:
+    if now is None or before is None:
+        return now is before
+    return now.form.says_the_same(before.form)
+
+
+def _back_to(before: State, course: Course) -> RecordItem:
+    item = RecordItem()
+    amendment = item.amendment
+    told = course.last.told
+    amendment.entry_id = told.entry_id
+    amendment.correction.SetInParent()
+    amendment.expected_version.exactly = told.version
+    amendment.state.CopyFrom(before.state)
+    keeps = course.keeps(before)
+    for path, text in before.sealed.items():
+        if path in keeps:
+            amendment.keep_sealed.append(path)
+        elif text is not None:
+            amendment.seal.append(path)
+        else:
+            raise _Unreadable
+    seals.clear(inner_of(amendment.state), amendment.keep_sealed)
+    return item
+
+
+def _texts(state: EntryState) -> frozenset[str]:
+    """Every text of a state that may be an id."""
+    item = RecordItem()
+    item.entry.state.CopyFrom(state)
+    return look(item).texts

@@ -1,0 +1,249 @@
+"""`ledgerctl edit`: the next version of an entry, written in the editor. What was typed is never
+lost: it stays in its file until it is recorded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diplomatic_ledger import entry_file, json_form, yaml_text
+from diplomatic_ledger.case_file import Difference, forms
+from diplomatic_ledger.cli.case_plans import written
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.failures import Failure, failure, usage
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.entry_file import EntryFileError, nearest
+from diplomatic_ledger.entry_places import without_item
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, VersionConflict
+from diplomatic_ledger.json_form.problems import steps
+from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
+from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
+
+#: How a line begins that tells of a problem; the others are whoever's who writes.
+_PROBLEM = "#! "
+_LINE = re.compile(r"\bline (\d+)")
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@command(
+    "edit",
+    examples=[
+        'ledgerctl edit F016 --reason "wrong day"',
+        'ledgerctl edit F016 --reason "the date became known" --report PR1',
+        "ledgerctl edit F016",
+    ],
+)
+@click.argument("entry_id", metavar="ID")
+@click.option("--reason", help="Why. [asked for]")
+@click.option(
+    "--report", default="", metavar="ID", help="This report told something new. [a correction]"
+)
+def edit(session: Session, entry_id: str, reason: str | None, report: str) -> None:
+    """Open an entry in the editor ($VISUAL or $EDITOR), and record what you make of it as its
+    next version.
+
+    What is refused opens again, with what is wrong as comments; leave it as it is to stop. What
+    you wrote then stays in a file that is named. {sealed: keep} leaves a sealed text as it is;
+    write {seal: TEXT} for another one. A text that was not changed records nothing. An entry
+    that is annulled is brought back by what you write.
+    """
+    if reason is not None and not reason.strip():
+        raise usage("--reason is empty. Say why it is amended.")
+    if reason is None and not _can_ask():
+        raise usage("Say why with --reason.")
+    session.client.ledger(session.ledger)  # what comes is as new as that
+    found = session.client.entry(session.ledger, entry_id)
+    entry = _Entry(session.ledger, found.versions)
+    _Editing(session, entry, reason, report).run()
+
+
+class _Entry:
+    """An entry as it is to be edited."""
+
+    def __init__(self, ledger: str, versions: Sequence[EntryVersion]) -> None:
+        self.last = versions[-1]
+        self.is_annulled = not self.last.HasField("state")
+        self.told = next(each for each in reversed(versions) if each.HasField("state"))
+        self.id = self.last.entry_id or self.told.entry_id
+        keep = {each.path: {"sealed": "keep"} for each in self.told.sealed}
+        self.text = "".join(f"# {line}\n" for line in self._head(ledger))
+        self.text += yaml_text.write(json_form.write_state(self.told.state, keep))
+
+    def _head(self, ledger: str) -> Iterator[str]:
+        yield f"{self.id}, version {self.last.version}, in {ledger}."
+        if self.is_annulled:
+            yield "It is annulled. What you change and save brings it back."
+        yield "Change what is wrong, save, and leave the editor. If nothing is changed, nothing"
+        yield "is recorded."
+
+    def differences(self, amendment: Amendment) -> tuple[Difference, ...]:
+        ours = forms.offered(amendment.state, amendment.seal, amendment.keep_sealed)
+        return forms.differences(ours, forms.recorded(self.told.state, self.told.sealed))
+
+
+class _Editing:
+    """The turns of an editor and the service."""
+
+    def __init__(
+        self, session: Session, entry: _Entry, reason: str | None, report: str
+    ) -> None:
+        self._session = session
+        self._entry = entry
+        self._reason = reason
+        self._report = report
+        self._file = _file_for(entry.id)
+        self._file.write_text(entry.text, encoding="utf-8")
+
+    def run(self) -> None:
+        try:
+            while True:
+                before = self._file.read_text(encoding="utf-8")
+                click.edit(filename=str(self._file))
+                text = self._file.read_text(encoding="utf-8")
+                if before != self._entry.text and text == before:
+                    raise self._kept("Nothing was recorded.")
+                said = "".join(_without_problems(text))
+                if (problems := self._try(said)) is None:
+                    break
+                self._file.write_text(_with_problems(said, problems), encoding="utf-8")
+                self._session.tell(f"{_count(problems)} Look at the lines that begin with #!")
+        except click.ClickException as error:
+            raise self._kept(error.format_message()) from None
+        except UnicodeDecodeError:
+            raise self._kept("The text is not UTF-8.") from None
+        except LedgerError as error:
+            raise self._kept_for(error) from None
+        except (KeyboardInterrupt, click.Abort):
+            raise self._kept("Stopped; nothing was recorded.") from None
+        self._file.unlink()
+
+    def _try(self, text: str) -> list[str] | None:
+        """Records what was written; returns what is wrong with it, None when that is over."""
+        try:
+            amendment = entry_file.parse_state(text)
+        except EntryFileError as error:
+            return list(error.lines)
+        session, entry = self._session, self._entry
+        found = entry.differences(amendment) if not amendment.evidence_added else ()
+        if not found and not amendment.evidence_added and not amendment.seal:
+            back = f"ledgerctl undo {entry.last.request_id}"
+            session.screen.show(
+                f"Nothing was changed, so nothing was recorded: {entry.id} stays annulled. It is "
+                f"brought back as it was by: {back}"
+                if entry.is_annulled
+                else "Nothing was changed, so nothing was recorded."
+            )
+            return None
+        _tell(session, found)
+        if self._reason is None:
+            self._reason = str(click.prompt("Why", err=True))
+        self._fill(amendment)
+        try:
+            answer = session.client.record(session.ledger, [RecordItem(amendment=amendment)])
+        except InvalidRequest as error:
+            if not error.violations:
+                raise
+            return list(_of_service(error, text))
+        if session.as_json:
+            session.screen.json(json_form.write(answer))
+            return None
+        (recorded,) = answer.recorded
+        session.screen.show(
+            f"{recorded.entry_id} is at version {recorded.version}, position "
+            f"{recorded.position}."
+        )
+        return None
+
+    def _fill(self, amendment: Amendment) -> None:
+        amendment.entry_id, amendment.reason = self._entry.id, self._reason or ""
+        amendment.expected_version.exactly = self._entry.last.version
+        if self._report:
+            amendment.new_information.report = self._report
+        else:
+            amendment.correction.SetInParent()
+
+    def _kept(self, sentence: str, lines: Iterable[str] = (), code: int = 1) -> Failure:
+        if _is_as_written(self._file, self._entry.text):
+            self._file.unlink(missing_ok=True)
+            return Failure(sentence, tuple(lines), code=code)
+        place = f"What you wrote is in {self._file}; record it with `ledgerctl amend"
+        how = f"--report {self._report}" if self._report else "--correction"
+        told = f"{place} {self._entry.id} --state {self._file} --reason REASON {how}`."
+        return Failure(sentence, (*lines, told), code=code)
+
+    def _kept_for(self, error: LedgerError) -> Failure:
+        if isinstance(error, VersionConflict):
+            return self._kept(
+                f"{self._entry.id} was amended meanwhile, and is at version {error.actual}; "
+                "nothing was recorded. Look at it with `ledgerctl entry` before you amend it."
+            )
+        told = failure(error, server=self._session.address, timeout=self._session.timeout)
+        return self._kept(told.sentence, told.lines, told.code)
+
+
+def _file_for(entry_id: str) -> Path:
+    """A file of its own that nobody else may read."""
+    name = _UNNAMEABLE.sub("-", entry_id)[:40]
+    number, path = tempfile.mkstemp(prefix=f"ledgerctl-{name}-", suffix=".yaml")
+    os.close(number)
+    return Path(path)
+
+
+def _is_as_written(file: Path, text: str) -> bool:
+    try:
+        return file.read_text(encoding="utf-8") == text
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _without_problems(text: str) -> Iterator[str]:
+    return (line for line in text.splitlines(keepends=True) if not line.startswith(_PROBLEM))
+
+
+def _with_problems(text: str, problems: Sequence[str]) -> str:
+    """The text below what is wrong with it; the lines that are named are those that one sees."""
+    told = [line for problem in problems for line in problem.splitlines()]
+
+    def moved(match: re.Match[str]) -> str:
+        return f"line {int(match[1]) + len(told)}"
+
+    return "".join(f"{_PROBLEM}{_LINE.sub(moved, line)}\n" for line in told) + text
+
+
+def _of_service(error: InvalidRequest, text: str) -> Iterator[str]:
+    """What the service refused, at the lines where it stands."""
+    _, lines = yaml_text.parse(text)
+    for each in error.violations:
+        field, problem = without_item(each.field), without_item(each.problem)
+        line = nearest(steps(field), lines)
+        place = f"line {line}: {field}" if line else field
+        yield f"{place}: {problem}" if place else problem
+
+
+def _count(problems: Sequence[str]) -> str:
+    return (
+        "There is 1 problem." if len(problems) == 1 else f"There are {len(problems)} problems."
+    )
+
+
+def _tell(session: Session, found: Sequence[Any]) -> None:
+    """What is about to change, beside the answer."""
+    for each in found:
+        before = "nothing" if each.recorded is None else written(each.recorded)
+        after = "nothing" if each.offered is None else written(each.offered)
+        session.tell(f"{each.path}: {before} → {after}")
+
+
+COMMANDS = (edit,)

@@ -1,0 +1,213 @@
+"""`ledgerctl undo`: take back what one request recorded, or what was recorded from a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
+from diplomatic_ledger.case_file.comparing import id_of
+from diplomatic_ledger.cli import case_target, spoken
+from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.files import spooled
+from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.spoken import plural
+
+#: What ends like this is meant as a file, also where there is none.
+_FILES = (".yaml", ".yml", ".json", ".jsonl")
+_MOST_TOLD = 20
+
+
+@command(
+    "undo",
+    examples=[
+        "ledgerctl undo file-1f0e9c2a7b-content-6d0c2f",
+        'ledgerctl undo my-talks.yaml --reason "entered into the wrong ledger"',
+        'ledgerctl undo my-talks.yaml --reason "a trial" --yes --format json',
+    ],
+)
+@click.argument("what", metavar="REQUEST|FILE")
+@click.option("--reason", help="Why. [asked for]")
+@click.option("--yes", is_flag=True, help="Do not ask whether to go on.")
+def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
+    """Take back what one request recorded, or what `ledgerctl record FILE` recorded of the
+    entries that FILE has.
+
+    New entries are annulled; what was amended or annulled is amended back to what it said
+    before. It is shown first, and done as a whole or not at all. What stands in the log stays
+    there, and what was taken back can be taken back in the same way. New entries on which others
+    rest stay. Nothing is taken back where something was amended since: that goes first.
+
+    `ledgerctl record` tells the id of its request; `ledgerctl entry ID --format json` tells
+    which request recorded an entry.
+    """
+    if reason is not None and not reason.strip():
+        raise usage("--reason is empty. Say why it is taken back.")
+    ledger, undoing = _planned(session, what)
+    _refuse(what, undoing)
+    if not undoing.taken_back:
+        _tell_nothing(session, ledger, what, undoing)
+        return
+    _hold_size(session, undoing)
+    if not session.as_json:
+        _show(session, undoing)
+    reason = _settled(reason, yes=yes)
+    answer = session.client.record(ledger, undoing.items(reason))
+    if session.as_json:
+        session.screen.json(
+            {
+                **_told(ledger, undoing),
+                "request_id": answer.request_id,
+                "token": answer.token,
+            }
+        )
+        return
+    session.screen.show(
+        f"Took back {plural(len(undoing.taken_back), 'entry', 'entries')} in {ledger}, up to "
+        f"position {answer.recorded[-1].position}."
+    )
+    session.screen.note(f"ledgerctl undo {answer.request_id} brings back what it was.")
+
+
+def _planned(session: Session, what: str) -> tuple[str, Undoing]:
+    path = Path(what)
+    if not path.exists() and not what.endswith(_FILES):
+        return session.ledger, session.client.plan_undo(session.ledger, request_id=what)
+    with spooled(what, lambda *_: None) as entries:
+        target = case_target.target(session, what, entries.ledger)
+        if not target.is_there:
+            raise Failure(f"There is no ledger {target.ledger}.", code=3)
+        ids = dict.fromkeys(map(id_of, entries.items()))
+        undoing = session.client.plan_undo(
+            target.ledger, request_prefix=request_prefix(path.name), entry_ids=ids
+        )
+    if not undoing.request_ids:
+        raise Failure(
+            f"Nothing in {target.ledger} was recorded from a file that is called {path.name}. "
+            "If it had another name then, take back its requests one by one: `ledgerctl entry ID "
+            "--format json` tells which request recorded an entry.",
+            code=3,
+        )
+    return target.ledger, undoing
+
+
+def _refuse(what: str, undoing: Undoing) -> None:
+    """Raises Failure where it cannot be taken back as a whole."""
+    lines = [
+        f"{last.entry_id}: version {last.version}{f' ({last.reason})' if last.reason else ''} "
+        f"of request {last.request_id}"
+        for last in undoing.amended_since
+    ]
+    if lines:
+        raise Failure(
+            f"{plural(len(lines), 'entry of', 'entries of')} {what} changed since; nothing was "
+            "taken back. Take back what changed them first, or amend them by hand:",
+            _some(lines),
+        )
+    if undoing.lost:
+        raise Failure(
+            f"Nothing was taken back: before, {spoken.ids(undoing.lost)} had a sealed text that "
+            "you may not read, and whose seal is gone. Amend it by hand."
+        )
+
+
+def _tell_nothing(session: Session, ledger: str, what: str, undoing: Undoing) -> None:
+    if session.as_json:
+        session.screen.json(_told(ledger, undoing))
+        return
+    if undoing.kept:
+        session.screen.show(*_staying(undoing), "So there is nothing to take back.")
+        return
+    session.screen.show(f"What {what} recorded in {ledger} is taken back already.")
+
+
+def _hold_size(session: Session, undoing: Undoing) -> None:
+    """Raises Failure for more than one request may have: it is done as a whole or not at all."""
+    most = session.client.server_info().max_entries
+    if len(undoing.taken_back) > most:
+        raise Failure(
+            f"These are {len(undoing.taken_back)} entries, and at most {most} can be taken back as a "
+            "whole. Take back the requests one by one, from the last one to the first:",
+            _some([f"ledgerctl undo {each}" for each in reversed(undoing.request_ids)]),
+        )
+
+
+def _show(session: Session, undoing: Undoing) -> None:
+    session.screen.show(
+        table(
+            [("id", "id"), ("version", "number"), ("is", "word"), ("title", "text")],
+            map(_row, undoing.taken_back),
+        )
+    )
+    if undoing.done:
+        done = plural(len(undoing.done), "other entry is", "other entries are")
+        session.screen.show(f"{done} taken back already.")
+    session.screen.show(*_staying(undoing))
+
+
+def _row(each: TakenBack) -> tuple[str, ...]:
+    return (
+        each.entry_id,
+        str(each.last.version),
+        "annulled" if _is_annulled(each) else "amended back",
+        spoken.summary(each.state),
+    )
+
+
+def _staying(undoing: Undoing) -> Iterator[str]:
+    lines = [f"{name} stays: {_who(by)} on it." for name, by in undoing.kept.items()]
+    yield from _some(lines)
+
+
+def _who(by: tuple[str, ...]) -> str:
+    if len(by) == 1:
+        return f"{by[0]} rests"
+    few = by[:3]
+    others = f" and {len(by) - len(few)} more" if len(by) > len(few) else ""
+    return f"{', '.join(few)}{others} rest"
+
+
+def _some(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_TOLD
+    return lines if more <= 0 else [*lines[:_MOST_TOLD], f"... and {more} more."]
+
+
+def _settled(reason: str | None, *, yes: bool) -> str:
+    """The reason, once somebody agreed. Raises Failure where nobody can be asked."""
+    can_ask = sys.stdin.isatty() and sys.stderr.isatty()
+    if not can_ask and not (yes and reason):
+        missing = [] if yes else ["--yes"]
+        missing += [] if reason else ["--reason WHY"]
+        raise usage(f"Nothing was taken back. Say {' and '.join(missing)} to do it.")
+    if reason is None:
+        reason = str(click.prompt("Why", err=True))
+    if not yes and not click.confirm("Take it back?", err=True):
+        raise Failure("Nothing was taken back.")
+    return reason
+
+
+def _told(ledger: str, undoing: Undoing) -> dict[str, Any]:
+    return {
+        "ledger": ledger,
+        "taken_back": [
+            {"entry_id": each.entry_id, "annulled": _is_annulled(each)}
+            for each in undoing.taken_back
+        ],
+        "taken_back_before": list(undoing.done),
+        "kept": [
+            {"entry_id": name, "because_of": list(by)} for name, by in undoing.kept.items()
+        ],
+    }
+
+
+def _is_annulled(each: TakenBack) -> bool:
+    return each.item.WhichOneof("item") == "annulment"
+
+
+COMMANDS = (undo,)

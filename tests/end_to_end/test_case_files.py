@@ -1,0 +1,639 @@
+"""A case file lives: it is recorded again and again, grows, is corrected, and taken back, with
+ledgerctl as a person uses it.
+"""
+
+import io
+import json
+import os
+import re
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import pytest
+from diplomatic_ledger import SyncLedgerClient, json_form
+from diplomatic_ledger.cli import root as ledgerctl
+
+from tests.support.processes import Process
+
+LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+_names = count()
+
+CASE = """\
+ledger: {ledger: NAME, title: Talks}
+items:
+- {id: a, party: {name: A, kind: state}}
+- {id: r, report: {title: R, publisher: P, published: 2018-01-01}}
+- id: v
+  act:
+    kind: visit
+    actor: a
+    title: Comes
+    occurred: 2018-01-01
+    evidence: [{report: r, quote: We came.}]
+"""
+ANOTHER = "- {id: w, act: {kind: visit, title: Goes, occurred: 2018-01-02, evidence: [{report: r}]}}\n"
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Desk:
+    """A person with a folder, and a ledger of a service."""
+
+    def __init__(self, service: str, folder: Path) -> None:
+        self._service = service
+        self._folder = folder
+        self.ledger = f"case-{next(_names)}"
+        self.file = folder / f"{self.ledger}.yaml"
+        self.write(CASE)
+
+    def write(self, text: str) -> None:
+        self.file.write_text(text.replace("NAME", self.ledger))
+
+    def run(self, *args: str, **settings: str) -> Done:
+        """What `ledgerctl` does, in this process, since its start takes longest."""
+        given = {
+            "LEDGERCTL_SERVER": self._service,
+            "LEDGERCTL_CONFIG_DIR": str(self._folder / "profiles"),
+            "COLUMNS": "300",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            **settings,
+        }
+        out, beside = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, given),
+            mock.patch.object(tempfile, "tempdir", str(self._folder)),
+            mock.patch.object(sys, "stdin", io.StringIO()),
+            redirect_stdout(out),
+            redirect_stderr(beside),
+        ):
+            code = ledgerctl.run(list(args))
+        return Done(code, out.getvalue(), beside.getvalue())
+
+    def says(self, *args: str, **settings: str) -> str:
+        done = self.run(*args, **settings)
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    def refuses(self, *args: str, code: int = 1, **settings: str) -> str:
+        done = self.run(*args, **settings)
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return str(done.stderr)
+
+    def record(self, *args: str) -> str:
+        return self.says("record", str(self.file), *args)
+
+    def versions(self, entry_id: str) -> list[dict[str, Any]]:
+        with SyncLedgerClient(self._service) as client:
+            client.ledger(self.ledger)  # what comes is as new as that
+            told = json_form.write(client.entry(self.ledger, entry_id))
+        return list(told["versions"])
+
+    def acts(self) -> list[str]:
+        with SyncLedgerClient(self._service) as client:
+            client.ledger(self.ledger)
+            return [each.entry_id for each in client.acts(self.ledger)]
+
+    def position(self) -> int:
+        told = json.loads(self.says("ledgers", "-l", self.ledger, "--format", "json"))
+        return int(told["ledgers"][0]["position"])
+
+    def request(self, entry_id: str, version: int = 1) -> str:
+        return str(self.versions(entry_id)[version - 1]["request_id"])
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    process = Process(tmp_path_factory.mktemp("service"))
+    yield process.address()
+    process.stop()
+
+
+@pytest.fixture
+def desk(service: str, tmp_path: Path) -> Desk:
+    return Desk(service, tmp_path)
+
+
+# Which ledger
+
+
+@pytest.mark.parametrize(
+    ("args", "settings", "by", "remedy"),
+    [
+        (["--ledger", "other"], {}, "--ledger", "Leave --ledger out"),
+        ([], {"LEDGERCTL_LEDGER": "other"}, "LEDGERCTL_LEDGER", "Say --ledger "),
+    ],
+)
+@pytest.mark.parametrize("check", [[], ["--check"]])
+def test_a_file_for_one_ledger_is_not_recorded_in_another(
+    desk: Desk,
+    args: list[str],
+    settings: dict[str, str],
+    by: str,
+    remedy: str,
+    check: list[str],
+) -> None:
+    told = desk.refuses("record", str(desk.file), *check, *args, code=2, **settings)
+    assert f"is for the ledger {desk.ledger}, and {by} says other: nothing was recorded" in told
+    assert remedy in told
+    assert "or write other into the file." in told
+    assert "other" not in desk.says("ledgers")
+
+
+def test_a_profile_does_not_lead_a_file_astray_either(
+    desk: Desk, service: str, tmp_path: Path
+) -> None:
+    profile = f'[profiles.mine]\nserver = "{service}"\nledger = "other"\nplain_text = true\n'
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "profiles.toml").write_text(profile)
+    settings = {"LEDGERCTL_PROFILE": "mine"}
+    told = desk.refuses("record", str(desk.file), code=2, **settings)
+    assert "and the profile in use says other" in told
+    assert "Recorded 3 items" in desk.says(
+        "record", str(desk.file), "--ledger", desk.ledger, **settings
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("title: Other talks", "title: Other talks; the ledger {} has Talks"),
+        ("title: Talks, purpose: Peace", "purpose: Peace; the ledger {} has none"),
+        ("title: Talks, opens_on: 2017-01-01", "opens_on: 2017-01-01; the ledger {} has none"),
+    ],
+)
+def test_another_description_of_the_ledger_is_a_question(
+    desk: Desk, header: str, told: str
+) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Talks", header, 1) + ANOTHER)
+    refused = desk.refuses("record", str(desk.file))
+    assert told.format(desk.ledger) in refused
+    assert "--keep-description" in refused
+    assert told.format(desk.ledger) in desk.refuses("record", "--check", str(desk.file))
+    assert "Recorded 1 item " in desk.record("--keep-description")
+
+
+# Again and again
+
+
+def test_a_file_that_grew_records_what_is_new(desk: Desk) -> None:
+    assert "Recorded 3 items" in desk.record()
+    desk.write(CASE.replace("- id: v", f"{ANOTHER}- id: v"))
+    told = desk.record()
+    assert "Recorded 1 item " in told
+    assert "3 were there already" in told
+    again = json.loads(desk.record("--format", "json"))
+    assert (again["recorded"], again["already_recorded"]) == (0, 4)
+    assert [each["entry_id"] for each in again["items"]] == ["a", "r", "w", "v"]
+    assert [each["position"] for each in again["items"]] == [2, 3, 5, 4]
+    assert again["token"]
+
+
+def test_what_is_changed_is_told_field_by_field_and_refused(desk: Desk) -> None:
+    desk.record()
+    changed = CASE.replace("title: Comes", "title: Comes again\n    place: Seoul")
+    desk.write(changed.replace("We came.", "We came; twice.") + ANOTHER)
+    told = desk.refuses("record", str(desk.file))
+    assert f"differs from {desk.ledger}: 1 entry is changed; nothing was recorded." in told
+    assert '--amend "REASON" --report ID as new information' in told
+    place = "item 3 (v)"
+    assert f"line 9: {place}: act.title: Comes again here; version 1 has Comes" in told
+    assert f"line 10: {place}: act.place: " in told
+    assert "act.evidence[0].quote: We came; twice. here; version 1 has We came." in told
+    assert desk.position() == 4
+
+
+def test_changes_are_recorded_as_corrections_when_that_is_said(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Comes", "title: Comes again") + ANOTHER)
+    assert "Recorded 2 items" in desk.record("--amend", "mistyped")
+    told = desk.versions("v")[-1]
+    assert (told["version"], told["change"], told["reason"]) == (2, "correction", "mistyped")
+    assert told["state"]["act"]["title"] == "Comes again"
+    assert "4 were there already" in desk.record()
+
+
+def test_a_file_may_be_changed_back(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Comes", "title: Comes again"))
+    desk.record("--amend", "mistyped")
+    desk.write(CASE)
+    told = desk.refuses("record", str(desk.file))
+    assert "line 9: item 3 (v): act.title: Comes here; version 2 has Comes again" in told
+    assert "Recorded 1 item " in desk.record("--amend", "not mistyped")
+    told = json.loads(desk.record("--format", "json"))
+    assert [(each["entry_id"], each["version"]) for each in told["items"]][-1:] == [("v", 1)]
+
+
+def test_changes_are_recorded_as_new_information_from_a_report(desk: Desk) -> None:
+    desk.record()
+    report = "- {id: r2, report: {title: R2, publisher: P, published: 2019-01-01}}\n"
+    desk.write(CASE.replace("title: Comes", "title: Comes again") + report)
+    desk.record("--amend", "told later", "--report", "r2")
+    told = desk.versions("v")[-1]
+    assert (told["change"], told["report"]) == ("new_information", "r2")
+    assert "--amend REASON, too" in desk.refuses(
+        "record", str(desk.file), "--report", "r2", code=2
+    )
+
+
+def test_what_was_annulled_is_named_and_not_there(desk: Desk) -> None:
+    desk.record()
+    desk.says("annul", "v", "--reason", "recorded twice", "-l", desk.ledger)
+    for amend in ([], ["--amend", "so"]):
+        done = desk.run("record", str(desk.file), *amend)
+        assert "2 were there already. 1 is annulled." in done.stdout
+        told = done.stderr
+        assert "line 5: item 3 (v): annulled, by version 2 (recorded twice), and stays" in told
+        assert "Drop it from the file" in told
+    desk.write(CASE.replace("title: Comes", "title: Arrives"))
+    for amend in ([], ["--amend", "so"]):
+        refused = desk.refuses("record", str(desk.file), *amend)
+        assert "item 3 (v): changed, and annulled, by version 2 (recorded twice)." in refused
+    desk.write(CASE)
+    (back,) = re.findall(r"`ledgerctl undo (\S+)`", told)
+    desk.says("undo", back, "--reason", "it did", "--yes", "-l", desk.ledger)
+    assert "3 were there already" in desk.record()
+
+
+def test_what_was_amended_elsewhere_is_not_taken_back_by_an_old_file(desk: Desk) -> None:
+    desk.record()
+    file = desk.file.parent / "v.yaml"
+    file.write_text(
+        "act: {kind: visit, actor: a, title: Arrives, occurred: 2018-01-01,\n"
+        "      evidence: [{report: r, quote: We came.}]}\n"
+    )
+    amend = ["amend", "v", "--state", str(file), "--correction", "--reason", "better"]
+    desk.says(*amend, "-l", desk.ledger)
+    for more in ([], ["--amend", "so"]):
+        done = desk.run("record", str(desk.file), *more)
+        assert "3 were there already" in done.stdout
+        told = "amended since, by version 2 (better); the file has what it said before."
+        assert f"line 5: item 3 (v): {told}" in done.stderr
+    assert len(desk.versions("v")) == 2
+    desk.write(CASE.replace("title: Comes", "title: Arrives"))
+    done = desk.run("record", str(desk.file))
+    assert "3 were there already" in done.stdout
+    assert "since" not in done.stderr
+
+
+CHANGES = """\
+- amend: v
+  reason: mistyped
+  correction: true
+  act: {kind: visit, actor: a, title: Arrives, occurred: 2018-01-01, evidence: [{report: r}]}
+- {amend: v, reason: told again, correction: true, evidence_added: [{report: r, quote: Yes.}]}
+- {annul: v, reason: it never was}
+"""
+
+
+def test_changes_in_a_file_are_found_again_and_not_made_twice(desk: Desk) -> None:
+    lines = CHANGES.split("- {")
+    for upto in range(1, len(lines) + 1):
+        desk.write(CASE + "- {".join(lines[:upto]))
+        desk.record()
+        assert "Recorded 0 items" in desk.record()
+    assert [each["change"] for each in desk.versions("v")] == [
+        "recorded",
+        "correction",
+        "correction",
+        "annulment",
+    ]
+
+
+def test_an_entry_that_the_file_amends_is_changed_there(desk: Desk) -> None:
+    desk.write(CASE + CHANGES)
+    desk.record()
+    desk.write((CASE + CHANGES).replace("title: Comes", "title: Came"))
+    told = desk.refuses("record", str(desk.file), "--amend", "so")
+    assert "changed, and amended further on in the file. Change it there." in told
+    assert len(desk.versions("v")) == 4
+
+
+NAMELESS = (
+    "- {act: {kind: visit, title: Goes, occurred: 2018-01-02, evidence: [{report: r}]}}\n"
+)
+
+
+def test_equal_entries_without_ids_are_counted_as_often_as_they_stand_there(
+    desk: Desk,
+) -> None:
+    desk.write(CASE + NAMELESS)
+    desk.record()
+    desk.write(CASE + NAMELESS * 2 + ANOTHER + NAMELESS)
+    assert "Recorded 3 items" in desk.record()
+    assert "Recorded 0 items" in desk.record()
+    made = sorted(each for each in desk.acts() if each.startswith("act-"))
+    assert [name.removeprefix(made[0]) for name in made] == ["", "-2", "-3"]
+    desk.write(CASE + NAMELESS * 2 + ANOTHER + NAMELESS.replace("2018-01-02", "2018-01-03"))
+    told = desk.run("record", str(desk.file)).stderr
+    assert "New, and without an id in the file: act-" in told
+
+
+def test_of_sealed_texts_what_may_not_be_read_is_said_not_to_be_compared(desk: Desk) -> None:
+    sealed = CASE.replace("title: Comes", "title: {seal: Comes}")
+    desk.write(sealed)
+    desk.record()
+    desk.write(sealed.replace("{seal: Comes}", "{seal: Arrives}"))
+    again = desk.run("record", str(desk.file))
+    assert again.returncode == 0
+    assert "1 sealed text cannot be compared" in again.stderr
+    desk.write(CASE)
+    told = desk.refuses("record", str(desk.file))
+    assert "act.title: Comes here; version 1 has {sealed: ...}" in told
+
+
+def test_of_sealed_texts_what_may_be_read_is_compared(tmp_path: Path) -> None:
+    process = Process(tmp_path, LEDGER_DISCLOSE_SEALED="true")
+    try:
+        desk = Desk(process.address(), tmp_path)
+        sealed = CASE.replace("title: Comes", "title: {seal: Comes}")
+        desk.write(sealed)
+        desk.record()
+        assert "cannot be compared" not in desk.run("record", str(desk.file)).stderr
+        desk.write(sealed.replace("{seal: Comes}", "{seal: Arrives}"))
+        told = desk.refuses("record", str(desk.file))
+        assert "act.title: the sealed text is another one than in version 1" in told
+        assert "Arrives" not in told
+        desk.record("--amend", "better")
+        assert desk.versions("v")[-1]["state"]["act"]["title"]["value"] == "Arrives"
+        assert "3 were there already" in desk.record()
+    finally:
+        process.stop()
+
+
+def test_a_large_file_that_differs_at_its_end_records_nothing(desk: Desk) -> None:
+    def party(number: int) -> str:
+        return f"- {{id: p{number}, party: {{name: P {number}, kind: person}}}}\n"
+
+    desk.record()
+    many = "".join(map(party, range(1500)))
+    desk.write(CASE.replace("- id: v", f"{many}- id: v").replace("Comes", "Came"))
+    assert "1 entry is changed" in desk.refuses("record", str(desk.file))
+    assert desk.position() == 4
+    assert "Recorded 1501 items" in desk.record("--amend", "mistyped")
+
+
+# Checked
+
+
+def test_a_check_tells_what_the_client_and_the_service_refuse_in_one_round(
+    desk: Desk,
+) -> None:
+    desk.write(
+        CASE.replace("kind: state}", "kind: realm}").replace(
+            "actor: a", "actor: a\n    joint: true"
+        )
+        + "- {id: x, act: {kind: visit, title: X, occurred: 2018-01-01, evidence: [{report: none}]}}\n"
+    )
+    told = desk.refuses("record", "--check", str(desk.file)).splitlines()
+    assert re.search(r"has \d problems; nothing was recorded:$", told[0])
+    numbers = [int(match[1]) for line in told if (match := re.match(r"  line (\d+):", line))]
+    assert numbers == sorted(numbers)
+    assert "  line 3: item 1 (a): party.kind: " in told[1]
+    assert "line 13: item 4 (x): act.evidence[0].report: There is no" in told[-1]
+    assert not any("no entry 'a'" in line or "no party 'a'" in line for line in told)
+    assert desk.ledger not in desk.says("ledgers")
+
+
+def test_a_check_tells_what_is_there_what_is_new_and_what_differs(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE + ANOTHER)
+    told = desk.record("--check")
+    assert "Nothing is wrong with 4 items" in told
+    assert "3 of them are there already." in told
+    desk.write(CASE.replace("title: Comes", "title: Came") + ANOTHER.replace("visit", "vist"))
+    refused = desk.refuses("record", "--check", str(desk.file))
+    assert "has 2 problems; nothing was recorded:" in refused
+    assert refused.index("act.title: Came here; version 1 has Comes") < refused.index("vist")
+    desk.write(CASE.replace("title: Comes", "title: Came"))
+    assert "1 would be amended." in desk.record("--check", "--amend", "so")
+    assert desk.position() == 4
+
+
+# Edited
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Any:
+    """Makes an editor that changes what it opens, by expressions of sed, one for each time."""
+
+    def made(*turns: str) -> dict[str, str]:
+        script = tmp_path / "editor"
+        cases = "\n".join(
+            f'{number}) sed -i {json.dumps(turn)} "$1";;' if turn else f"{number}) ;;"
+            for number, turn in enumerate(turns)
+        )
+        script.write_text(
+            f"#!/bin/sh\nturn=$(cat {tmp_path}/turn 2>/dev/null || echo 0)\n"
+            f'cp "$1" {tmp_path}/seen-$turn\n'
+            f"echo $((turn + 1)) > {tmp_path}/turn\ncase $turn in\n{cases}\nesac\n"
+        )
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        return {"VISUAL": str(script), "EDITOR": str(script)}
+
+    return made
+
+
+def test_an_entry_is_amended_in_the_editor(desk: Desk, editor: Any, tmp_path: Path) -> None:
+    desk.record()
+    done = desk.run(
+        *("edit", "v", "--reason", "wrong day", "-l", desk.ledger),
+        **editor("s/2018-01-01/2018-01-02/"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "v is at version 2" in done.stdout
+    assert "act.occurred: 2018-01-01 → 2018-01-02" in done.stderr
+    told = desk.versions("v")[-1]
+    assert (told["change"], told["reason"]) == ("correction", "wrong day")
+    assert told["state"]["act"]["occurred"] == "2018-01-02"
+    assert not list(tmp_path.glob("ledgerctl-*"))
+
+
+def test_an_edit_may_tell_something_new(desk: Desk, editor: Any) -> None:
+    desk.record()
+    how = ["--reason", "became known", "--report", "r", "-l", desk.ledger]
+    desk.says("edit", "v", *how, **editor("s/Comes/Arrives/"))
+    assert desk.versions("v")[-1]["report"] == "r"
+
+
+def test_a_text_that_was_not_changed_records_nothing(desk: Desk, editor: Any) -> None:
+    desk.write(CASE.replace("title: Comes", "title: {seal: Comes}"))
+    desk.record()
+    told = desk.says("edit", "v", "--reason", "so", "-l", desk.ledger, **editor(""))
+    assert "Nothing was changed, so nothing was recorded." in told
+    assert len(desk.versions("v")) == 1
+
+
+def test_a_seal_is_kept_by_an_edit(desk: Desk, editor: Any, tmp_path: Path) -> None:
+    desk.write(CASE.replace("title: Comes", "title: {seal: Comes}"))
+    desk.record()
+    how = ["--reason", "so", "-l", desk.ledger]
+    desk.says("edit", "v", *how, **editor("s/2018-01-01/2018-01-02/"))
+    assert "sealed: keep" in (tmp_path / "seen-0").read_text()
+    first, second = desk.versions("v")
+    assert first["state"]["act"]["title"] == second["state"]["act"]["title"]
+
+
+def test_what_is_refused_opens_again_with_what_is_wrong(
+    desk: Desk, editor: Any, tmp_path: Path
+) -> None:
+    desk.record()
+    turns = (
+        "s/kind: visit/kind: vist/",
+        "s/vist/visit/;s/report: r/report: none/",
+        "s/: none/: r/;s/Comes/Goes/",
+    )
+    done = desk.run("edit", "v", "--reason", "so", "-l", desk.ledger, **editor(*turns))
+    assert done.returncode == 0, done.stderr
+    second, third = ((tmp_path / f"seen-{n}").read_text() for n in (1, 2))
+    number = 1 + second.splitlines().index("  kind: vist")
+    assert second.startswith(f"#! line {number}: act.kind: ")
+    number = 1 + third.splitlines().index("  - report: none")
+    assert third.startswith(f"#! line {number}: act.evidence[0].report: There is no")
+    assert desk.versions("v")[-1]["state"]["act"]["title"] == "Goes"
+
+
+def test_what_was_written_is_kept_when_somebody_gives_up(
+    desk: Desk, editor: Any, tmp_path: Path
+) -> None:
+    desk.record()
+    how = ["--reason", "so", "-l", desk.ledger]
+    told = desk.refuses("edit", "v", *how, **editor("s/kind: visit/kind: vist/", ""))
+    (kept,) = tmp_path.glob("ledgerctl-v-*.yaml")
+    assert f"What you wrote is in {kept}" in told
+    assert "vist" in kept.read_text()
+    assert len(desk.versions("v")) == 1
+
+
+def test_what_was_written_is_kept_when_somebody_was_faster(
+    desk: Desk, editor: Any, tmp_path: Path
+) -> None:
+    desk.record()
+    meanwhile = " ".join(
+        ["env -u PYTHONSTARTUP", *(json.dumps(each) for each in LEDGERCTL[:2])]
+    )
+    script = tmp_path / "slow"
+    script.write_text(
+        f"#!/bin/sh\nsed -i s/Comes/Goes/ \"$1\"\n{meanwhile} '{LEDGERCTL[2]}' annul v "
+        f"--reason faster -l {desk.ledger} >/dev/null\n"
+    )
+    script.chmod(0o700)
+    how = ["--reason", "so", "-l", desk.ledger]
+    told = desk.refuses("edit", "v", *how, VISUAL=str(script))
+    assert "v was amended meanwhile, and is at version 2; nothing was recorded." in told
+    (kept,) = tmp_path.glob("ledgerctl-v-*.yaml")
+    assert "title: Goes" in kept.read_text()
+    assert str(kept) in told
+
+
+def test_without_a_terminal_the_reason_of_an_edit_is_said_first(desk: Desk) -> None:
+    desk.record()
+    assert "Say why with --reason." in desk.refuses("edit", "v", "-l", desk.ledger, code=2)
+
+
+# Taken back
+
+
+def test_what_a_request_recorded_is_taken_back_and_brought_back(desk: Desk) -> None:
+    told = desk.record()
+    (request,) = re.findall(r"ledgerctl undo (\S+) takes it back", told)
+    first = desk.position()
+    assert "Say --yes and --reason WHY" in desk.refuses(
+        "undo", request, "-l", desk.ledger, code=2
+    )
+    assert desk.position() == first
+    undo = ["undo", request, "--reason", "a trial", "--yes", "-l", desk.ledger]
+    told = desk.says(*undo)
+    assert "Took back 3 entries" in told
+    assert [each["change"] for each in desk.versions("v")] == ["recorded", "annulment"]
+    assert "is taken back already" in desk.says(*undo)
+    assert desk.position() == first + 3
+    (back,) = re.findall(r"ledgerctl undo (\S+) brings back", told)
+    desk.says("undo", back, "--reason", "no trial", "--yes", "-l", desk.ledger)
+    assert "3 were there already" in desk.record()
+
+
+def test_of_a_file_only_what_it_recorded_is_taken_back(desk: Desk) -> None:
+    other = desk.file.parent / "parties.yaml"
+    other.write_text(
+        f"ledger: {{ledger: {desk.ledger}, title: Talks}}\nitems:\n"
+        "- {id: a, party: {name: A, kind: state}}\n"
+    )
+    desk.says("record", str(other))
+    desk.record()
+    desk.write(CASE + ANOTHER)
+    desk.record()
+    undo = ["undo", str(desk.file), "--reason", "a trial", "--yes"]
+    assert "Took back 3 entries" in desk.says(*undo)
+    assert len(desk.versions("a")) == 1
+    assert "is taken back already" in desk.says(*undo)
+
+
+def test_amendments_are_taken_back_to_what_was_said_before(desk: Desk) -> None:
+    desk.write(CASE.replace("title: Comes", "title: {seal: Comes}"))
+    desk.record()
+    desk.write(
+        CASE.replace("title: Comes", "title: {seal: Comes}").replace(
+            "2018-01-01\n", "2018-01-05\n"
+        )
+    )
+    desk.record("--amend", "later")
+    request = desk.request("v", 2)
+    told = desk.run("undo", request, "--reason", "not so", "--yes", "-l", desk.ledger)
+    assert told.returncode == 1
+    assert "had a sealed text that you may not read" in told.stderr
+
+
+def test_an_amendment_is_taken_back(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Comes", "title: Arrives"))
+    desk.record("--amend", "better")
+    request = desk.request("v", 2)
+    told = desk.says("undo", request, "--reason", "worse", "--yes", "-l", desk.ledger)
+    assert "amended back" in told
+    last = desk.versions("v")[-1]
+    assert (last["reason"], last["state"]["act"]["title"]) == ("worse", "Comes")
+    assert len(desk.versions("a")) == 1
+
+
+def test_what_changed_since_is_not_taken_back(desk: Desk) -> None:
+    request = re.findall(r"ledgerctl undo (\S+) takes", desk.record())[0]
+    desk.write(CASE.replace("title: Comes", "title: Arrives"))
+    desk.record("--amend", "better")
+    for what in (request,):
+        told = desk.refuses("undo", what, "--reason", "so", "--yes", "-l", desk.ledger)
+        assert "changed since; nothing was taken back." in told
+        assert "v: version 2 (better) of request file-" in told
+    assert len(desk.versions("a")) == 1
+    assert "Took back 3 entries" in desk.says("undo", str(desk.file), "--reason", "so", "--yes")
+
+
+def test_what_others_rest_on_stays_and_is_told(desk: Desk) -> None:
+    request = re.findall(r"ledgerctl undo (\S+) takes", desk.record())[0]
+    desk.write(CASE + ANOTHER)
+    desk.record()
+    told = desk.says("undo", request, "--reason", "so", "--yes", "-l", desk.ledger)
+    assert "r stays: w rests on it." in told
+    assert "Took back 2 entries" in told
+    assert len(desk.versions("r")) == 1
+    answer = ["undo", request, "--reason", "so", "--yes", "-l", desk.ledger]
+    again = json.loads(desk.says(*answer, "--format", "json"))
+    assert again["kept"] == [{"entry_id": "r", "because_of": ["w"]}]
+
+
+def test_an_unknown_request_is_told(desk: Desk) -> None:
+    desk.record()
+    told = desk.refuses("undo", "nothing", "-l", desk.ledger, code=3)
+    assert f"Nothing in {desk.ledger} was recorded by a request 'nothing'" in told
