@@ -290,6 +290,22 @@ def test_filters_that_exclude_one_another_are_said(desk):
     ]
 
 
+def test_an_agenda_of_somebody_without_one_says_what_it_takes_part_in(desk):
+    asked = ("agenda", "--as-of", "1990-03-05", "--party", "guarantor")
+    (told,) = cause(desk, *asked)
+    assert told["cause"] == "guarantor takes part in instruments, such as treaty. Ask:"
+    assert finds_something(desk, told)
+    (told,) = cause(desk, *asked[:-1], "bystander", "--kind", "overdue")
+    assert told["cause"].startswith("bystander takes part in commitments, such as inspect.")
+    early = ("agenda", "--as-of", "1990-12-15", "--party", "bystander", "--to", "1990-12-20")
+    told = cause(desk, *early)
+    assert told[1]["cause"] == "Without --to some are found; nothing has both. Ask:"
+    assert all(finds_something(desk, each) for each in told)
+    assert "why_nothing" not in desk.answers(
+        "agenda", "--as-of", "1990-03-05", "--to", "1990-03-06"
+    )
+
+
 # Alerts.
 
 

@@ -81,7 +81,7 @@ def agenda(
         if not (parties or kinds):
             return []
         wanted = {"parties": parties, "kinds": kinds, "to_day": to_day, "from_day": from_day}
-        return nothing.causes(session, session.client.agenda, wanted, cuts)
+        return nothing.causes(session, session.client.agenda, wanted, cuts, looks_ahead=True)
 
     if session.as_json:
         told = listing(found.basis, "items", items)

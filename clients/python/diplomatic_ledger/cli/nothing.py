@@ -34,14 +34,24 @@ class Cause(NamedTuple):
     command: str
 
 
-def causes(session: Session, find: Find, wanted: Mapping[str, Any], cuts: Cuts) -> list[Cause]:
-    """Why nothing passes a filter at some cuts. It asks the service for one item each time."""
+def causes(
+    session: Session,
+    find: Find,
+    wanted: Mapping[str, Any],
+    cuts: Cuts,
+    *,
+    looks_ahead: bool = False,
+) -> list[Cause]:
+    """Why nothing passes a filter at some cuts. It asks the service for one item each time. Of
+    what `looks_ahead` an earlier day hides nothing.
+    """
     given = {name: value for name, value in wanted.items() if value}
     named = [p for field in _OF_PARTIES for p in given.get(field, ())][:_MOST_PARTIES]
     found = [*_annulled(session, named)]
-    found += _of_cuts(session, find, given, cuts)
+    if not looks_ahead:
+        found += _of_cuts(session, find, given, cuts)
     if len(given) > 1:
-        found += _of_filters(session, find, given, cuts)
+        found += _of_filters(session, find, given, cuts, alone=not looks_ahead)
     if not found:
         found += _elsewhere(session, find, given, named, cuts)
     return found
@@ -107,9 +117,11 @@ def _without(cuts: Cuts, field: str) -> Cuts:
 
 
 def _of_filters(
-    session: Session, find: Find, given: Mapping[str, Any], cuts: Cuts
+    session: Session, find: Find, given: Mapping[str, Any], cuts: Cuts, *, alone: bool
 ) -> Iterator[Cause]:
-    """The filter without which something is found."""
+    """The filter without which something is found; else, with `alone`, those that find nothing
+    by themselves.
+    """
     some = False
     for name in given:
         rest = {field: value for field, value in given.items() if field != name}
@@ -119,9 +131,7 @@ def _of_filters(
                 f"Without {_option(name)} some are found; nothing has both. Ask:",
                 _command(rest, cuts),
             )
-    if some:
-        return
-    for name, value in given.items():
+    for name, value in given.items() if alone and not some else ():
         if _first(session, find, {name: value}, cuts) is None:
             yield Cause(f"{' '.join(_spelled(name, value))} alone finds nothing either.", "")
 

@@ -41,7 +41,7 @@ _MODULES = {
     "agenda": "agenda",
     "alert": "alert",
     "search": "search",
-    "sources": "sources",
+    "sources": "resting",
     "accounts": "accounts",
     "instrument": "instruments",
     "instruments": "instruments",
