@@ -548,7 +548,7 @@ def test_without_a_terminal_the_reason_of_an_edit_is_said_first(desk: Desk) -> N
 
 def test_what_a_request_recorded_is_taken_back_and_brought_back(desk: Desk) -> None:
     told = desk.record()
-    (request,) = re.findall(r"ledgerctl undo (\S+) takes it back", told)
+    (request,) = re.findall(r"ledgerctl undo (\S+)", told)
     first = desk.position()
     assert "Say --yes and --reason WHY" in desk.refuses(
         "undo", request, "-l", desk.ledger, code=2
@@ -560,7 +560,7 @@ def test_what_a_request_recorded_is_taken_back_and_brought_back(desk: Desk) -> N
     assert [each["change"] for each in desk.versions("v")] == ["recorded", "annulment"]
     assert "is taken back already" in desk.says(*undo)
     assert desk.position() == first + 3
-    (back,) = re.findall(r"ledgerctl undo (\S+) brings back", told)
+    (back,) = re.findall(r"ledgerctl undo (\S+)", told)
     desk.says("undo", back, "--reason", "no trial", "--yes", "-l", desk.ledger)
     assert "3 were there already" in desk.record()
 
@@ -609,7 +609,7 @@ def test_an_amendment_is_taken_back(desk: Desk) -> None:
 
 
 def test_what_changed_since_is_not_taken_back(desk: Desk) -> None:
-    request = re.findall(r"ledgerctl undo (\S+) takes", desk.record())[0]
+    request = re.findall(r"ledgerctl undo (\S+)", desk.record())[0]
     desk.write(CASE.replace("title: Comes", "title: Arrives"))
     desk.record("--amend", "better")
     for what in (request,):
@@ -621,7 +621,7 @@ def test_what_changed_since_is_not_taken_back(desk: Desk) -> None:
 
 
 def test_what_others_rest_on_stays_and_is_told(desk: Desk) -> None:
-    request = re.findall(r"ledgerctl undo (\S+) takes", desk.record())[0]
+    request = re.findall(r"ledgerctl undo (\S+)", desk.record())[0]
     desk.write(CASE + ANOTHER)
     desk.record()
     told = desk.says("undo", request, "--reason", "so", "--yes", "-l", desk.ledger)

@@ -58,7 +58,7 @@ def value(entries: EntryFile, field: str, skipped: int = 0) -> str:
     if match is None or index >= len(entries.items):
         return ""
     found: Any = entries.items[index]
-    for step in steps(field)[2:]:
+    for step in steps(field[match.end(1) :]):
         if isinstance(step, int):
             found = found[step] if step < len(found) else None
         else:

@@ -27,7 +27,7 @@ _NEW, _THERE, _REFUSED = 0, 1, 2
 _MOST_TOLD = 500
 _LONGEST_VALUE = 120
 _FEW = 5
-_MANY = 100
+_MANY = 20
 
 
 class Place(NamedTuple):

@@ -392,7 +392,7 @@ def _tell(session: Session, ledger: str, recorded: Recorded) -> None:
         f"{recorded.position}.{there}{gone}"
     )
     if len(recorded.request_ids) == 1:
-        session.screen.note(f"ledgerctl undo {recorded.request_ids[0]} takes it back.")
+        session.screen.line(f"Taken back by: ledgerctl undo {recorded.request_ids[0]}")
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
         f"Took back {plural(len(undoing.taken_back), 'entry', 'entries')} in {ledger}, up to "
         f"position {answer.recorded[-1].position}."
     )
-    session.screen.note(f"ledgerctl undo {answer.request_id} brings back what it was.")
+    session.screen.line(f"Brought back by: ledgerctl undo {answer.request_id}")
 
 
 def _planned(session: Session, what: str) -> tuple[str, Undoing]:
