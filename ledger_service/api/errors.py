@@ -97,6 +97,7 @@ _Code = grpc.StatusCode
 _FORMS: dict[type[Exception], Form] = {
     refusals.Invalid: Form(_Code.INVALID_ARGUMENT, "VALIDATION_FAILED"),
     refusals.UnknownReference: Form(_Code.INVALID_ARGUMENT, "UNKNOWN_REFERENCE"),
+    refusals.Remarked: Form(_Code.INVALID_ARGUMENT, "REMARKED"),
     refusals.InvalidToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
     refusals.InvalidResumeToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
     refusals.InvalidPageToken: Form(_Code.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN"),

@@ -18,11 +18,12 @@ from ledger_service import __version__
 from ledger_service.access.recording import Recorder
 from ledger_service.api import callers, pages, record_bodies
 from ledger_service.api.dispatcher import Context
+from ledger_service.api.looking_at_requests import Looking
 from ledger_service.api.messages import batches, requests, users
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.standings import recorded
 from ledger_service.api.messages.writing import day, moment
-from ledger_service.api.server_state import ServerState
+from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.recording import Runners, check
@@ -159,12 +160,14 @@ class LedgerServicer(LedgerServiceServicer):
         self, request: record_bodies.Request, context: Context
     ) -> pb.RecordResponse:
         self._state.refuse_when_stopping()
-        ledger = self._ledger(request)
+        opened = self._opened(request)
+        ledger = opened.ledger if opened is not None else None
         if len(request.items) > limits.ENTRIES:
             raise record_bodies.too_many(len(request.items))
         problems = ReadingProblems()
         read = partial(requests.command, request, problems)
-        runners = self._runners(request, context)
+        runners = self._runners(request, opened, context)
+        looking = Looking(self._state, request, opened, context, runners)
         if ledger is None or request.validate_only:
             lookup = ledger.reader.entry_head if ledger is not None else _nothing
             today = self._state.now().date()
@@ -176,14 +179,15 @@ class LedgerServicer(LedgerServiceServicer):
                 today=today,
                 recorder=await self._recorder(request.ledger, registers=False),
                 first_authors=ledger.reader.first_authors if ledger is not None else _nobody,
+                look=looking,
             )
-            return pb.RecordResponse(remarks=_remarks(problems))
+            return pb.RecordResponse(remarks=looking.told())
         recorder = await self._recorder(request.ledger)
         origin = callers.current().who
-        recording = ledger.recording.record(read, problems, runners, recorder, origin)
+        recording = ledger.recording.record(read, problems, runners, recorder, origin, looking)
         answer = await self._state.deadlines.within(context, recording)
         response = recorded(answer, ledger.positions.token(answer.position))
-        response.remarks.extend(_remarks(problems))
+        response.remarks.extend(looking.told(answer))
         if request.receipts:
             response.receipts.extend(await self._receipts(ledger, answer, context))
         return response
@@ -202,24 +206,27 @@ class LedgerServicer(LedgerServiceServicer):
         )
         return Recorder(ledger, permit.rights.on(ledger), author)
 
-    def _runners(self, request: record_bodies.Request, context: Context) -> Runners:
+    def _runners(
+        self, request: record_bodies.Request, opened: OpenLedger | None, context: Context
+    ) -> Runners:
         """Small requests are read and checked at once, others beside the event loop, one
         after the other: threads that compute only get in each other's way.
         """
         beside = partial(self._state.deadlines.aside, context, bounded=True)
         if request.ByteSize() <= _BYTES_IN_PASSING:
-            return Runners(blocking=beside)
+            near = opened is not None and opened.ledger.reader.is_local
+            return Runners(blocking=beside, brief=partial(beside, brief=near))
 
         async def in_turn(work: Callable[[], Work], /) -> Work:
             async with self._turn:
                 return await beside(work)
 
-        return Runners(in_turn, beside)
+        return Runners(in_turn, beside, in_turn)
 
-    def _ledger(self, request: record_bodies.Request) -> Ledger | None:
+    def _opened(self, request: record_bodies.Request) -> OpenLedger | None:
         """None where entries are only checked, for a ledger that is still to be made."""
         try:
-            return self._state.ledgers.get(request.ledger).ledger
+            return self._state.ledgers.get(request.ledger)
         except LedgerNotFound:
             if not request.validate_only:
                 raise
@@ -241,10 +248,6 @@ class LedgerServicer(LedgerServiceServicer):
         except LedgerDistrusted:
             return []
         return receipts if sum(map(len, receipts)) <= limits.PAGE_BYTES else []
-
-
-def _remarks(problems: ReadingProblems) -> list[pb.Remark]:
-    return [pb.Remark(path=each.field, text=each.problem) for each in problems.remarks]
 
 
 def _nothing(_entry_id: str) -> None:

@@ -47,6 +47,7 @@ class LargeRequest(NamedTuple):
     validate_only: bool
     receipts: bool
     if_exists: int
+    if_remarked: int
     items: Items
     size: int
 
@@ -142,6 +143,7 @@ def read(body: bytes) -> Request:
         head.validate_only,
         head.receipts,
         head.if_exists,
+        head.if_remarked,
         items,
         len(body),
     )

@@ -64,6 +64,10 @@ class LedgerReader:
         records = [decode(record) for _, record in rows]
         return {record.subject: record.recordedby for record in records}
 
+    def has_request(self, request_id: str) -> bool:
+        """Whether a request of this id was recorded."""
+        return bool(request_id) and self._log.request(request_id) is not None
+
     def sealed_by(self, author: str, commitments: Collection[str]) -> set[str]:
         """Those of these sealed texts that this author sealed."""
         places = self._values.positions(commitments)

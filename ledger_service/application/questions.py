@@ -31,6 +31,7 @@ from ledger_service.application.not_there import (
     why_not,
 )
 from ledger_service.application.pictures import Pictures
+from ledger_service.application.remarking import Remarking
 from ledger_service.application.resolving import Beside, QuestionViews, Resolving
 from ledger_service.application.supposing import Suppositions
 from ledger_service.application.watching import Watching
@@ -122,6 +123,7 @@ class Questions:
         # Used by any thread; both guard themselves.
         self._pictures = Pictures()
         self._suppositions = Suppositions()
+        self.remarking = Remarking(views, lambda: ledger.head.position)
         self.watching = Watching(ledger.positions.ends_between, views.history)
 
     async def resolve(

@@ -71,13 +71,31 @@ async def at_once(work: Callable[[], Answer], /) -> Answer:
     return work()
 
 
+class Look(Protocol):
+    """Looks at a request that breaks no rule in itself, in its normal form and with marks in
+    place of texts to seal, before it is decided. `refusal` returns why that request would be
+    refused even if no id or version were taken, and may block. Raises refusals of its own.
+    """
+
+    async def __call__(
+        self, command: RecordCommand, refusal: Callable[[], LedgerError | None], /
+    ) -> None: ...
+
+
+async def _look_at_nothing(
+    _command: RecordCommand, _refusal: Callable[[], LedgerError | None], /
+) -> None:
+    pass
+
+
 class Runners(NamedTuple):
     """Where the work of a call runs: `computing` for work that takes long, `blocking` for work
-    that queries a database.
+    that queries a database, and `brief` for such work that is over soon, as a rule.
     """
 
     computing: Run = at_once
     blocking: Run = asyncio.to_thread
+    brief: Run = asyncio.to_thread
 
 
 class _Judged(NamedTuple):
@@ -124,10 +142,12 @@ async def check(
     today: date,
     recorder: Recorder | None = None,
     first_authors: FirstAuthors = lambda _: {},
+    look: Look = _look_at_nothing,
 ) -> None:
     """Raises what recording the request that `read` returns would raise for its items, except
     for ids and versions that are taken: Invalid, UnknownReference, or NotPermitted for what
     `recorder` may not record. `lookup` and `first_authors` return the entries as they are now.
+    What would not be refused is shown to `look`.
     """
 
     def judged_now() -> tuple[_Judged, frozenset[str]]:
@@ -140,6 +160,7 @@ async def check(
         recorder.check_own(await runners.blocking(partial(first_authors, own)))
     if refusal := await runners.blocking(lambda: judged.refusal(lookup)):
         raise refusal
+    await look(marked(judged.normal.command), lambda: None)
 
 
 class Recording:
@@ -169,13 +190,15 @@ class Recording:
         runners: Runners = Runners(),  # noqa: B008 - it never changes
         recorder: Recorder | None = None,
         origin: str = "",
+        look: Look = _look_at_nothing,
     ) -> RecordAnswer:
         """Records all items of the request that `read` returns, or none, and returns once they
         are durable. Cancelling has no effect once the request was taken from the queue. Raises
         refusals; NotPermitted for what `recorder` may not record. Without one everything may
-        be recorded. Requests of each `origin` have their turn among those of others.
+        be recorded. Requests of each `origin` have their turn among those of others. A request
+        that breaks no rule in itself is shown to `look` before it is submitted.
         """
-        prepared, own = await runners.computing(
+        prepared, own, judged = await runners.computing(
             lambda: self._prepared(read(), misread, recorder)
         )
         if isinstance(prepared, _Judged):
@@ -184,6 +207,7 @@ class Recording:
             raise refusal
         if own and recorder is not None:
             await runners.blocking(partial(self._check_own, recorder, own, prepared))
+        await look(marked(judged.normal.command), partial(judged.refusal, self._lookup))
         return await self._submit(prepared._replace(origin=origin))
 
     def _check_own(self, recorder: Recorder, own: frozenset[str], prepared: Request) -> None:
@@ -200,9 +224,10 @@ class Recording:
 
     def _prepared(
         self, command: RecordCommand, misread: Misread, recorder: Recorder | None
-    ) -> tuple[Request | _Judged, frozenset[str]]:
+    ) -> tuple[Request | _Judged, frozenset[str], _Judged]:
         """The request as it is submitted to the sequencer; what was judged if it breaks a
-        rule. With it the entries that the recorder must have recorded first.
+        rule. With it the entries that the recorder must have recorded first, and what was
+        judged in any case.
         """
         own = recorder.must_be_own(command) if recorder is not None else frozenset[str]()
         if not misread.found:
@@ -210,6 +235,7 @@ class Recording:
         now = self._clock()
         judged = _judge(command, misread, now.date())
         if judged.broken is not None:
-            return judged, own
+            return judged, own, judged
         author = recorder.author if recorder is not None else LOCAL
-        return prepare(judged.normal, now=microseconds_of(now), recorded_by=author), own
+        request = prepare(judged.normal, now=microseconds_of(now), recorded_by=author)
+        return request, own, judged

@@ -51,6 +51,11 @@ class NamePart(_Part):
     name: Text = ""
 
 
+class PartyCodePart(_Part):
+    scheme: str = ""
+    value: str = ""
+
+
 class AttributePart(_Part):
     value: str = ""
 
@@ -153,6 +158,7 @@ class State(_Part):
     name: Text = ""
     names: tuple[NamePart, ...] = ()
     aliases: tuple[Text, ...] = ()
+    codes: tuple[PartyCodePart, ...] = ()
     publisher: Text = ""
     summary: Text = ""
     note: Text = ""

@@ -425,7 +425,10 @@ async def test_a_code_that_no_vocabulary_has_is_recorded_with_a_remark(
         EventCode("08", PloverCode("RETREAT", "hide")),
         EventCode(plover=PloverCode("FORGIVE", "pardon")),
     )
-    items = [entry(f"R{n}", an_act(code=code)) for n, code in enumerate(coded)]
+    items = [
+        entry(f"R{n}", an_act(code=code, occurred=on("2018-07-01")))
+        for n, code in enumerate(coded)
+    ]
     promised = entry("P1", a_commitment(consequent_code=EventCode("0849")))
     request = record_request(*items, promised)
     request.validate_only = checked
@@ -445,13 +448,6 @@ async def test_a_code_that_no_vocabulary_has_is_recorded_with_a_remark(
             "CAMEO has no code '0849'. It is weighed as 084."
         ),
     }
-
-
-async def test_up_to_a_hundred_remarks_are_made(api: Api) -> None:
-    await api.record()
-    items = [entry("", an_act(code=EventCode("99"))) for _ in range(150)]
-    answer = await api.ledgers.Record(record_request(*items))
-    assert (len(answer.recorded), len(answer.remarks)) == (150, 100)
 
 
 async def test_what_lies_ahead_is_refused_by_the_clock_of_the_service(api: Api) -> None:

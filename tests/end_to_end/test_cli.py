@@ -383,7 +383,9 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
     file = tmp_path / "big.jsonl"
 
     def write(*ids: str, name: str = "One") -> None:
-        parties = ({"id": each, "party": {"name": name, "kind": "person"}} for each in ids)
+        parties = (
+            {"id": each, "party": {"name": f"{name} {each}", "kind": "person"}} for each in ids
+        )
         file.write_text("".join(f"{json.dumps(each)}\n" for each in parties))
 
     write("a")

@@ -33,6 +33,7 @@ from diplomatic_ledger.errors import (
     NotPermitted,
     Overloaded,
     ReadOnlyService,
+    Remarked,
     RequestIdReused,
     TokenExpired,
     Unavailable,
@@ -51,6 +52,7 @@ _CALL_ID_KEY = "x-request-id"
 _BY_REASON: dict[str, type[LedgerError]] = {
     "VALIDATION_FAILED": InvalidRequest,
     "UNKNOWN_REFERENCE": UnknownReference,
+    "REMARKED": Remarked,
     "INVALID_TOKEN": InvalidToken,
     "INVALID_PAGE_TOKEN": InvalidPageToken,
     "CUT_OUT_OF_RANGE": CutOutOfRange,

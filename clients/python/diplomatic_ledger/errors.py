@@ -68,6 +68,10 @@ class UnknownReference(InvalidRequest):
     """The request names ids that are not in the ledger or are of another type."""
 
 
+class Remarked(InvalidRequest):
+    """The request asked to be refused for what may be a slip; `violations` lists it."""
+
+
 class InvalidToken(LedgerError):
     """The consistency token is malformed or of another ledger."""
 

@@ -27,6 +27,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     GetUserRequest,
     GetUserResponse,
     IfExists,
+    IfRemarked,
     LedgerInfo,
     ListLedgersRequest,
     Recorded,
@@ -37,6 +38,8 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
 
 #: What becomes of a new entry whose id is taken.
 IfExistsWord: TypeAlias = Literal["fail", "accept_identical"]
+#: What becomes of a request on which something is remarked.
+IfRemarkedWord: TypeAlias = Literal["tell", "refuse"]
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Recording(Connection):
         request_id: str = "",
         receipts: bool = False,
         if_exists: IfExistsWord = "fail",
+        if_remarked: IfRemarkedWord = "tell",
     ) -> RecordResponse:
         """Records items, all or none; returns once they are durable.
 
@@ -173,13 +177,17 @@ class Recording(Connection):
             if_exists: What becomes of a new entry whose id is taken. `fail` (default) refuses the
                 request. `accept_identical` answers with the entry that is there, if its newest
                 version says the same, and with `already_recorded` for this item.
+            if_remarked: What becomes of a request of which something may be a slip, though no
+                rule is broken. `tell` (default) records it and tells in `remarks` what that is;
+                `refuse` refuses it with `Remarked`.
 
         Returns:
-            For each item its id, version and position; and a token for later questions.
+            For each item its id, version and position; a token for later questions; and remarks.
 
         Raises:
             InvalidRequest, UnknownReference: an item breaks a rule, or names an entry that is
                 not there. Nothing was recorded; `violations` lists all that is wrong.
+            Remarked: with `if_remarked="refuse"`; `violations` lists what may be a slip.
             EntryExists, EntryNotFound, VersionConflict: an id is taken, is unknown, or the entry
                 is at another version than expected.
             TooLarge: the items have more bytes than the service takes at once.
@@ -200,6 +208,7 @@ class Recording(Connection):
             items=items,
             receipts=receipts,
             if_exists=number(IfExists.DESCRIPTOR, if_exists),
+            if_remarked=number(IfRemarked.DESCRIPTOR, if_remarked),
         )
         try:
             answer = await self._call(self._ledger_service.Record, request)
@@ -252,6 +261,7 @@ class Recording(Connection):
         *,
         if_exists: IfExistsWord = "accept_identical",
         request_prefix: str = "",
+        if_remarked: IfRemarkedWord = "tell",
     ) -> AsyncGenerator[RecordResponse]:
         """Records any number of items in as few requests as fit the service's limits, several
         of them under way at a time.
@@ -271,6 +281,7 @@ class Recording(Connection):
             if_exists: What becomes of a new entry whose id is taken, as in `record`.
             request_prefix: How the ids of the requests begin, at most 80 characters, so that what
                 was recorded together is found again; see `plan_undo`. Default: nothing.
+            if_remarked: What becomes of a request on which something is remarked, as in `record`.
 
         Yields:
             The answer to each request, in order. `already_recorded` says of the request that it
@@ -288,20 +299,33 @@ class Recording(Connection):
 
         async def send(batch: Batch) -> RecordResponse:
             named = request_prefix + content_id(ledger, batch.items, if_exists)
-            return await self.record(ledger, batch.items, request_id=named, if_exists=if_exists)
+            return await self.record(
+                ledger,
+                batch.items,
+                request_id=named,
+                if_exists=if_exists,
+                if_remarked=if_remarked,
+            )
 
         planned = batches(items, await self._limits())
         async with aclosing(in_order(planned, send)) as answers:
             async for answer in answers:
                 yield answer
 
-    async def check(self, ledger: str, items: Iterable[RecordItem]) -> Checked:
+    async def check(
+        self,
+        ledger: str,
+        items: Iterable[RecordItem],
+        *,
+        if_remarked: IfRemarkedWord = "tell",
+    ) -> Checked:
         """Finds out whether items could be recorded, without recording any.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken
                 for a new, empty one.
             items: The items. Of what needs several requests the first one is checked.
+            if_remarked: Whether to tell what may be a slip, or to raise it, as in `record`.
 
         Returns:
             How many of the items were checked, and what of them may be a slip.
@@ -318,6 +342,7 @@ class Recording(Connection):
             items=first,
             validate_only=True,
             if_exists=IfExists.IF_EXISTS_ACCEPT_IDENTICAL,
+            if_remarked=number(IfRemarked.DESCRIPTOR, if_remarked),
         )
         answer = await self._call(self._ledger_service.Record, request)
         return Checked(len(first), tuple(answer.remarks))

@@ -14,6 +14,7 @@ from diplomatic_ledger.v1 import (
     differences_pb2,
     entries_pb2,
     history_service_pb2,
+    ledger_service_pb2,
     series_pb2,
     standings_pb2,
     taking_part_pb2,
@@ -29,6 +30,7 @@ from ledger_service.domain.values import (
     entries,
     flags,
     missing,
+    remarks,
     taking_part,
 )
 
@@ -172,6 +174,7 @@ AGENDA_KIND = Names(agenda.AgendaKind, agenda_pb2.AgendaKind, "AGENDA_KIND")
 COUNT_BY = Names(answers.CountBy, balances_pb2.CountBy, "COUNT_BY")
 BIN = Names(answers.Bin, series_pb2.Bin, "BIN")
 DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_DIFFERENCE")
+REMARK_REASON = Names(remarks.RemarkReason, ledger_service_pb2.RemarkReason, "REMARK_REASON")
 STANDING_FLAG = Names(flags.StandingFlag, standings_pb2.StandingFlag, "STANDING_FLAG")
 CONDUCT_FLAG = Names(flags.ConductFlag, standings_pb2.ConductFlag, "CONDUCT_FLAG")
 DELIVERY_FLAG = Names(flags.DeliveryFlag, balances_pb2.DeliveryFlag, "DELIVERY_FLAG")

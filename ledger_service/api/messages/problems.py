@@ -32,8 +32,6 @@ class ReadingProblems:
 
     def __init__(self) -> None:
         self.found: list[Violation] = []
-        #: What may be a slip, though no rule is broken.
-        self.remarks: list[Violation] = []
         self.more = 0
         self._hidden: set[str] = set()
         self._members = 0
@@ -52,11 +50,6 @@ class ReadingProblems:
         self.more += 1
         if self.more == COUNTED:
             self.refuse()
-
-    def remark(self, field: str, text: str) -> None:
-        """Adds a remark, up to a limit."""
-        if len(self.remarks) < VIOLATIONS:
-            self.remarks.append(Violation(field, text))
 
     def members(
         self, values: Sequence[Value], at_most: int, field: str, member: str

@@ -12,7 +12,7 @@ from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values import dates, limits, scales
+from ledger_service.domain.values import dates, limits
 from ledger_service.domain.values import entries as domain
 
 #: The lengths of a day, of the longest CAMEO code, and of the type and mode of a PLOVER code
@@ -118,7 +118,7 @@ def quantity(message: pb.Quantity) -> domain.Quantity:
 def code(
     message: pb.EventCode, field: str, member: str, problems: ReadingProblems
 ) -> domain.EventCode | None:
-    """The path is `field` followed by `member`. What no vocabulary has is remarked."""
+    """The path is `field` followed by `member`."""
     cameo, type_, mode = message.cameo, "", ""
     contexts: tuple[str, ...] = ()
     if coded := message.HasField("plover"):
@@ -131,23 +131,18 @@ def code(
         return domain.EventCode(
             cameo, domain.PloverCode(type_, mode, contexts) if coded else None
         )
-    known, remarks = _known_code(cameo, coded, type_, mode)
-    for inner, text in remarks:
-        problems.remark(f"{field}{member}.{inner}", text)
+    known = _known_code(cameo, coded, type_, mode)
     if contexts and known is not None:
         return domain.EventCode(cameo, domain.PloverCode(type_, mode, contexts))
     return known
 
 
 @lru_cache(1000)
-def _known_code(
-    cameo: str, coded: bool, type_: str, mode: str
-) -> tuple[domain.EventCode | None, tuple[tuple[str, str], ...]]:
-    """A code without contexts, None where nothing is said, and the remarks on it."""
+def _known_code(cameo: str, coded: bool, type_: str, mode: str) -> domain.EventCode | None:
+    """A code without contexts; None where nothing is said."""
     if not cameo and not coded:
-        return None, ()
-    code = domain.EventCode(cameo, domain.PloverCode(type_, mode) if coded else None)
-    return code, scales.remarks(code)
+        return None
+    return domain.EventCode(cameo, domain.PloverCode(type_, mode) if coded else None)
 
 
 def relations(

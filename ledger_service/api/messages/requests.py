@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from diplomatic_ledger.v1 import cuts_pb2, items_pb2
-from diplomatic_ledger.v1.ledger_service_pb2 import IfExists
+from diplomatic_ledger.v1.ledger_service_pb2 import IfExists, IfRemarked
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import completeness, names, reading
@@ -30,6 +30,7 @@ from ledger_service.domain.values.refusals import Violation
 
 def command(message: Request, problems: ReadingProblems) -> RecordCommand:
     items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
+    _check_if_remarked(message.if_remarked, problems)
     return RecordCommand(items, message.request_id, _accepts(message.if_exists, problems))
 
 
@@ -41,6 +42,15 @@ def _accepts(if_exists: int, problems: ReadingProblems) -> bool:
             "if_exists", f"There is no number {if_exists} here. Choose one of {known}."
         )
     return if_exists == IfExists.IF_EXISTS_ACCEPT_IDENTICAL
+
+
+def _check_if_remarked(if_remarked: int, problems: ReadingProblems) -> None:
+    """Notes a number that says nothing."""
+    if if_remarked not in IfRemarked.values():
+        known = ", ".join(IfRemarked.keys()[1:])
+        problems.add(
+            "if_remarked", f"There is no number {if_remarked} here. Choose one of {known}."
+        )
 
 
 def _item(message: items_pb2.RecordItem, field: str, problems: ReadingProblems) -> Item:

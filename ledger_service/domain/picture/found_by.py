@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from ledger_service.domain.values.entries import Coding
+from ledger_service.domain.values.likeness import looks
 from ledger_service.domain.values.words import Phrase, fold, words
 
 #: Keys begin with a character for private use; another one stands in a key for each character
@@ -43,6 +44,8 @@ class Key(Enum):
     ASSERTED_BY = chr(_FIRST_KEY + 13)
     KIND = chr(_FIRST_KEY + 14)
     PROVISION = chr(_FIRST_KEY + 15)
+    LOOKS = chr(_FIRST_KEY + 16)
+    PARTY_CODE = chr(_FIRST_KEY + 17)
 
     def of(self, value: str) -> str:
         """The key of a value, as it stands in the index."""
@@ -168,6 +171,15 @@ def _keys_of_publisher(publisher: object) -> list[str]:
     return [Key.PUBLISHER.of(fold(each)) for each in _shown((publisher,))]
 
 
+def code_of_party(code: Any) -> str:
+    """What a party is found by of a code in another collection."""
+    return f"{code.scheme} {code.value}"
+
+
+def _looks_of(names: Iterable[object]) -> list[str]:
+    return [Key.LOOKS.of(seen) for name in _shown(names) if (seen := looks(name))]
+
+
 def _texts_of_tree(antecedent: Any) -> Iterator[object]:
     yield from _texts_of_condition(antecedent.condition)
 
@@ -205,6 +217,10 @@ _KEYS_IN: tuple[tuple[str, Callable[[Any], Iterable[str]]], ...] = (
     ("code", _keys_of_codes),
     ("consequent_code", _keys_of_codes),
     ("place", _keys_of_place),
+    ("name", lambda name: _looks_of((name,))),
+    ("names", lambda names: _looks_of(each.name for each in names)),
+    ("aliases", _looks_of),
+    ("codes", lambda codes: [Key.PARTY_CODE.of(code_of_party(each)) for each in codes]),
 )
 
 

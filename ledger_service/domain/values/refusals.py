@@ -64,6 +64,11 @@ class UnknownReference(Invalid):
 
 
 @dataclass
+class Remarked(Invalid):
+    """The request breaks no rule, but it asked to be refused for what may be a slip."""
+
+
+@dataclass
 class LedgerNotFound(LedgerError):
     name: str
 

@@ -80,7 +80,7 @@ def _plover(code: EventCode) -> str:
     return f"{code.plover.type}/{code.plover.mode}" if code.plover.mode else code.plover.type
 
 
-def remarks(code: EventCode) -> tuple[tuple[str, str], ...]:
+def unknown(code: EventCode) -> tuple[tuple[str, str], ...]:
     """Sentences about codes that no vocabulary of ours has, each with its field. They may be
     slips, or newer than our tables.
     """

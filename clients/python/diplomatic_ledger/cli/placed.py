@@ -54,5 +54,10 @@ def remark(entries: EntryFile, field: str, text: str, skipped: int = 0) -> str:
     return f"{place}: {entry_places.retold(entries, text, field, skipped)}"
 
 
+def place(entries: EntryFile, field: str, skipped: int = 0) -> str:
+    """Where in the file a field of a request stands."""
+    return entry_places.place(entries, field, skipped)[1]
+
+
 def _said(entries: EntryFile, each: Violation, skipped: int) -> str:
     return entry_places.retold(entries, each.problem, each.field, skipped)

@@ -30,9 +30,9 @@ from diplomatic_ledger.cli.placed import by_line
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_spool import EntrySpool
-from diplomatic_ledger.errors import InvalidRequest, LedgerError, TooLarge
-from diplomatic_ledger.recording import Checked
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, Remarked, TooLarge
+from diplomatic_ledger.recording import Checked, IfRemarkedWord
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse, Remark, RemarkReason
 
 #: No request has more items.
 _REQUEST_ITEMS = 1000
@@ -46,6 +46,7 @@ _BYTES_IN_MEMORY = 4 * 1024 * 1024
         "ledgerctl record --ledger us-dprk-2018 entries.jsonl",
         "cat entries.jsonl | ledgerctl record -l us-dprk-2018 -",
         "ledgerctl record --check clients/examples/us_dprk_2018.yaml",
+        "ledgerctl record --check --strict entries.yaml",
         'ledgerctl record entries.yaml --amend "wrong day"',
         'ledgerctl record entries.yaml --amend "the date became known" --report PR1',
     ],
@@ -55,6 +56,11 @@ _BYTES_IN_MEMORY = 4 * 1024 * 1024
     "--check",
     is_flag=True,
     help="Record nothing: say whether it could be, and spell out what was written in short.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse what may be a slip too, such as a second party of one name.",
 )
 @click.option(
     "--amend",
@@ -78,6 +84,7 @@ def record(
     file: str,
     *,
     check: bool,
+    strict: bool,
     reason: str | None,
     report: str,
     keep_description: bool,
@@ -105,6 +112,10 @@ def record(
     A commitment of several debtors with severally: true is recorded as one for each of them.
     instalments: {every: month, from: 1995-11, to: 1996-10, quantity: 500000 t} are recorded
     one by one. --check shows what these become.
+
+    What breaks no rule and is odd all the same is told beside the answer, with the line: a
+    year far from all others, a report older than what it tells, a relation that changes
+    nothing, and the like. With --strict it is refused.
     """
     if report and reason is None:
         raise usage("--report names the report that told of changes: say --amend REASON, too.")
@@ -114,7 +125,7 @@ def record(
         if not entries.count and not entries.problems:
             raise usage(f"{file} holds no items.")
         target = case_target.target(session, file, entries.ledger)
-        amending = _Amending(reason, report)
+        amending = _Amending(reason, report, "refuse" if strict else "tell")
         if check:
             _only_check(session, file, entries, target, amending, keep_description)
             return
@@ -122,7 +133,7 @@ def record(
         with _plan(session, target, file, entries, amending) as plan:
             plan.refuse(file, target.ledger)
             if not target.is_there:
-                _create(session, target, file, plan)
+                _create(session, target, file, plan, amending)
             plan.tell(session)
             with Recorded(plan) as recorded:
                 for answer in _answers(session, target.ledger, file, plan, amending):
@@ -131,10 +142,13 @@ def record(
 
 
 class _Amending(NamedTuple):
-    """Why what is changed is to be amended, None where it is not, and which report told it."""
+    """Why what is changed is to be amended, None where it is not, and which report told it; and
+    what becomes of what may be a slip.
+    """
 
     reason: str | None
     report: str
+    odd: IfRemarkedWord
 
 
 def _plan(
@@ -153,13 +167,15 @@ def _prefix(file: str) -> str:
     return request_prefix(Path(file).name) if file != "-" else ""
 
 
-def _create(session: Session, target: Target, file: str, plan: Plan) -> None:
+def _create(
+    session: Session, target: Target, file: str, plan: Plan, amending: _Amending
+) -> None:
     """Creates the ledger that the file describes; after a check of the file, so that a refused
     one leaves no empty ledger.
     """
     described = target.described
     try:
-        session.client.check(described.ledger, plan.items())
+        session.client.check(described.ledger, plan.items(), if_remarked=amending.odd)
     except LedgerError as error:
         raise _refused(session, error, file, plan, 0) from None
     session.client.create_ledger(
@@ -185,50 +201,66 @@ def _only_check(
     problems = [] if keep_description else list(target.differences)
     with _plan(session, target, file, entries, amending) as plan:
         differing = plan.lines() if plan.differs else []
-        found, refused = _checked(session, target.ledger, plan, entries, amending)
+        found, refused, are_remarks = _checked(session, target.ledger, plan, entries, amending)
         by_service = len(refused)
         problems += by_line([*entries.problems, *differing, *refused])
         if problems:
             only = len(problems) == by_service
             count = plural(len(problems), "problem")
             sentence = (
-                f"The service found {count} in {file}; nothing was recorded:"
+                f"{_found(by_service, file, are_remarks=are_remarks)}; nothing was recorded:"
                 if only
                 else f"{file} has {count}; nothing was recorded:"
             )
             raise Failure(sentence, problems)
         _tell_remarks(session, plan, found.remarks, 0)
         plan.tell(session)
-        _tell_checked(session, file, entries, target.ledger, plan, found.items)
+        _tell_checked(session, file, entries, target.ledger, plan, found)
 
 
 def _checked(
     session: Session, ledger: str, plan: Plan, entries: EntrySpool, amending: _Amending
-) -> tuple[Checked, list[str]]:
-    """What the service says of what could be read, and what it refuses. What follows from items
-    that could not be read is left out.
+) -> tuple[Checked, list[str], bool]:
+    """What the service says of what could be read, and what it refuses, and whether it refuses
+    it for remarks. What follows from items that could not be read is left out.
     """
     reason, report = amending.reason or "", amending.report
     nothing = Checked(0, ())
     if not plan.new:
-        return nothing, []
+        return nothing, [], False
     try:
-        return session.client.check(ledger, plan.items(reason, report)), []
+        checked = session.client.check(
+            ledger, plan.items(reason, report), if_remarked=amending.odd
+        )
     except LedgerError as error:
-        part = plan.part(0, _REQUEST_ITEMS)
-        if isinstance(error, InvalidRequest) and error.violations:
-            return nothing, placed.lines(error, part, beside=entries.unreadable)
-        if lines := placed.lines(error, part):
-            return nothing, lines
-        told = failure(error, server=session.address, timeout=session.timeout)
-        if not entries.problems:
-            raise Failure(told.sentence, told.lines, code=told.code) from None
-        return nothing, [f"The service could not be asked about the rest: {told.sentence}"]
+        return nothing, _lines(session, error, plan, entries), isinstance(error, Remarked)
+    return checked, [], False
+
+
+def _lines(session: Session, error: LedgerError, plan: Plan, entries: EntrySpool) -> list[str]:
+    """A line for each thing that is refused in a check."""
+    part = plan.part(0, _REQUEST_ITEMS)
+    if isinstance(error, InvalidRequest) and error.violations:
+        return placed.lines(error, part, beside=entries.unreadable)
+    if lines := placed.lines(error, part):
+        return lines
+    told = failure(error, server=session.address, timeout=session.timeout)
+    if not entries.problems:
+        raise Failure(told.sentence, told.lines, code=told.code) from None
+    return [f"The service could not be asked about the rest: {told.sentence}"]
+
+
+def _found(count: int, file: str, *, are_remarks: bool) -> str:
+    """How many problems or remarks there are."""
+    if are_remarks:
+        return f"The service has {plural(count, 'remark')} on {file}"
+    return f"The service found {plural(count, 'problem')} in {file}"
 
 
 def _tell_checked(
-    session: Session, file: str, entries: EntrySpool, ledger: str, plan: Plan, checked: int
+    session: Session, file: str, entries: EntrySpool, ledger: str, plan: Plan, found: Checked
 ) -> None:
+    checked = found.items
     if session.as_json:
         items = (json_form.write_item(item) for item in entries.items())
         head = {
@@ -237,6 +269,7 @@ def _tell_checked(
             "new": plan.new - plan.amended,
             "amended": plan.amended,
             "there": plan.there,
+            "remarks": [_as_json(plan, each) for each in found.remarks],
         }
         session.screen.json_list(head, "items", items)
         return
@@ -248,8 +281,9 @@ def _tell_checked(
     session.screen.show("")
     there = f" {plan.there} of them are there already." if plan.there else ""
     changed = f" {plan.amended} would be amended." if plan.amended else ""
+    odd = f", with {plural(len(found.remarks), 'remark')}" if found.remarks else ""
     session.screen.show(
-        f"Nothing is wrong with {plural(checked + plan.there, 'item')} of {file} for {ledger}."
+        f"Nothing is wrong with {plural(checked + plan.there, 'item')} of {file} for {ledger}{odd}."
         f"{there}{changed} Nothing was recorded."
     )
     if checked < plan.new:
@@ -267,7 +301,9 @@ def _answers(
     with (
         progress.items("Recording", plan.new) as reached,
         closing(
-            session.client.record_all(ledger, items, request_prefix=_prefix(file))
+            session.client.record_all(
+                ledger, items, request_prefix=_prefix(file), if_remarked=amending.odd
+            )
         ) as answers,
     ):
         try:
@@ -283,6 +319,17 @@ def _answers(
             raise Failure(f"{told} Run it again to go on.", code=INTERRUPTED) from None
         except LedgerError as error:
             raise _refused(session, error, file, plan, done) from None
+
+
+def _as_json(plan: Plan, remark: Remark) -> dict[str, str]:
+    """A remark as a program reads it, with its place in the file."""
+    word = RemarkReason.Name(remark.reason).removeprefix("REMARK_REASON_").lower()
+    return {
+        "path": remark.path,
+        "place": placed.place(plan.part(0, _REQUEST_ITEMS), remark.path),
+        "reason": word,
+        "text": remark.text,
+    }
 
 
 def _tell_remarks(
@@ -307,8 +354,8 @@ def _refused(session: Session, error: LedgerError, file: str, plan: Plan, done: 
         return Failure(error.message, [f"Of {file}, {became}."] if done else [])
     lines = placed.lines(error, plan.part(done, _REQUEST_ITEMS))
     if lines:
-        count = plural(len(lines), "problem")
-        sentence = f"The service found {count} in {file}; {became}:"
+        found = _found(len(lines), file, are_remarks=isinstance(error, Remarked))
+        sentence = f"{found}; {became}:"
         return Failure(sentence, lines, code=exit_code(error))
     told = failure(error, server=session.address, timeout=session.timeout)
     if not done:

@@ -130,6 +130,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED: the stream was ended since its caller took nothing in for too
     long; metadata holds the position or the resume token from which to go on.
     """
+    ERROR_REASON_REMARKED: _ErrorReason.ValueType  # 33
+    """INVALID_ARGUMENT: the request breaks no rule, but asked to be refused for remarks
+    (IF_REMARKED_REFUSE); google.rpc.BadRequest lists them.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -239,5 +243,9 @@ streams or bytes at once, or of calls in a second; metadata holds the name of th
 ERROR_REASON_READER_TOO_SLOW: ErrorReason.ValueType  # 32
 """RESOURCE_EXHAUSTED: the stream was ended since its caller took nothing in for too
 long; metadata holds the position or the resume token from which to go on.
+"""
+ERROR_REASON_REMARKED: ErrorReason.ValueType  # 33
+"""INVALID_ARGUMENT: the request breaks no rule, but asked to be refused for remarks
+(IF_REMARKED_REFUSE); google.rpc.BadRequest lists them.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

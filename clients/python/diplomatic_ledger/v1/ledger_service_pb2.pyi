@@ -56,6 +56,130 @@ are compared: an answer would confirm a guess of what was sealed.
 """
 Global___IfExists: _TypeAlias = IfExists  # noqa: Y015
 
+class _IfRemarked:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IfRemarkedEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IfRemarked.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IF_REMARKED_UNSPECIFIED: _IfRemarked.ValueType  # 0
+    """As IF_REMARKED_TELL."""
+    IF_REMARKED_TELL: _IfRemarked.ValueType  # 1
+    """It is recorded, and the answer tells the remarks."""
+    IF_REMARKED_REFUSE: _IfRemarked.ValueType  # 2
+    """It is refused with REMARKED, and google.rpc.BadRequest lists the remarks. What was
+    recorded already is answered again all the same.
+    """
+
+class IfRemarked(_IfRemarked, metaclass=_IfRemarkedEnumTypeWrapper):
+    """What becomes of a request on which something is remarked."""
+
+IF_REMARKED_UNSPECIFIED: IfRemarked.ValueType  # 0
+"""As IF_REMARKED_TELL."""
+IF_REMARKED_TELL: IfRemarked.ValueType  # 1
+"""It is recorded, and the answer tells the remarks."""
+IF_REMARKED_REFUSE: IfRemarked.ValueType  # 2
+"""It is refused with REMARKED, and google.rpc.BadRequest lists the remarks. What was
+recorded already is answered again all the same.
+"""
+Global___IfRemarked: _TypeAlias = IfRemarked  # noqa: Y015
+
+class _RemarkReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REMARK_REASON_UNSPECIFIED: _RemarkReason.ValueType  # 0
+    """Not said."""
+    REMARK_REASON_UNKNOWN_CODE: _RemarkReason.ValueType  # 1
+    """Neither CAMEO nor PLOVER has this code of a deed."""
+    REMARK_REASON_FAR_YEAR: _RemarkReason.ValueType  # 2
+    """Of ten other dated entries or more, at most two happened within 75 years of this year."""
+    REMARK_REASON_FUTURE_REPORT: _RemarkReason.ValueType  # 3
+    """A report was published, or read, on a day that lies ahead."""
+    REMARK_REASON_REPORT_BEFORE_EVENT: _RemarkReason.ValueType  # 4
+    """A report was published before what it tells of can have happened."""
+    REMARK_REASON_ENDS_BEFORE_PROMISE: _RemarkReason.ValueType  # 5
+    """A commitment is due, ends or has its deadline before it was made."""
+    REMARK_REASON_SAME_NAME: _RemarkReason.ValueType  # 6
+    """Another party has the same name on the same days, and nothing ties the two."""
+    REMARK_REASON_LOOK_ALIKE_NAME: _RemarkReason.ValueType  # 7
+    """Another party has a name that looks alike: but for case, accents, spaces, punctuation,
+    and letters of Cyrillic and Greek that look like Latin ones.
+    """
+    REMARK_REASON_SAME_CODE: _RemarkReason.ValueType  # 8
+    """Another party has the same code of one scheme on the same days."""
+    REMARK_REASON_ANNULLED_PARTY: _RemarkReason.ValueType  # 9
+    """An annulled party is named, or a party is annulled that entries name."""
+    REMARK_REASON_SEALED_FROM_AUTHOR: _RemarkReason.ValueType  # 10
+    """A text is sealed that its author may not read again as the service is set up."""
+    REMARK_REASON_NOT_ENTITLED: _RemarkReason.ValueType  # 11
+    """A relation changes nothing: it is not the actor's to make."""
+    REMARK_REASON_NO_MANDATE: _RemarkReason.ValueType  # 12
+    """A relation changes nothing: who made it has no mandate for it."""
+    REMARK_REASON_CLAIMED_ONLY: _RemarkReason.ValueType  # 13
+    """A relation changes nothing: it is only claimed."""
+    REMARK_REASON_AFTER_END: _RemarkReason.ValueType  # 14
+    """A relation changes nothing: by its day its target was over."""
+    REMARK_REASON_NOT_OPEN: _RemarkReason.ValueType  # 15
+    """A relation changes nothing: on its day nobody was bound by its target, or it was on
+    hold.
+    """
+    REMARK_REASON_TOO_LATE: _RemarkReason.ValueType  # 16
+    """A relation changes nothing: what it takes back had taken effect already."""
+    REMARK_REASON_NO_CHANGE: _RemarkReason.ValueType  # 17
+    """A relation changes nothing: it was so already."""
+    REMARK_REASON_UNIT_DIFFERS: _RemarkReason.ValueType  # 18
+    """A delivery is in another unit than was promised, so that its share is not known."""
+
+class RemarkReason(_RemarkReason, metaclass=_RemarkReasonEnumTypeWrapper):
+    """Why something is remarked on. More may come."""
+
+REMARK_REASON_UNSPECIFIED: RemarkReason.ValueType  # 0
+"""Not said."""
+REMARK_REASON_UNKNOWN_CODE: RemarkReason.ValueType  # 1
+"""Neither CAMEO nor PLOVER has this code of a deed."""
+REMARK_REASON_FAR_YEAR: RemarkReason.ValueType  # 2
+"""Of ten other dated entries or more, at most two happened within 75 years of this year."""
+REMARK_REASON_FUTURE_REPORT: RemarkReason.ValueType  # 3
+"""A report was published, or read, on a day that lies ahead."""
+REMARK_REASON_REPORT_BEFORE_EVENT: RemarkReason.ValueType  # 4
+"""A report was published before what it tells of can have happened."""
+REMARK_REASON_ENDS_BEFORE_PROMISE: RemarkReason.ValueType  # 5
+"""A commitment is due, ends or has its deadline before it was made."""
+REMARK_REASON_SAME_NAME: RemarkReason.ValueType  # 6
+"""Another party has the same name on the same days, and nothing ties the two."""
+REMARK_REASON_LOOK_ALIKE_NAME: RemarkReason.ValueType  # 7
+"""Another party has a name that looks alike: but for case, accents, spaces, punctuation,
+and letters of Cyrillic and Greek that look like Latin ones.
+"""
+REMARK_REASON_SAME_CODE: RemarkReason.ValueType  # 8
+"""Another party has the same code of one scheme on the same days."""
+REMARK_REASON_ANNULLED_PARTY: RemarkReason.ValueType  # 9
+"""An annulled party is named, or a party is annulled that entries name."""
+REMARK_REASON_SEALED_FROM_AUTHOR: RemarkReason.ValueType  # 10
+"""A text is sealed that its author may not read again as the service is set up."""
+REMARK_REASON_NOT_ENTITLED: RemarkReason.ValueType  # 11
+"""A relation changes nothing: it is not the actor's to make."""
+REMARK_REASON_NO_MANDATE: RemarkReason.ValueType  # 12
+"""A relation changes nothing: who made it has no mandate for it."""
+REMARK_REASON_CLAIMED_ONLY: RemarkReason.ValueType  # 13
+"""A relation changes nothing: it is only claimed."""
+REMARK_REASON_AFTER_END: RemarkReason.ValueType  # 14
+"""A relation changes nothing: by its day its target was over."""
+REMARK_REASON_NOT_OPEN: RemarkReason.ValueType  # 15
+"""A relation changes nothing: on its day nobody was bound by its target, or it was on
+hold.
+"""
+REMARK_REASON_TOO_LATE: RemarkReason.ValueType  # 16
+"""A relation changes nothing: what it takes back had taken effect already."""
+REMARK_REASON_NO_CHANGE: RemarkReason.ValueType  # 17
+"""A relation changes nothing: it was so already."""
+REMARK_REASON_UNIT_DIFFERS: RemarkReason.ValueType  # 18
+"""A delivery is in another unit than was promised, so that its share is not known."""
+Global___RemarkReason: _TypeAlias = RemarkReason  # noqa: Y015
+
 class _Role:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -731,6 +855,7 @@ class RecordRequest(_message.Message):
     RECEIPTS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     IF_EXISTS_FIELD_NUMBER: _builtins.int
+    IF_REMARKED_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     request_id: _builtins.str
@@ -750,6 +875,10 @@ class RecordRequest(_message.Message):
     """What becomes of a new entry whose id is taken. It is part of the content by which
     a request id is recognised. With validate_only, what differs now is refused.
     """
+    if_remarked: Global___IfRemarked.ValueType
+    """What becomes of a request on which something is remarked. It is no part of the
+    content by which a request id is recognised.
+    """
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[_items_pb2.RecordItem]:
         """What to record, in this order, up to 1000. They may refer to one another. Required."""
@@ -763,10 +892,11 @@ class RecordRequest(_message.Message):
         receipts: _builtins.bool = ...,
         validate_only: _builtins.bool = ...,
         if_exists: Global___IfExists.ValueType = ...,
+        if_remarked: Global___IfRemarked.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_exists", b"if_exists", "items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_exists", b"if_exists", "if_remarked", b"if_remarked", "items", b"items", "ledger", b"ledger", "receipts", b"receipts", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -816,25 +946,29 @@ Global___Recorded: _TypeAlias = Recorded  # noqa: Y015
 
 @_typing.final
 class Remark(_message.Message):
-    """Something in a request that may be a slip. It is recorded as it was said."""
+    """Something in a request that may be a slip, though no rule is broken."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PATH_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """Path of the field: items[0].entry.state.act.code.cameo."""
     text: _builtins.str
-    """What is remarkable, in a sentence."""
+    """What is odd, and what helps if it is a slip, in a sentence or two."""
+    reason: Global___RemarkReason.ValueType
+    """Why it is remarked on."""
     def __init__(
         self,
         *,
         path: _builtins.str = ...,
         text: _builtins.str = ...,
+        reason: Global___RemarkReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "reason", b"reason", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -873,8 +1007,11 @@ class RecordResponse(_message.Message):
 
     @_builtins.property
     def remarks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Remark]:
-        """What may be a slip, though no rule is broken. Also when the items were only
-        checked. Up to 100.
+        """What may be a slip, though no rule is broken: the same when the items are only
+        checked. Up to 100, in the order of the items. Nothing is remarked on items that are
+        there already, or on what an amendment leaves as it was. Of a request, 200 entries
+        are looked at that it names beside its own, and 50 commitments and instruments that
+        it would move, the first ones; and none at which more than 200 entries aim.
         """
 
     def __init__(

@@ -1,0 +1,90 @@
+"""Annulled parties that are named all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger_service.domain.checks import head_of, mentioned, references
+from ledger_service.domain.picture.found_by import Key
+from ledger_service.domain.remarks.said import Request
+from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
+from ledger_service.domain.values.entries import Party, State
+from ledger_service.domain.values.remarks import Remark, RemarkReason
+
+#: How an entry names a party.
+_ROLES = (
+    Key.ACTOR,
+    Key.COUNTERPARTY,
+    Key.DEBTOR,
+    Key.CREDITOR,
+    Key.MAKER,
+    Key.PARTICIPANT,
+    Key.THIRD_PARTY,
+    Key.ASSERTED_BY,
+)
+#: So many entries that name a party are looked at.
+_MOST = 200
+
+
+class Annulled:
+    """The parties that are annulled after a request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._parties = {
+            each
+            for each in request.named
+            if request.is_annulled(each) and _is_party(request, each)
+        }
+        self._command = request.command_of(range(len(request.items)))
+        self._before = {each.number: each.before for each in request.said}
+
+    def of(self, number: int) -> Iterator[Remark]:
+        """What an item has to do with them."""
+        item = self._request.items[number]
+        if isinstance(item, Annulment):
+            yield from self._in_use(number, item)
+        elif self._parties:
+            yield from self._named(number)
+
+    def _named(self, number: int) -> Iterator[Remark]:
+        before = self._before.get(number)
+        known = _mentions(before) if before is not None else frozenset[str]()
+        for each in references(self._command, [number]):
+            if each.id in self._parties - known:
+                yield Remark(
+                    each.field,
+                    RemarkReason.ANNULLED_PARTY,
+                    f"The party {each.id!r} is annulled. Name the one that is meant, or amend it "
+                    "to bring it back.",
+                )
+
+    def _in_use(self, number: int, item: Annulment) -> Iterator[Remark]:
+        if not _is_party(self._request, item.entry_id):
+            return
+        asked = [role.asked(item.entry_id) for role in _ROLES]
+        found = self._request.history.matching([asked]) or ()
+        using = [
+            entry
+            for entry in sorted(found)[:_MOST]
+            if (state := self._request.state_of(entry)) is not None
+            and not isinstance(state, Party)
+            and item.entry_id in _mentions(state)
+        ]
+        if using:
+            others = f" and {len(using) - 1} more" if len(using) > 1 else ""
+            yield Remark(
+                f"items[{number}].annulment.entry_id",
+                RemarkReason.ANNULLED_PARTY,
+                f"The party {item.entry_id!r} is still named by {using[0]!r}{others}. Amend "
+                "them to name another one, or leave the party as it is.",
+            )
+
+
+def _is_party(request: Request, entry_id: str) -> bool:
+    head = head_of(request.history.versions(entry_id))
+    return head is not None and isinstance(head.state, Party)
+
+
+def _mentions(state: State) -> frozenset[str]:
+    return frozenset(mentioned(RecordCommand((NewEntry("-", state),))))
