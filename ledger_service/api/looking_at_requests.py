@@ -87,6 +87,7 @@ class Looking:
             now,
             self._runners.brief,
             reads_sealed=self._reads_sealed,
+            seconds=self._context.time_remaining(),
             waits=self._waits,
         )
 

@@ -205,8 +205,18 @@ async def test_a_report_that_is_older_than_what_it_tells(api: Api) -> None:
 
 
 async def test_evidence_that_is_added_and_older_than_what_it_tells(api: Api) -> None:
-    await api.record(entry("F1", a_deed()), entry("A2", a_report(published=on("2018-06-01"))))
-    found = await remarked(api, an_addition("F1", an_evidence(report="A2")))
+    """One that is older than the others may have announced it."""
+    may, june = (a_report(published=on(f"2018-{month}-01")) for month in ("05", "06"))
+    told = (an_evidence(report="may"),)
+    await api.record(
+        entry("may", may),
+        entry("june", june),
+        entry("F1", a_deed(evidence=told)),
+        entry("F2", a_deed()),
+    )
+    added = an_evidence(report="june")
+    assert await remarked(api, an_addition("F2", added)) == {}
+    found = await remarked(api, an_addition("F1", added))
     assert found == {"items[0].amendment.evidence_added[0].report": "report_before_event"}
 
 

@@ -52,26 +52,32 @@ def future_report(request: Request, said: Said) -> Iterator[Remark]:
 
 
 def report_before_event(request: Request, said: Said) -> Iterator[Remark]:
-    """Evidence cannot tell of what happened after it was published."""
+    """Evidence of which no piece can tell of it, since all was published before it can have
+    happened. One that is older than the others may have announced it, or state its words.
+    """
     state = said.state
     if not isinstance(state, Act | Commitment | Instrument):
         return
     first = state.occurred.from_day
-    if first is None:
+    published = [_published(request, told.report) for told in state.evidence]
+    if first is None or not published:
         return
-    for number, told in enumerate(state.evidence):
-        if told.report not in request.named:
-            continue
-        report = request.state_of(told.report)
-        if not isinstance(report, Report) or report.published.to_day is None:
-            continue
-        if report.published.to_day + _DAY < first:
-            yield Remark(
-                f"{said.evidence_path(number)}.report",
-                RemarkReason.REPORT_BEFORE_EVENT,
-                f"{told.report!r} was published on {report.published.to_day}, before this can "
-                f"have happened ({first}). Correct one of the days, or name another report.",
-            )
+    last = max(day or date.max for day in published)
+    if last < first - _DAY:
+        number = published.index(last)
+        yield Remark(
+            f"{said.evidence_path(number)}.report",
+            RemarkReason.REPORT_BEFORE_EVENT,
+            f"{state.evidence[number].report!r} was published on {last}, before this can have "
+            f"happened ({first}), and no other report tells of it. Correct one of the days, or "
+            "name another report.",
+        )
+
+
+def _published(request: Request, report_id: str) -> date | None:
+    """The last day on which a report can have been published; None where that is not known."""
+    report = request.state_of(report_id) if report_id in request.named else None
+    return report.published.to_day if isinstance(report, Report) else None
 
 
 def ends_before_promise(_request: Request, said: Said) -> Iterator[Remark]:

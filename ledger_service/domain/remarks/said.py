@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
-from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -30,7 +29,6 @@ from ledger_service.domain.values.entries import TYPE_NAMES, Act, Report, State
 #: So many entries that a request names beside its own are looked at.
 MOST_NAMED = 200
 _DAY = timedelta(days=1)
-_asserted_by = attrgetter("asserted_by")
 
 
 class Said(NamedTuple):
@@ -66,15 +64,11 @@ class Request:
     def __init__(self, command: RecordCommand, history: History, now: datetime) -> None:
         self.history = history
         self.now = now
-        self.items: Sequence[Item] = [
-            _with_id(number, item) for number, item in enumerate(command.items)
-        ]
         self._looked_up = 0
-        self.annulled = {item.entry_id for item in self.items if isinstance(item, Annulment)}
-        self._heads: dict[str, State | None] = {
-            item.entry_id: item.state for item in self.items if isinstance(item, NewEntry)
-        } | dict.fromkeys(self.annulled)
-        self.plain = self._plain()
+        self.items: list[Item] = []
+        self.annulled = set[str]()
+        self._heads: dict[str, State | None] = {}
+        self.plain = self._plain(self._read_plainly(command.items))
         closely = [n for n in range(len(self.items)) if n not in self.plain]
         history.expect([self.items[n].entry_id for n in closely])
         #: The numbers of the items that are looked at closely.
@@ -89,31 +83,57 @@ class Request:
         """A request with some of the items."""
         return RecordCommand(tuple(self.items[n] for n in numbers))
 
-    def _plain(self) -> dict[int, Act]:
-        """The plain acts, by their number."""
-        acts = {
-            number: item.state
-            for number, item in enumerate(self.items)
-            if type(item) is NewEntry and type(item.state) is Act and _may_be_plain(item)
-        }
+    def _read_plainly(self, items: Iterable[Item]) -> dict[int, Act]:
+        """Reads the items, and returns the acts that may be plain: they name no more than who
+        did it toward whom, and reports. A thousand of them are read often.
+        """
+        acts: dict[int, Act] = {}
+        known: dict[int, bool] = {}  # by identity: most acts share their codes
+        for number, item in enumerate(items):
+            self.items.append(item)
+            if type(item) is not NewEntry:
+                if isinstance(item, Annulment):
+                    self.annulled.add(item.entry_id)
+                    self._heads[item.entry_id] = None
+                continue
+            state = item.state
+            if item.entry_id:
+                self._heads[item.entry_id] = state
+            else:
+                self.items[number] = replace(item, entry_id=f"*{number}")
+                self._heads[f"*{number}"] = state
+            if type(state) is not Act or state.relations or state.co_actors or item.seal:
+                continue
+            code = state.code
+            if code is not None:
+                if (is_fine := known.get(id(code))) is None:
+                    is_fine = known[id(code)] = is_known(code)
+                if not is_fine:
+                    continue
+            acts[number] = state
+        return acts
+
+    def _plain(self, acts: dict[int, Act]) -> dict[int, Act]:
+        """Those of some acts about which nothing is odd, but for their years."""
         if not acts:
             return acts
-        parties, reports = set[str](), set[str]()
-        for act in acts.values():
+        parties, reports, others = set[str](), set[str](), set[int]()
+        for number, act in acts.items():
             parties.add(act.actor)
             parties.update(act.counterparties)
             for told in act.evidence:
                 reports.add(told.report)
+                if told.asserted_by:
+                    others.add(number)
         self._look_up(parties | reports)
         if any(self.is_annulled(each) for each in parties if each):
             return {}
         latest = {each: self._latest(each) for each in reports}
-        return {
-            number: act
-            for number, act in acts.items()
-            if (first := act.occurred.from_day) is None
-            or all(first <= latest[told.report] for told in act.evidence)
-        }
+        for number, act in acts.items():
+            first = act.occurred.from_day
+            if first is not None and first > max([latest[e.report] for e in act.evidence]):
+                others.add(number)
+        return {n: act for n, act in acts.items() if n not in others} if others else acts
 
     def _latest(self, report_id: str) -> date:
         """The last day of which a report can have told."""
@@ -163,6 +183,9 @@ class Request:
         others the first by id.
         """
         found = mentioned(self.command_of(self.numbers))
+        for each in self.said:
+            if each.kept is not None:  # what was there before is not in the request
+                found.update([told.report for told in getattr(each.state, "evidence", ())])
         self._look_up(found)
         return frozenset(found & self._heads.keys())
 
@@ -206,25 +229,6 @@ class Request:
         ]
         history = suppose(self.history, final, self.now)
         return Picture(history, self.today, None, Policy.CERTAIN)
-
-
-def _may_be_plain(item: NewEntry) -> bool:
-    """Whether an act names no more than who did it toward whom, and reports."""
-    act = item.state
-    assert isinstance(act, Act)
-    return not (
-        act.relations
-        or act.co_actors
-        or item.seal
-        or (act.code is not None and not is_known(act.code))
-        or any(map(_asserted_by, act.evidence))
-    )
-
-
-def _with_id(number: int, item: Item) -> Item:
-    if isinstance(item, NewEntry) and not item.entry_id:
-        return replace(item, entry_id=f"*{number}")
-    return item
 
 
 def _last(history: History, entry_id: str) -> State | None:

@@ -46,10 +46,12 @@ class Years:
         self._usual = usual.years
         self._plain = request.plain
         self._own = dict[int, int]()
-        states = [(each.number, each.state) for each in request.said]
-        for number, state in (*request.plain.items(), *states):
-            if isinstance(state, _DATED) and (year := _year(state.occurred)):
-                self._own[number] = year
+        for number, act in request.plain.items():
+            if day := act.occurred.from_day or act.occurred.to_day:
+                self._own[number] = day.year
+        for each in request.said:
+            if isinstance(each.state, _DATED) and (year := _year(each.state.occurred)):
+                self._own[each.number] = year
         self._counts = Counter(self._own.values())
         self._looked: dict[int, int] = {}
         #: Whether what is recorded did not show some year to be usual.
@@ -61,11 +63,12 @@ class Years:
     @property
     def to_look_at(self) -> list[int]:
         """The numbers of plain acts of which a year may be far from all others."""
-        return [
-            number
-            for number, act in self._plain.items()
-            if self._own.get(number) not in self._fine or _has_others(act)
-        ]
+        fine, found = self._fine, []
+        for number, act in self._plain.items():
+            first, last = act.occurred.from_day, act.occurred.to_day
+            if (first and first.year not in fine) or (last and last.year not in fine):
+                found.append(number)
+        return found
 
     def far_of_plain(self, number: int) -> Iterator[Remark]:
         """The same for a plain act."""

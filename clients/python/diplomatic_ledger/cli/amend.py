@@ -98,6 +98,8 @@ def _expect(change: Any, version: int | None) -> None:
 
 def _record(session: Session, item: RecordItem) -> None:
     answer = session.client.record(session.ledger, [item])
+    for each in answer.remarks:
+        session.tell(f"{each.path.partition('.')[2]}: {each.text}")
     if session.as_json:
         session.screen.json(json_form.write(answer))
         return

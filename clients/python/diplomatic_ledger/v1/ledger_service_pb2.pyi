@@ -99,7 +99,7 @@ class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkRe
     REMARK_REASON_FUTURE_REPORT: _RemarkReason.ValueType  # 3
     """A report was published, or read, on a day that lies ahead."""
     REMARK_REASON_REPORT_BEFORE_EVENT: _RemarkReason.ValueType  # 4
-    """A report was published before what it tells of can have happened."""
+    """All reports that tell of it were published before it can have happened."""
     REMARK_REASON_ENDS_BEFORE_PROMISE: _RemarkReason.ValueType  # 5
     """A commitment is due, ends or has its deadline before it was made."""
     REMARK_REASON_SAME_NAME: _RemarkReason.ValueType  # 6
@@ -145,7 +145,7 @@ REMARK_REASON_FAR_YEAR: RemarkReason.ValueType  # 2
 REMARK_REASON_FUTURE_REPORT: RemarkReason.ValueType  # 3
 """A report was published, or read, on a day that lies ahead."""
 REMARK_REASON_REPORT_BEFORE_EVENT: RemarkReason.ValueType  # 4
-"""A report was published before what it tells of can have happened."""
+"""All reports that tell of it were published before it can have happened."""
 REMARK_REASON_ENDS_BEFORE_PROMISE: RemarkReason.ValueType  # 5
 """A commitment is due, ends or has its deadline before it was made."""
 REMARK_REASON_SAME_NAME: RemarkReason.ValueType  # 6
