@@ -151,3 +151,17 @@ def test_all_are_told_by_a_check_refused_when_that_is_asked_for_and_told_again(
     again = ledgerctl("record", "-l", "odd", "--strict", str(odd))
     assert again.returncode == 0
     assert not lines(again.stderr)
+
+
+def test_what_changes_one_entry_tells_what_is_odd_too(ledgerctl: Run, odd: Path) -> None:
+    state = odd.parent / "more1.yaml"
+    state.write_text(
+        "act: {kind: visit, actor: a, counterparty: b, title: Comes, occurred: 2018-01-01, "
+        "code: {cameo: 9998}, evidence: [{report: paper}]}\n"
+    )
+    because = ["--reason", "Coded.", "-l", "odd"]
+    amended = ledgerctl("amend", "more1", "--state", str(state), "--correction", *because)
+    assert amended.returncode == 0, amended.stderr
+    assert "act.code.cameo: CAMEO has no code '9998'." in " ".join(amended.stderr.split())
+    annulled = ledgerctl("annul", "a", *because)
+    assert "The party 'a' is still named by" in " ".join(annulled.stderr.split())

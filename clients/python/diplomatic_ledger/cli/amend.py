@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from diplomatic_ledger import json_form
+from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.files import read_change
@@ -98,8 +99,8 @@ def _expect(change: Any, version: int | None) -> None:
 
 def _record(session: Session, item: RecordItem) -> None:
     answer = session.client.record(session.ledger, [item])
-    for each in answer.remarks:
-        session.tell(f"{each.path.partition('.')[2]}: {each.text}")
+    for line in placed.without_file(answer.remarks):
+        session.tell(line)
     if session.as_json:
         session.screen.json(json_form.write(answer))
         return

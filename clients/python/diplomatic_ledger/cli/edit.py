@@ -16,6 +16,7 @@ import click
 
 from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
+from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.case_plans import written
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
@@ -152,6 +153,8 @@ class _Editing:
             if not error.violations:
                 raise
             return list(_of_service(error, text))
+        for line in placed.without_file(answer.remarks):
+            session.tell(line)
         if session.as_json:
             session.screen.json(json_form.write(answer))
             return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from diplomatic_ledger import entry_places
 from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
+from diplomatic_ledger.v1.ledger_service_pb2 import Remark
 
 _LINE = re.compile(r"line (\d+):")
 
@@ -52,6 +53,13 @@ def remark(entries: EntryFile, field: str, text: str, skipped: int = 0) -> str:
     """A line for what is said of a field of a request."""
     _, place = entry_places.place(entries, field, skipped)
     return f"{place}: {entry_places.retold(entries, text, field, skipped)}"
+
+
+def without_file(remarks: Iterable[Remark]) -> Iterator[str]:
+    """A line for each remark on what stands in no file, with the field where there is one."""
+    for each in remarks:
+        _, _, field = each.path.partition(".state.")
+        yield f"{field}: {each.text}" if field else each.text
 
 
 def place(entries: EntryFile, field: str, skipped: int = 0) -> str:

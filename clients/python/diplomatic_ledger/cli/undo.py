@@ -11,7 +11,7 @@ import click
 
 from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import case_target, spoken
+from diplomatic_ledger.cli import case_target, placed, spoken
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.files import spooled
@@ -59,6 +59,8 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
         _show(session, undoing)
     reason = _settled(reason, yes=yes)
     answer = session.client.record(ledger, undoing.items(reason))
+    for line in placed.without_file(answer.remarks):
+        session.tell(line)
     if session.as_json:
         session.screen.json(
             {
