@@ -121,8 +121,10 @@ lock: $(DEV)  ## Compute requirements/ anew from pyproject.toml
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
 	@$(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml
 
-clean:  ## Remove .venv, caches and everything that was made
-	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+# No ledger is made: those of make serve lie elsewhere, or lay in .cache/example before.
+clean:  ## Remove .venv, caches and everything that was made, but no ledger
+	@if [ -d .cache ]; then find .cache -mindepth 1 -maxdepth 1 ! -name example -exec rm -rf {} +; fi
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache build dist
 	@rm -rf clients/go/generated clients/go/ledger-walk clients/go/service_config.json \
 		clients/node/dist clients/node/generated clients/node/node_modules

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-if find_spec("click") is None:
+if find_spec("click") is None or find_spec("platformdirs") is None:
     sys.exit(
         "ledger-service: the server needs more packages. Install them with: "
         "pip install 'diplomatic-ledger[server]'"
@@ -18,7 +18,7 @@ if find_spec("click") is None:
 
 import click
 
-from ledger_service import __version__, settings
+from ledger_service import __version__, settings, usual_folders
 from ledger_service.operating import access, backup, commands, moving, probing
 from ledger_service.operating.doctor.command import doctor
 from ledger_service.operating.options import (
@@ -60,7 +60,8 @@ def main() -> None:
 def serve(config: Path | None, ready_file: Path | None, **flags: Any) -> None:
     """Run the service until SIGTERM or Ctrl-C.
 
-    Prints HOST:PORT on a line of its own once it answers calls; logs go to stderr.
+    Prints HOST:PORT on a line of its own once it answers calls; logs go to stderr, and say
+    where the ledgers and their keys lie.
 
     \b
     Examples:
@@ -70,14 +71,14 @@ def serve(config: Path | None, ready_file: Path | None, **flags: Any) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
     loaded = load(config, flags)
-    _serve(loaded.settings, ready_file)
+    _serve(loaded, ready_file)
 
 
-def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
+def _serve(loaded: settings.Loaded, ready_file: Path | None) -> None:
     from ledger_service import logging_setup, service  # noqa: PLC0415 - an extra has it
     from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415
 
-    written: list[Path] = []
+    chosen, written = loaded.settings, list[Path]()
 
     def ready(address: str) -> None:
         try:
@@ -95,6 +96,8 @@ def _serve(chosen: settings.Settings, ready_file: Path | None) -> None:
     if unknown := settings.unknown_variables(os.environ):
         told = [f"{name} (did you mean {nearest}?)" for name, nearest in unknown.items()]
         service.log.warning("environment variables that are no setting", variables=told)
+    if loaded.origins["data_dir"] == "default" and (former := usual_folders.left_behind()):
+        service.log.warning(former)
     try:
         asyncio.run(service.run(chosen, ready, lines))
     except (LedgerError, OSError) as error:

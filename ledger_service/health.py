@@ -64,6 +64,14 @@ class Health:
             self._ledgers.add(ledger)
         self._changed()
 
+    def forget(self, ledger: str) -> None:
+        """Takes a ledger, with its problems, from those of the service."""
+        with self._lock:
+            self._ledgers.discard(ledger)
+            for key in [each for each in self._problems if each[0] == ledger]:
+                del self._problems[key]
+        self._changed()
+
     def tell(self, ledger: str, part: str, text: str, *, usable: bool = False) -> None:
         """Reports a problem of a part. Reported again, the newest text counts. A ledger with a
         problem is listed as one of the service, also when it cannot be opened.

@@ -245,6 +245,8 @@ class LedgerRegistry:
 
     async def let_go(self, name: str) -> None:
         """Stops serving a ledger whose log is about to be closed, whoever uses it."""
+        if (served := self._served.get(name)) is not None and served.closing is not None:
+            await asyncio.wait([served.closing])
         if (served := self._served.pop(name, None)) is not None:
             await served.stop()
 

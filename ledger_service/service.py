@@ -258,6 +258,7 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
         version=__version__,
         commit=commit(),
         data_dir=str(settings.data_dir.absolute()),
+        keys_dir=str(settings.keys_dir.absolute()),
         store=str(shown(settings.store)),
     )
     await service.start()

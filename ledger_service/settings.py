@@ -1,7 +1,8 @@
 """The settings of the operator, read once at the start.
 
 A value comes from a flag, else the environment (LEDGER_NAME), else the file, else it is the
-default; `Loaded.origins` tells which. Wrong values, and unknown keys of the file, are refused
+default; `Loaded.origins` tells which. Where only the folder of the data is given, the keys lie
+beside it. Wrong values, and unknown keys of the file, are refused
 all together.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger_service import setting_forms as forms
+from ledger_service import usual_folders
 from ledger_service.setting_forms import database, shown
 
 __all__ = ["Settings", "database", "load", "shown"]
@@ -42,16 +44,17 @@ class Settings:
     """All settings; durations are in seconds."""
 
     data_dir: Path = field(
-        default=Path("ledger-data"),
+        default_factory=usual_folders.of_data,
         metadata=_says(
             forms.folder, "Folder of the ledgers; one service owns it at a time.", form="FOLDER"
         ),
     )
     keys_dir: Path = field(
-        default=Path("ledger-keys"),
+        default_factory=usual_folders.of_keys,
         metadata=_says(
             forms.folder,
-            "Folder of the signing keys, best kept apart from the data.",
+            "Folder of the signing keys, best kept apart from the data; with data_dir alone it is "
+            "DATA_DIR-keys.",
             form="FOLDER",
         ),
     )
@@ -549,6 +552,9 @@ def load(
             except ValueError as error:
                 problems.append(f"{origin_of(name)}: {name} is {str(shown(value))!r}; {error}.")
             origins[name] = origin_of(name)
+    if "data_dir" in values and "keys_dir" not in values:
+        values["keys_dir"] = usual_folders.of_keys_for(values["data_dir"])  # type: ignore[arg-type]
+        origins["keys_dir"] = "beside data_dir"
     if not problems:
         loaded = Loaded(Settings(**values), origins)  # type: ignore[arg-type]
         problems += _at_odds(loaded)
@@ -564,6 +570,12 @@ _OTHER_ISSUERS = frozenset({"token", "certificate"})
 def _at_odds(loaded: Loaded) -> Iterator[str]:
     """What is wrong with the settings together."""
     chosen, origins = loaded.settings, loaded.origins
+    for name in ("data_dir", "keys_dir"):
+        if origins[name] == "default" and not getattr(chosen, name).is_absolute():
+            yield (
+                f"{name} is not given, and the user of this process has no home folder where it "
+                f"would lie; name it with --{name.replace('_', '-')}."
+            )
     listens = f"{origins['listen']}: listen is {chosen.listen!r}"
     is_open = chosen.tls_certificate is None or chosen.access_dir is None
     if is_open and not forms.is_loopback(chosen.listen):

@@ -1,7 +1,8 @@
-"""A real PostgreSQL for those tests that ask for one: started once, for all of them. And
-no test that fails because the machine is slow.
+"""A real PostgreSQL for those tests that ask for one: started once, for all of them. No test
+that fails because the machine is slow, and none that touches the ledgers of who runs it.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,14 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ledgers_of_the_user_are_left_alone() -> Iterator[Path]:
+    """The folder that programs take for that of the user's data, in place of the real one."""
+    with TemporaryDirectory(prefix="data") as folder:
+        os.environ["XDG_DATA_HOME"] = folder
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def local_service(folder: Path, address: str) -> Iterator[str]:
     answers. Raises NotStarted.
     """
     _refuse_if_taken(address)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     process = _start(folder, address)
     try:
         _wait_until_it_answers(process, folder, address)

@@ -20,6 +20,7 @@ from ledger_service.application.administration import Administration
 from ledger_service.application.backing_up import BackupMade
 from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.retiring import Archive
 from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation
@@ -50,6 +51,7 @@ class AdminServicer(AdminServiceServicer):
                 pb.LeftOutLedger(ledger=name, problem=problem)
                 for name, problem in self._administration.left_out()
             ],
+            retired=map(_retired, await self._administration.retired()),
         )
 
     async def ShowKeys(
@@ -138,6 +140,20 @@ class AdminServicer(AdminServiceServicer):
             verification_key=made.ledger.opening.verification_key,
             inherited=made.bequest.upto,
         )
+
+    async def RetireLedger(
+        self, request: pb.RetireLedgerRequest, _context: object
+    ) -> pb.RetireLedgerResponse:
+        self._tell("retired", ledger=request.ledger)
+        archive = await self._administration.retire(request.ledger)
+        return pb.RetireLedgerResponse(retired=_retired(archive))
+
+    async def BringBackLedger(
+        self, request: pb.BringBackLedgerRequest, _context: object
+    ) -> pb.BringBackLedgerResponse:
+        self._tell("brought_back", ledger=request.ledger, archive=request.archive)
+        found = await self._administration.bring_back(request.ledger, request.archive)
+        return pb.BringBackLedgerResponse(ledger=info(found.summary()))
 
     async def CheckLedger(
         self, request: pb.CheckLedgerRequest, _context: object
@@ -233,6 +249,15 @@ def _made(made: BackupMade, path: Path) -> pb.BackUpLedgerResponse:
             removed=made.removed,
             findings=made.findings,
         ),
+    )
+
+
+def _retired(archive: Archive) -> pb.RetiredLedger:
+    return pb.RetiredLedger(
+        ledger=archive.ledger,
+        archive=archive.name,
+        log_path=str(archive.log),
+        keys_path=str(archive.keys),
     )
 
 

@@ -39,7 +39,11 @@ class AuditServicer(AuditServiceServicer):
         signed = await self._state.deadlines.within(
             context, _checkpoint(ledger, request.position, "position")
         )
-        return pb.GetCheckpointResponse(checkpoint=signed.note, position=signed.checkpoint.size)
+        return pb.GetCheckpointResponse(
+            checkpoint=signed.note,
+            position=signed.checkpoint.size,
+            distrusted=ledger.audit.distrusted,
+        )
 
     async def GetInclusionProof(
         self, request: pb.GetInclusionProofRequest, context: Context
@@ -61,6 +65,7 @@ class AuditServicer(AuditServiceServicer):
             tree_size=proof.size,
             root_hash=proof.root,
             hashes=proof.hashes,
+            distrusted=ledger.audit.distrusted,
         )
 
     async def GetConsistencyProof(
@@ -83,6 +88,7 @@ class AuditServicer(AuditServiceServicer):
             new_size=proof.new,
             new_root_hash=proof.new_root,
             hashes=proof.hashes,
+            distrusted=ledger.audit.distrusted,
         )
 
     async def GetReceipt(
@@ -97,7 +103,12 @@ class AuditServicer(AuditServiceServicer):
         def answer() -> pb.GetReceiptResponse:
             (receipt,) = ledger.audit.proofs.receipts([position], signed)
             ((_, record),) = ledger.reader.records(position, position)
-            return pb.GetReceiptResponse(receipt=receipt, record=record, position=position)
+            return pb.GetReceiptResponse(
+                receipt=receipt,
+                record=record,
+                position=position,
+                distrusted=ledger.audit.distrusted,
+            )
 
         return await self._state.deadlines.aside(context, answer)
 

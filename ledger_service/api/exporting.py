@@ -52,7 +52,11 @@ class ExportStreams:
         self._tell(request, bag, redacted=not callers.is_cleared(ledger.name))
         structlog.contextvars.bind_contextvars(position=bag.size, files=len(bag.files))
         header = pb.ExportHeader(
-            position=bag.size, origin=bag.origin, files=len(bag.files), bytes=bag.bytes
+            position=bag.size,
+            origin=bag.origin,
+            files=len(bag.files),
+            bytes=bag.bytes,
+            distrusted=ledger.audit.distrusted,
         )
         yield pb.ExportResponse(header=header)
         chunks = _chunks(bag, request.after_path.encode(), request.from_offset)

@@ -19,6 +19,7 @@ from ledger_service.health import SERVICE, Health
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+_UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 
 
 class HealthNames:
@@ -65,6 +66,9 @@ class HealthNames:
             if self._shown.get(name) is not serves:
                 await self.servicer.set(name, _SERVING if serves else _NOT_SERVING)
                 self._shown[name] = serves
+        for name in self._shown.keys() - shown.keys():  # a ledger that was retired
+            await self.servicer.set(name, _UNKNOWN)
+            del self._shown[name]
 
 
 def _wake(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:

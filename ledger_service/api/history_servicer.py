@@ -109,32 +109,34 @@ class HistoryServicer(HistoryServiceServicer):
         wanted = log_filters.read(request)
         furthest = max(request.after_position, request.up_to_position)
         await look_for(self._state, opened.ledger, furthest, context)
-        head = opened.ledger.head.position
+        head, audit = opened.ledger.head.position, opened.ledger.audit
         span = _span(request, head)
         if span is None:
-            yield pb.ReadLogResponse(head=head)
+            yield pb.ReadLogResponse(head=head, distrusted=audit.distrusted)
             return
         if request.limit and wanted.is_open:
             span = span.begin(request.limit)
         frames = self._frames(opened, wanted, context)
         typed = self._typed(opened, request.format, context)
-        told = pb.ReadLogResponse(head=head).SerializeToString()
         left = request.limit or head
         sent = 0
         async for whole in frames.over(span):
             frame = whole.first(left - sent)
             if typed is not None:
                 for batch in await typed(frame):
-                    yield pb.ReadLogResponse(versions=batch, head=head)
+                    yield pb.ReadLogResponse(
+                        versions=batch, head=head, distrusted=audit.distrusted
+                    )
             elif frame.positions:
-                body = wire.batch(frame.positions, frame.lines, told)
+                rest = pb.ReadLogResponse(head=head, distrusted=audit.distrusted)
+                body = wire.batch(frame.positions, frame.lines, rest.SerializeToString())
                 yield wire.EncodedMessage(pb.ReadLogResponse, body)
             sent += len(frame.positions)
             structlog.contextvars.bind_contextvars(entries=sent)
             if sent == left:
                 return
         if not sent:
-            yield pb.ReadLogResponse(head=head)
+            yield pb.ReadLogResponse(head=head, distrusted=audit.distrusted)
 
     async def Subscribe(
         self, request: pb.SubscribeRequest, context: Context
@@ -251,6 +253,7 @@ class _Subscription:
 
     def _said(self, response: pb.SubscribeResponse) -> pb.SubscribeResponse:
         self._silence.end()
+        response.distrusted = self._ledger.audit.distrusted
         return response
 
     def _progress(self) -> pb.Progress:

@@ -19,11 +19,13 @@ class MethodClass(StrEnum):
 
 _WRITES = frozenset(
     {
+        "BringBackLedger",
         "CreateLedger",
         "EraseField",
         "ForgetUser",
         "Record",
         "RetireKey",
+        "RetireLedger",
         "RotateKey",
         "SucceedLedger",
     }

@@ -108,6 +108,8 @@ NEEDS: dict[str, dict[str, Need]] = {
         "AdoptLedger": _OPERATING,
         "SucceedLedger": _OPERATING,
         "ForkLedger": _OPERATING,
+        "RetireLedger": _OPERATING,
+        "BringBackLedger": _OPERATING,
         "CheckLedger": _OPERATING,
         "BackUpLedger": _OPERATING,
         "RebuildViews": _OPERATING,

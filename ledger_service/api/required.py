@@ -57,6 +57,8 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.AdoptLedgerRequest: ("ledger",),
     admin.SucceedLedgerRequest: ("ledger", "reason"),
     admin.ForkLedgerRequest: ("ledger", "fork", "reason"),
+    admin.RetireLedgerRequest: _LEDGER,
+    admin.BringBackLedgerRequest: _LEDGER,
     admin.CheckLedgerRequest: _LEDGER,
     admin.RebuildViewsRequest: _LEDGER,
     admin.BackUpLedgerRequest: _LEDGER,

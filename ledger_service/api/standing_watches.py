@@ -230,8 +230,7 @@ class _Watch:
         told = watching.step(step)
         told.changes.extend(changes)
         told.more_follow = behind.following is not None
-        token = self._tokens.write(behind)
-        return encoded(pb.WatchStandingsResponse(changes=told, resume_token=token))
+        return encoded(self._response(self._tokens.write(behind), changes=told))
 
     async def _beats(self, work: asyncio.Future[Any]) -> AsyncIterator[Told]:
         """Heartbeats until some work is done."""
@@ -252,13 +251,17 @@ class _Watch:
 
     def _caught_up(self) -> pb.WatchStandingsResponse:
         self._silence.end()
-        token = self.resume_token
-        return pb.WatchStandingsResponse(caught_up=self._progress(), resume_token=token)
+        return self._response(self.resume_token, caught_up=self._progress())
 
     def _heartbeat(self) -> pb.WatchStandingsResponse:
         self._silence.end()
-        token = self.resume_token
-        return pb.WatchStandingsResponse(heartbeat=self._progress(), resume_token=token)
+        return self._response(self.resume_token, heartbeat=self._progress())
+
+    def _response(self, resume_token: str, **event: Any) -> pb.WatchStandingsResponse:
+        """A message; it says so while the log is not trusted."""
+        return pb.WatchStandingsResponse(
+            resume_token=resume_token, distrusted=self._ledger.audit.distrusted, **event
+        )
 
     def _progress(self) -> watching_pb2.WatchProgress:
         return watching_pb2.WatchProgress(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ledger_service.application.ledgers import (
     nothing_to_close,
 )
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.retiring import Archive
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -129,6 +131,20 @@ class Administration:
         made = await self._ledgers.fork(ledger, new, _reason(reason), recorded_by)
         self._show(made)
         return made
+
+    async def retire(self, ledger: str) -> Archive:
+        """Takes a ledger out of service and keeps all its files."""
+        return await self._ledgers.retire(ledger, self._closing)
+
+    async def bring_back(self, ledger: str, archive: str = "") -> Ledger:
+        """Serves a retired ledger again."""
+        found = await self._ledgers.bring_back(ledger, archive)
+        self._opened(found)
+        return found
+
+    async def retired(self) -> list[Archive]:
+        """The ledgers that were retired, by name."""
+        return await asyncio.to_thread(self._ledgers.retired)
 
     def _show(self, made: Inherited) -> None:
         """Has the ledger served, and that which it goes on for."""

@@ -20,6 +20,7 @@ from ledger_service.application.heirs import Bequest, Heir, make_log, next_origi
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.ledger_summary import LedgerSummary, summary_of_closed
 from ledger_service.application.lost_logs import LostLog, lost_logs
+from ledger_service.application.retiring import Archive, Retired
 from ledger_service.background import in_thread
 from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.checks.ledgers import check_name
@@ -145,6 +146,7 @@ class Ledgers:
             if store == "sqlite" and not read_only
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
+        self._retired = Retired(data_dir, keys_dir)
         # These are changed by `open`, before anybody calls, and then only by who holds
         # `_creating`, also on a thread; the event loop reads them meanwhile.
         self._ledgers: dict[str, Ledger] = {}
@@ -391,6 +393,71 @@ class Ledgers:
                 self._coming -= 1
             return Inherited(made, bequest)
 
+    async def retire(
+        self, name: str, closing: Callable[[str], Awaitable[object]] = nothing_to_close
+    ) -> Archive:
+        """Takes a ledger out of service and keeps all its files, see `Retired`; one that cannot
+        be opened, too. `closing` is called before its log is closed. Raises LedgerNotFound,
+        LedgerDistrusted for a lost log, UnusableKey where another process signs with its keys,
+        Invalid for a log in a database, or StorageFailed.
+        """
+        async with self._creating:
+            self._refuse_moving()
+            await self.open_closed(name)
+            if name not in self._left_out:
+                self.get(name)
+            self._going.add(name)
+            try:
+                await closing(name)
+                await self._close_for_good(name)
+                # Nobody else may sign with the keys that are moved.
+                with self._owned.pop(name, None) or KeyFolder(self._keys_dir, name).own():
+                    archive = await in_thread(
+                        lambda: self._retired.put(name, self.folder(name), self._clock())
+                    )
+            except OSError as error:
+                _log.exception("The ledger %s could not be retired.", name)
+                raise StorageFailed from error
+            finally:
+                self._going.discard(name)
+                if name in self._store.names() and name not in self._ledgers:
+                    await in_thread(lambda: self._open_each([name]))
+            self._left_out.pop(name, None)
+            self._again.discard(name)
+            self.health.forget(name)
+            return archive
+
+    async def bring_back(self, name: str, archive: str = "") -> Ledger:
+        """Serves a retired ledger again: the one that was retired last of those that had the
+        name, or the one in `archive`. Raises LedgerNotFound, LedgerExists, Invalid, LedgerNotServed
+        when it cannot be opened, TooManyLedgers or StorageFailed; after the last, call it again.
+        """
+        async with self._creating:
+            self._refuse_moving()
+            found = [each for each in self._retired.of(name) if archive in ("", each.name)]
+            if not found:
+                raise LedgerNotFound(name)
+            chosen = found[-1]
+            # Where bringing it back broke off, its keys are there already, and its log seems lost.
+            broke_off = name in self._lost and not chosen.keys.exists()
+            if name in {*self._store.names(), *self._left_out, *self._lost} and not broke_off:
+                raise LedgerExists(name)
+            await self._find_place()
+            try:
+                await in_thread(lambda: self._retired.take(chosen, self.folder(name)))
+                self._lost.pop(name, None)
+                await in_thread(lambda: self._open_each([name]))
+            except OSError as error:
+                _log.exception("The ledger %s could not be brought back.", name)
+                raise StorageFailed from error
+            finally:
+                self._coming -= 1
+            return self.get(name)
+
+    def retired(self) -> list[Archive]:
+        """The ledgers that were retired, by name. Blocks."""
+        return [] if self.shared else self._retired.all()
+
     def get(self, name: str) -> Ledger:
         """The ledger of a name. Raises LedgerNotFound, LedgerNotServed when it cannot be
         opened, or LedgerDistrusted when its log is lost.
@@ -519,6 +586,23 @@ class Ledgers:
             raise ShuttingDown
         if self._read_only:
             raise ReadOnlyService
+
+    def _refuse_moving(self) -> None:
+        """Raises what speaks against moving the files of a log."""
+        self._refuse_making()
+        if self.shared:
+            raise Invalid((Violation("ledger", _IN_A_DATABASE),))
+
+    async def _close_for_good(self, name: str) -> None:
+        """Commits what waits and closes a ledger, which is then no more among those that are
+        known.
+        """
+        self._closed.discard(name)
+        if (ledger := self._ledgers.pop(name, None)) is not None:
+            try:
+                await ledger.drain()
+            finally:
+                await in_thread(ledger.close)
 
     def _refuse_sound(self, ledger: Ledger) -> None:
         """Raises what speaks against a successor. One whose making broke off is made again."""
@@ -742,6 +826,8 @@ class Ledgers:
             raise Invalid((Violation("ledger", _lost(name)),))
         self._store.prepare(name)
         origin = f"{self._origin_base}/{name}"
+        if self._was_retired(name):
+            origin = next_origin(origin)  # two logs under one would be two histories
         key = make_key(self._key_path(name))
         opening = LedgerOpened(
             title=title,
@@ -753,6 +839,10 @@ class Ledgers:
         ledger = self._ledger(name, opening, recorded_by)
         self._store.settle(name)
         return ledger
+
+    def _was_retired(self, name: str) -> bool:
+        """Whether a ledger had this name that was retired."""
+        return not self.shared and bool(self._retired.of(name))
 
     def _key_path(self, name: str) -> Path:
         return self._keys_dir / f"{name}.key"
@@ -767,6 +857,13 @@ def _note_read(opening: asyncio.Task[None]) -> None:
 _TITLE_IS_LOST = (
     "This is required, since the log that held it is lost. Give purpose and opening day too, if "
     "the ledger had them."
+)
+
+
+_IN_A_DATABASE = (
+    "The logs lie in a database, which other services may use too, so none is moved away from "
+    "here. Stop all services, rename the schema of the ledger (ALTER SCHEMA ledger_talks RENAME TO "
+    "retired_ledger_talks, with _ for each hyphen of its name), and move the files of its keys away."
 )
 
 

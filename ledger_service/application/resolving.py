@@ -103,6 +103,7 @@ class Resolving:
             dates=cuts.dates,
             view_version=self._views.VERSION,
             token="" if supposing else self._ledger.positions.token(position),
+            distrusted=self._ledger.audit.distrusted,
         )
 
     async def _position(self, cuts: Cuts, now: datetime) -> int:

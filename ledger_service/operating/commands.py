@@ -6,6 +6,7 @@ They work through the admin socket while the service runs, and without the servi
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -93,16 +94,37 @@ def key() -> None:
 @click.argument("ledger")
 @operator
 def show_keys(access: LedgerAccess, ledger: str) -> None:
-    """Show the verification keys of a ledger, oldest first.
+    """Show the verification keys of a ledger, oldest first, as a file of keys.
 
-    Verifiers need them, from you and not from the service: publish them.
+    Verifiers need them, from you and not from the service: publish them. The output is what
+    ledgerctl takes with --key-file; keys of a log that this one goes on for stand in it as
+    remarks.
 
     \b
     Examples:
       ledger-service key show us-dprk-2018
+      ledger-service key show us-dprk-2018 > us-dprk-2018.vkey
+      ledger-service key show us-dprk-2018 | ledgerctl verify export --key-file -
     """  # noqa: D301 - \b is meant: it keeps the lines
-    for each in access.ask("ShowKeys", ledger=ledger).keys:
-        say(f"{each.verification_key}  ({'signs' if each.signs else 'retired'})")
+    keys = access.ask("ShowKeys", ledger=ledger).keys
+    current = _origin_of(keys[-1].verification_key) if keys else ""
+    for each in keys:
+        for line in _key_lines(each, current):
+            say(line)
+
+
+def _key_lines(key: Any, origin: str) -> tuple[str, str]:
+    """A remark and a key. Who verifies names keys of one origin, so that of a log before is a
+    remark, too.
+    """
+    if _origin_of(key.verification_key) != origin:
+        return "# Of the log before, which this one goes on for:", f"# {key.verification_key}"
+    told = "signs" if key.signs else "retired: what it signed stays valid"
+    return f"# {told}", str(key.verification_key)
+
+
+def _origin_of(verification_key: str) -> str:
+    return verification_key.partition("+")[0]
 
 
 @key.command("rotate")
@@ -138,12 +160,13 @@ def retire_key(access: LedgerAccess, ledger: str, verification_key: str) -> None
     """  # noqa: D301 - \b is meant: it keeps the lines
     left = access.ask("RetireKey", ledger=ledger, verification_key=verification_key)
     for each in left.verification_keys:
-        say(f"{each}  (signs)")
+        say(each)
+    note("These sign.")
 
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """List, check and succeed ledgers.
+    """List, check, succeed and retire ledgers.
 
     \b
     Examples:
@@ -175,7 +198,9 @@ def list_ledgers(access: LedgerAccess) -> None:
     for each in shown.left_out:
         say(f"{each.ledger}: not served")
         say(f"    Cannot be opened. {each.problem}")
-    if not (shown.ledgers or shown.lost or shown.left_out):
+    for each in shown.retired:
+        say(f"{each.ledger}: retired, in {each.log_path}")
+    if not (shown.ledgers or shown.lost or shown.left_out or shown.retired):
         say(f"There is no ledger in {access.place}.")
     if shown.lost or shown.left_out or any(map(_is_held_up, shown.ledgers)):
         raise SystemExit(_REFUSED)
@@ -265,6 +290,50 @@ def fork_ledger(access: LedgerAccess, name: str, new: str, reason: str) -> None:
         f"The ledger {new} has {made.inherited} records of {name}. Its origin is {made.origin}."
     )
     say(made.verification_key)
+
+
+@ledger.command("retire")
+@click.argument("name", metavar="LEDGER")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@operator
+def retire_ledger(access: LedgerAccess, name: str, yes: bool) -> None:
+    """Take a ledger out of service, such as one for practice. Nothing is deleted.
+
+    Its log and its keys are moved into folders of retired ledgers, from where they can be
+    brought back. Backups stay where they are.
+
+    \b
+    Examples:
+      ledger-service ledger retire us-dprk-trial
+      ledger-service ledger retire us-dprk-trial --yes
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    question = (
+        f"Take the ledger {name} out of service? It is not answered for any more, and kept."
+    )
+    if not yes and not (sys.stdin.isatty() and click.confirm(question, err=True)):
+        give_up("nothing was done. Give --yes to retire the ledger without being asked.")
+    gone = access.ask("RetireLedger", ledger=name).retired
+    say(f"The ledger {name} is retired. Nothing was deleted.")
+    say(f"Its log lies in {gone.log_path}.")
+    say(f"Its keys lie in {gone.keys_path}.")
+    say(f"To bring it back: ledger-service ledger bring-back {name} --archive {gone.archive}")
+
+
+@ledger.command("bring-back")
+@click.argument("name", metavar="LEDGER")
+@click.option("--archive", default="", metavar="NAME", help="Which one. [retired last]")
+@operator
+def bring_back_ledger(access: LedgerAccess, name: str, archive: str) -> None:
+    """Serve a retired ledger again, as it was.
+
+    \b
+    Examples:
+      ledger-service ledger bring-back us-dprk-trial
+      ledger-service ledger bring-back us-dprk-trial \\
+        --archive us-dprk-trial-20261129T201500Z
+    """  # noqa: D301 - \b is meant: it keeps the lines
+    found = access.ask("BringBackLedger", ledger=name, archive=archive).ledger
+    say(f"The ledger {name} is back: {found.position} records.")
 
 
 @ledger.command("succeed")

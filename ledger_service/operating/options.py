@@ -33,6 +33,7 @@ _NEEDED = (
     "grpc_reflection",
     "jwt",
     "msgspec",
+    "platformdirs",
     "structlog",
 )
 
@@ -136,4 +137,6 @@ def say(text: str) -> None:
 def _help(name: str) -> str:
     default = getattr(settings.Settings(), name)
     shown = str(default).lower() if isinstance(default, bool) else f"{default}"
+    if isinstance(default, Path):
+        shown = shown.replace(f"{os.path.expanduser('~')}/", "~/", 1)  # noqa: PTH111 - it may be none
     return f"{settings.MEANINGS[name]}  [default: {shown}]"

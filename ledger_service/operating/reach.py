@@ -14,6 +14,7 @@ import grpc
 from diplomatic_ledger.admin.v1 import admin_service_pb2
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 
+from ledger_service import usual_folders
 from ledger_service.access.authors import Authors
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
@@ -101,7 +102,9 @@ def _now() -> datetime:
 def check_folder(path: Path) -> None:
     """Raises OutOfReach when there is no data folder at `path`."""
     if not path.is_dir():
-        raise OutOfReach(f"There is no data folder {path}. Name it with --data-dir.")
+        former = usual_folders.left_behind() if path == usual_folders.of_data() else ""
+        text = f"There is no data folder {path}. Name it with --data-dir. {former}"
+        raise OutOfReach(text.rstrip())
 
 
 def _check_socket(path: Path, in_use: FolderInUse) -> None:

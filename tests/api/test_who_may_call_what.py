@@ -105,6 +105,8 @@ MAY = {
             "AdoptLedger",
             "SucceedLedger",
             "ForkLedger",
+            "RetireLedger",
+            "BringBackLedger",
             "CheckLedger",
             "BackUpLedger",
             "RebuildViews",

@@ -345,9 +345,11 @@ def test_keys_are_rotated_with_overlapping_signatures(start: Any, folder: Path) 
 
     # Without a service the same command takes the folder itself.
     assert "newest key" in command(folder, "key", "retire", NAME, new.text).stderr
-    assert command(folder, "key", "retire", NAME, old.text).stdout == f"{new.text}  (signs)\n"
+    assert command(folder, "key", "retire", NAME, old.text).stdout == f"{new.text}\n"
     shown = command(folder, "key", "show", NAME).stdout
-    assert shown == f"{old.text}  (retired)\n{new.text}  (signs)\n"
+    assert shown == (
+        f"# retired: what it signed stays valid\n{old.text}\n# signs\n{new.text}\n"
+    )
     service = serve(start)
     service.record("after")
     newest = parse(service.checkpoint())

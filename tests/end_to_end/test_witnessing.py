@@ -49,6 +49,9 @@ def test_a_witness_sees_growth_and_finds_a_fork(
     assert (code, err) == (0, "")
     assert "size 2" in out
     assert "seen for the first time" in out
+    code, out, _ = witness()
+    assert (code, "size 2" in out) == (0, True)
+    assert out.strip().endswith("unchanged: nothing was recorded since it was seen last.")
     process.stop()
     for name in ("data", "keys"):
         shutil.copytree(tmp_path / name, tmp_path / "kept" / name)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +127,9 @@ def test_every_setting_has_its_consequence():
     rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", text, re.MULTILINE))
     defaults = Settings()
     shown = {name: str(getattr(defaults, name)).removesuffix(".0").lower() for name in NAMES}
+    for name in ("data_dir", "keys_dir"):
+        folder = getattr(defaults, name).relative_to(platformdirs.user_data_path())
+        shown[name] = f"~/.local/share/{folder}"
     assert rows == shown
 
 

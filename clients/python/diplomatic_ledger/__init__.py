@@ -49,7 +49,7 @@ from diplomatic_ledger.errors import (
 from diplomatic_ledger.filters import act_filter, commitment_filter, instrument_filter
 from diplomatic_ledger.history import CaughtUp, Heartbeat, StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
-from diplomatic_ledger.notices import Notice, Retrying, TokenDropped
+from diplomatic_ledger.notices import Distrusted, Notice, Retrying, TokenDropped
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.recording import Checked
 from diplomatic_ledger.streaming import Stream
@@ -63,6 +63,7 @@ __all__ = [
     "CutOutOfRange",
     "Cuts",
     "DeadlineExceeded",
+    "Distrusted",
     "EntryExists",
     "EntryNotFound",
     "Heartbeat",

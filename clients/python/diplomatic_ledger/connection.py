@@ -20,9 +20,10 @@ from diplomatic_ledger.call_options import CallOptions, Metadata
 from diplomatic_ledger.channel import COMPRESSED, open_channel
 from diplomatic_ledger.credentials import Credentials, TokenSource
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.distrust import finding_in
 from diplomatic_ledger.errors import CutOutOfRange, InvalidToken, LedgerError, TooLarge
 from diplomatic_ledger.home import Home
-from diplomatic_ledger.notices import OnNotice, TokenDropped, log_notice
+from diplomatic_ledger.notices import Distrusted, OnNotice, TokenDropped, log_notice
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.silence import Silence
 from diplomatic_ledger.v1 import cuts_pb2
@@ -124,6 +125,7 @@ class Connection:
         )
         self._silence = Silence(longest_silence, self._server_info)
         self._seen: dict[str, tuple[int, str]] = {}
+        self._told = set[Distrusted]()
         #: What `record_one` sends together, by its ledger and how it is called.
         self._gatherings: dict[tuple[str, CallOptions], Batching] = {}
 
@@ -198,12 +200,14 @@ class Connection:
         self._home.check()
         self._hold_size(request)
         try:
-            return await retries.unary(method, request, self._options, self._tell)
+            answer = await retries.unary(method, request, self._options, self._tell)
         except asyncio.CancelledError as cancelled:
             raise self._home.explain(cancelled) from None
         except (CutOutOfRange, InvalidToken) as error:
             self._drop_token(request, error)
             raise
+        self._tell_of_distrust(request, answer)
+        return answer
 
     def _hold_size(self, request: Any) -> None:
         """Raises TooLarge for a request that the service would not even receive: of that the
@@ -224,6 +228,7 @@ class Connection:
             call = method(request, metadata=await self._options.sent())
             async with aclosing(retries.frames(call, longest)) as frames:
                 async for frame in frames:
+                    self._tell_of_distrust(request, frame)
                     yield frame
         except asyncio.CancelledError as cancelled:
             raise self._home.explain(cancelled) from None
@@ -259,6 +264,16 @@ class Connection:
         if token and (is_ahead or is_refused):
             del self._seen[ledger]
             self._tell(TokenDropped(ledger, position, head))
+
+    def _tell_of_distrust(self, request: Any, answer: Any) -> None:
+        """Tells that the log is not trusted, where an answer says so."""
+        finding, has_basis = finding_in(answer)
+        if not finding:
+            return
+        notice = Distrusted(request.ledger, finding, has_basis)
+        if notice not in self._told:
+            self._told.add(notice)
+            self._tell(notice)
 
     def _cuts(self, ledger: str, cuts: Cuts) -> cuts_pb2.Cuts:
         _, token = self._seen.get(ledger, (0, ""))

@@ -51,11 +51,25 @@ class TokenDropped:
         )
 
 
-Notice: TypeAlias = Retrying | TokenDropped
+@dataclass(frozen=True)
+class Distrusted:
+    """The log of a ledger does not fit what was signed, as an answer said: `finding`. Told once
+    for answers with a basis, which has it too, and once for those without (`has_basis`).
+    """
+
+    ledger: str
+    finding: str
+    has_basis: bool
+
+    def __str__(self) -> str:
+        return f"The log of {self.ledger} does not fit what was signed. {self.finding}"
+
+
+Notice: TypeAlias = Retrying | TokenDropped | Distrusted
 #: Is called on the event loop of the client, so it must not block.
 OnNotice: TypeAlias = Callable[[Notice], object]
 
 
 def log_notice(notice: Notice) -> None:
-    level = logging.WARNING if isinstance(notice, TokenDropped) else logging.INFO
+    level = logging.INFO if isinstance(notice, Retrying) else logging.WARNING
     _log.log(level, "%s", notice)

@@ -200,4 +200,5 @@ def basis(value: Basis) -> cuts_pb2.Basis:
         view_version=value.view_version,
         token=value.token,
         supposed=value.supposed.digest if value.supposed else b"",
+        distrusted=value.distrusted,
     )

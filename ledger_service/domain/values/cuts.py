@@ -65,7 +65,8 @@ class Cuts:
 @dataclass(frozen=True)
 class Basis:
     """The cuts as they were resolved: the same basis gives the same answer for ever. Where
-    something is supposed there is no token.
+    something is supposed there is no token. `distrusted` is no cut: why the log is not trusted
+    at the time of the call; empty when it is.
     """
 
     ledger: str
@@ -82,3 +83,4 @@ class Basis:
     scale: str = ""
     scale_version: str = ""
     supposed: Supposed | None = None
+    distrusted: str = ""

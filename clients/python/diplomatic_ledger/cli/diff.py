@@ -91,6 +91,7 @@ def diff(
     session.screen.note("")
     session.screen.note(f"before: {basis_line(found.before)}")
     session.screen.note(f"after:  {basis_line(found.after)}")
+    session.screen.distrust(found.after)
 
 
 def _cuts(side: str, day: str | None, common: Cuts, given: dict[str, Any]) -> Cuts:

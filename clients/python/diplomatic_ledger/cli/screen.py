@@ -47,6 +47,8 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or _Console(highlight=False, markup=False, emoji=False)
+        #: The ledgers of which was shown that their logs are not trusted.
+        self.distrust_shown = set[str]()
 
     @property
     def width(self) -> int:
@@ -82,6 +84,15 @@ class Screen:
     def basis(self, basis: cuts_pb2.Basis, in_doubt: int | None = None) -> None:
         """Prints the last line of an answer, which is its basis."""
         self.note(basis_line(basis, in_doubt))
+        self.distrust(basis)
+
+    def distrust(self, basis: cuts_pb2.Basis) -> None:
+        """Says, for nobody to overlook, that the log of an answer is not trusted."""
+        if basis.distrusted:
+            self.distrust_shown.add(basis.ledger)
+            self._print(
+                Text(harmless(distrust_line(basis.ledger, basis.distrusted)), style="bold red")
+            )
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
         self._write(harmless_json(json.dumps(value, indent=indent, ensure_ascii=False)))
@@ -146,6 +157,14 @@ def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:
     if in_doubt is not None:
         parts.append(f"in doubt {in_doubt}")
     return " · ".join(parts)
+
+
+def distrust_line(ledger: str, finding: str) -> str:
+    """What a person is told of an answer that comes from a log that is not trusted."""
+    return (
+        f"NOT TRUSTED: the log of {ledger} does not fit what was signed. {finding} What is told "
+        "here may be wrong or not whole; ask whoever runs the service."
+    )
 
 
 def _days(basis: cuts_pb2.Basis) -> str:

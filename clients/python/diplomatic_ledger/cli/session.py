@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +14,11 @@ from diplomatic_ledger.cli import profiles
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.profiles import Profile
-from diplomatic_ledger.cli.screen import Screen
+from diplomatic_ledger.cli.screen import Screen, distrust_line
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts, ViewWord
 from diplomatic_ledger.entry_file import EntryFile
-from diplomatic_ledger.notices import Notice, Retrying
+from diplomatic_ledger.notices import Distrusted, Notice, Retrying
 from diplomatic_ledger.sync import SyncLedgerClient
 
 #: Who waits no longer than this is not told of it.
@@ -42,6 +43,8 @@ class Session:
     screen: Screen = field(default_factory=Screen)
     supposed: Supposed | None = None
     _waited: bool = False
+    #: The ledgers whose logs are not trusted, of which was not told yet.
+    _distrusted: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def client(self) -> SyncLedgerClient:
@@ -99,8 +102,13 @@ class Session:
 
     def notice(self, notice: Notice) -> None:
         """Says once for how long the service is waited for. Of a stream that is for its command
-        to say.
+        to say. Says too that a log is not trusted: in a table beside the basis, if that has it.
         """
+        if isinstance(notice, Distrusted):
+            self._distrusted[notice.ledger] = notice.finding
+            if self.output != "table" or not notice.has_basis:
+                self._tell_of_distrust()
+            return
         if isinstance(notice, Retrying) and notice.seconds_left is not None:
             if not self._waited and notice.seconds_left > notice.pause_seconds + _SOON_SECONDS:
                 self.tell(
@@ -117,6 +125,16 @@ class Session:
         client = self.__dict__.pop("client", None)
         if client is not None:
             client.close()
+        with contextlib.suppress(OSError):  # nobody reads any more
+            self._tell_of_distrust()
+
+    def _tell_of_distrust(self) -> None:
+        """Says of each log that is not trusted, once, that it is not."""
+        for ledger in [*self._distrusted]:
+            finding = self._distrusted.pop(ledger)
+            if ledger not in self.screen.distrust_shown:
+                self.screen.distrust_shown.add(ledger)
+                self.tell(distrust_line(ledger, finding))
 
     def _only_ledger(self) -> str:
         names = [info.ledger for info in self.client.ledgers()]

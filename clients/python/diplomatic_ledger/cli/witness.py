@@ -173,22 +173,31 @@ class _Watch:
                     "size": checkpoint.size,
                     "root": checkpoint.root.hex(),
                     "size_before": before.size if before else None,
+                    "unchanged": _is_unchanged(before, checkpoint),
                     "witness": str(self._cosigner.verification_key) if self._cosigner else "",
                 }
             )
         else:
             root = checkpoint.root.hex()[:16]
             words = (
-                f"{checkpoint.origin}: size {checkpoint.size:,}, root {root}, {_since(before)}"
+                f"{checkpoint.origin}: size {checkpoint.size:,}, root {root}, "
+                f"{_since(before, checkpoint)}"
             )
             self._session.screen.line(words)
         self._session.screen.flush()
 
 
-def _since(before: Seen | None) -> str:
+def _since(before: Seen | None, checkpoint: Checkpoint) -> str:
     if before is None:
         return "seen for the first time."
+    if _is_unchanged(before, checkpoint):
+        return "unchanged: nothing was recorded since it was seen last."
     return f"extends size {before.size:,}."
+
+
+def _is_unchanged(before: Seen | None, checkpoint: Checkpoint) -> bool:
+    """Whether the log is the very one that was seen before: `accept` has compared the roots."""
+    return before is not None and before.size == checkpoint.size
 
 
 COMMANDS = (witness,)

@@ -26,7 +26,7 @@ from diplomatic_ledger.v1 import cuts_pb2 as diplomatic__ledger_dot_v1_dot_cuts_
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(diplomatic_ledger/v1/audit_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a\x1f\x64iplomatic_ledger/v1/cuts.proto\x1a\x1fgoogle/api/field_behavior.proto\">\n\x14GetCheckpointRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08position\x18\x02 \x01(\x04\"=\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\"[\n\x18GetInclusionProofRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08position\x18\x02 \x01(\x04\x42\x04\xe2\x41\x01\x02\x12\x11\n\ttree_size\x18\x03 \x01(\x04\"x\n\x19GetInclusionProofResponse\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\tleaf_hash\x18\x02 \x01(\x0c\x12\x11\n\ttree_size\x18\x03 \x01(\x04\x12\x11\n\troot_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\"V\n\x1aGetConsistencyProofRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08old_size\x18\x02 \x01(\x04\x12\x10\n\x08new_size\x18\x03 \x01(\x04\"\x7f\n\x1bGetConsistencyProofResponse\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x15\n\rold_root_hash\x18\x02 \x01(\x0c\x12\x10\n\x08new_size\x18\x03 \x01(\x04\x12\x15\n\rnew_root_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\"^\n\x11GetReceiptRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x10\n\x08position\x18\x04 \x01(\x04\"G\n\x12GetReceiptResponse\x12\x0f\n\x07receipt\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x10\n\x08position\x18\x03 \x01(\x04\"\xd3\x01\n\rExportRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x63uts\x18\x02 \x01(\x0b\x32\x1a.diplomatic_ledger.v1.Cuts\x12\x10\n\x08redacted\x18\x03 \x01(\x08\x12\x35\n\x06select\x18\x04 \x01(\x0b\x32%.diplomatic_ledger.v1.ExportSelection\x12\x12\n\nafter_path\x18\x05 \x01(\t\x12\x13\n\x0b\x66rom_offset\x18\x06 \x01(\x04\x12\x10\n\x08position\x18\x07 \x01(\x04\"6\n\x0f\x45xportSelection\x12\x12\n\ncommitment\x18\x01 \x01(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\"N\n\x0c\x45xportHeader\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05\x66iles\x18\x03 \x01(\x04\x12\r\n\x05\x62ytes\x18\x04 \x01(\x04\"G\n\x0b\x45xportChunk\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x83\x01\n\x0e\x45xportResponse\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".diplomatic_ledger.v1.ExportHeaderH\x00\x12\x32\n\x05\x63hunk\x18\x02 \x01(\x0b\x32!.diplomatic_ledger.v1.ExportChunkH\x00\x42\x07\n\x05\x66rame2\xa2\x04\n\x0c\x41uditService\x12h\n\rGetCheckpoint\x12*.diplomatic_ledger.v1.GetCheckpointRequest\x1a+.diplomatic_ledger.v1.GetCheckpointResponse\x12t\n\x11GetInclusionProof\x12..diplomatic_ledger.v1.GetInclusionProofRequest\x1a/.diplomatic_ledger.v1.GetInclusionProofResponse\x12z\n\x13GetConsistencyProof\x12\x30.diplomatic_ledger.v1.GetConsistencyProofRequest\x1a\x31.diplomatic_ledger.v1.GetConsistencyProofResponse\x12_\n\nGetReceipt\x12\'.diplomatic_ledger.v1.GetReceiptRequest\x1a(.diplomatic_ledger.v1.GetReceiptResponse\x12U\n\x06\x45xport\x12#.diplomatic_ledger.v1.ExportRequest\x1a$.diplomatic_ledger.v1.ExportResponse0\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(diplomatic_ledger/v1/audit_service.proto\x12\x14\x64iplomatic_ledger.v1\x1a\x1f\x64iplomatic_ledger/v1/cuts.proto\x1a\x1fgoogle/api/field_behavior.proto\">\n\x14GetCheckpointRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08position\x18\x02 \x01(\x04\"Q\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x04\x12\x12\n\ndistrusted\x18\x03 \x01(\t\"[\n\x18GetInclusionProofRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08position\x18\x02 \x01(\x04\x42\x04\xe2\x41\x01\x02\x12\x11\n\ttree_size\x18\x03 \x01(\x04\"\x8c\x01\n\x19GetInclusionProofResponse\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x11\n\tleaf_hash\x18\x02 \x01(\x0c\x12\x11\n\ttree_size\x18\x03 \x01(\x04\x12\x11\n\troot_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\x12\x12\n\ndistrusted\x18\x06 \x01(\t\"V\n\x1aGetConsistencyProofRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08old_size\x18\x02 \x01(\x04\x12\x10\n\x08new_size\x18\x03 \x01(\x04\"\x93\x01\n\x1bGetConsistencyProofResponse\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x15\n\rold_root_hash\x18\x02 \x01(\x0c\x12\x10\n\x08new_size\x18\x03 \x01(\x04\x12\x15\n\rnew_root_hash\x18\x04 \x01(\x0c\x12\x0e\n\x06hashes\x18\x05 \x03(\x0c\x12\x12\n\ndistrusted\x18\x06 \x01(\t\"^\n\x11GetReceiptRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x10\n\x08position\x18\x04 \x01(\x04\"[\n\x12GetReceiptResponse\x12\x0f\n\x07receipt\x18\x01 \x01(\t\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x10\n\x08position\x18\x03 \x01(\x04\x12\x12\n\ndistrusted\x18\x04 \x01(\t\"\xd3\x01\n\rExportRequest\x12\x14\n\x06ledger\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12(\n\x04\x63uts\x18\x02 \x01(\x0b\x32\x1a.diplomatic_ledger.v1.Cuts\x12\x10\n\x08redacted\x18\x03 \x01(\x08\x12\x35\n\x06select\x18\x04 \x01(\x0b\x32%.diplomatic_ledger.v1.ExportSelection\x12\x12\n\nafter_path\x18\x05 \x01(\t\x12\x13\n\x0b\x66rom_offset\x18\x06 \x01(\x04\x12\x10\n\x08position\x18\x07 \x01(\x04\"6\n\x0f\x45xportSelection\x12\x12\n\ncommitment\x18\x01 \x01(\t\x12\x0f\n\x07parties\x18\x02 \x03(\t\"b\n\x0c\x45xportHeader\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\r\n\x05\x66iles\x18\x03 \x01(\x04\x12\r\n\x05\x62ytes\x18\x04 \x01(\x04\x12\x12\n\ndistrusted\x18\x05 \x01(\t\"G\n\x0b\x45xportChunk\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0c\n\x04last\x18\x04 \x01(\x08\"\x83\x01\n\x0e\x45xportResponse\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32\".diplomatic_ledger.v1.ExportHeaderH\x00\x12\x32\n\x05\x63hunk\x18\x02 \x01(\x0b\x32!.diplomatic_ledger.v1.ExportChunkH\x00\x42\x07\n\x05\x66rame2\xa2\x04\n\x0c\x41uditService\x12h\n\rGetCheckpoint\x12*.diplomatic_ledger.v1.GetCheckpointRequest\x1a+.diplomatic_ledger.v1.GetCheckpointResponse\x12t\n\x11GetInclusionProof\x12..diplomatic_ledger.v1.GetInclusionProofRequest\x1a/.diplomatic_ledger.v1.GetInclusionProofResponse\x12z\n\x13GetConsistencyProof\x12\x30.diplomatic_ledger.v1.GetConsistencyProofRequest\x1a\x31.diplomatic_ledger.v1.GetConsistencyProofResponse\x12_\n\nGetReceipt\x12\'.diplomatic_ledger.v1.GetReceiptRequest\x1a(.diplomatic_ledger.v1.GetReceiptResponse\x12U\n\x06\x45xport\x12#.diplomatic_ledger.v1.ExportRequest\x1a$.diplomatic_ledger.v1.ExportResponse0\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,29 +49,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCHECKPOINTREQUEST']._serialized_start=132
   _globals['_GETCHECKPOINTREQUEST']._serialized_end=194
   _globals['_GETCHECKPOINTRESPONSE']._serialized_start=196
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=257
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=259
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=350
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=352
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=472
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=474
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=560
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=562
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=689
-  _globals['_GETRECEIPTREQUEST']._serialized_start=691
-  _globals['_GETRECEIPTREQUEST']._serialized_end=785
-  _globals['_GETRECEIPTRESPONSE']._serialized_start=787
-  _globals['_GETRECEIPTRESPONSE']._serialized_end=858
-  _globals['_EXPORTREQUEST']._serialized_start=861
-  _globals['_EXPORTREQUEST']._serialized_end=1072
-  _globals['_EXPORTSELECTION']._serialized_start=1074
-  _globals['_EXPORTSELECTION']._serialized_end=1128
-  _globals['_EXPORTHEADER']._serialized_start=1130
-  _globals['_EXPORTHEADER']._serialized_end=1208
-  _globals['_EXPORTCHUNK']._serialized_start=1210
-  _globals['_EXPORTCHUNK']._serialized_end=1281
-  _globals['_EXPORTRESPONSE']._serialized_start=1284
-  _globals['_EXPORTRESPONSE']._serialized_end=1415
-  _globals['_AUDITSERVICE']._serialized_start=1418
-  _globals['_AUDITSERVICE']._serialized_end=1964
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=277
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=279
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=370
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=373
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=513
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=515
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=601
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=604
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=751
+  _globals['_GETRECEIPTREQUEST']._serialized_start=753
+  _globals['_GETRECEIPTREQUEST']._serialized_end=847
+  _globals['_GETRECEIPTRESPONSE']._serialized_start=849
+  _globals['_GETRECEIPTRESPONSE']._serialized_end=940
+  _globals['_EXPORTREQUEST']._serialized_start=943
+  _globals['_EXPORTREQUEST']._serialized_end=1154
+  _globals['_EXPORTSELECTION']._serialized_start=1156
+  _globals['_EXPORTSELECTION']._serialized_end=1210
+  _globals['_EXPORTHEADER']._serialized_start=1212
+  _globals['_EXPORTHEADER']._serialized_end=1310
+  _globals['_EXPORTCHUNK']._serialized_start=1312
+  _globals['_EXPORTCHUNK']._serialized_end=1383
+  _globals['_EXPORTRESPONSE']._serialized_start=1386
+  _globals['_EXPORTRESPONSE']._serialized_end=1517
+  _globals['_AUDITSERVICE']._serialized_start=1520
+  _globals['_AUDITSERVICE']._serialized_end=2066
 # @@protoc_insertion_point(module_scope)

@@ -53,19 +53,23 @@ class GetCheckpointResponse(_message.Message):
 
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     checkpoint: _builtins.str
     """The signed note, text of C2SP signed-note."""
     position: _builtins.int
     """Size of its tree."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     def __init__(
         self,
         *,
         checkpoint: _builtins.str = ...,
         position: _builtins.int = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "distrusted", b"distrusted", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -112,6 +116,7 @@ class GetInclusionProofResponse(_message.Message):
     TREE_SIZE_FIELD_NUMBER: _builtins.int
     ROOT_HASH_FIELD_NUMBER: _builtins.int
     HASHES_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     leaf_index: _builtins.int
     """Leaf index, position - 1."""
     leaf_hash: _builtins.bytes
@@ -120,6 +125,8 @@ class GetInclusionProofResponse(_message.Message):
     """Size of the tree."""
     root_hash: _builtins.bytes
     """Root of that tree, 32 bytes."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     @_builtins.property
     def hashes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Hashes of the audit path, from the leaf to the root, 32 bytes each."""
@@ -132,10 +139,11 @@ class GetInclusionProofResponse(_message.Message):
         tree_size: _builtins.int = ...,
         root_hash: _builtins.bytes = ...,
         hashes: _abc.Iterable[_builtins.bytes] | None = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hashes", b"hashes", "leaf_hash", b"leaf_hash", "leaf_index", b"leaf_index", "root_hash", b"root_hash", "tree_size", b"tree_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distrusted", b"distrusted", "hashes", b"hashes", "leaf_hash", b"leaf_hash", "leaf_index", b"leaf_index", "root_hash", b"root_hash", "tree_size", b"tree_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -182,6 +190,7 @@ class GetConsistencyProofResponse(_message.Message):
     NEW_SIZE_FIELD_NUMBER: _builtins.int
     NEW_ROOT_HASH_FIELD_NUMBER: _builtins.int
     HASHES_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     old_size: _builtins.int
     """Smaller size."""
     old_root_hash: _builtins.bytes
@@ -190,6 +199,8 @@ class GetConsistencyProofResponse(_message.Message):
     """Larger size."""
     new_root_hash: _builtins.bytes
     """Root of the larger tree, 32 bytes."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     @_builtins.property
     def hashes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Hashes of the proof, 32 bytes each."""
@@ -202,10 +213,11 @@ class GetConsistencyProofResponse(_message.Message):
         new_size: _builtins.int = ...,
         new_root_hash: _builtins.bytes = ...,
         hashes: _abc.Iterable[_builtins.bytes] | None = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hashes", b"hashes", "new_root_hash", b"new_root_hash", "new_size", b"new_size", "old_root_hash", b"old_root_hash", "old_size", b"old_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distrusted", b"distrusted", "hashes", b"hashes", "new_root_hash", b"new_root_hash", "new_size", b"new_size", "old_root_hash", b"old_root_hash", "old_size", b"old_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,22 +266,26 @@ class GetReceiptResponse(_message.Message):
     RECEIPT_FIELD_NUMBER: _builtins.int
     RECORD_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     receipt: _builtins.str
     """Text of a C2SP tlog-proof: index, audit path, signed checkpoint."""
     record: _builtins.bytes
     """The record itself: the bytes that the leaf hash covers."""
     position: _builtins.int
     """Position of the record."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     def __init__(
         self,
         *,
         receipt: _builtins.str = ...,
         record: _builtins.bytes = ...,
         position: _builtins.int = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "receipt", b"receipt", "record", b"record"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distrusted", b"distrusted", "position", b"position", "receipt", b"receipt", "record", b"record"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -365,6 +381,7 @@ class ExportHeader(_message.Message):
     ORIGIN_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
     BYTES_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Position of the basis."""
     origin: _builtins.str
@@ -373,6 +390,8 @@ class ExportHeader(_message.Message):
     """Files in the export."""
     bytes: _builtins.int
     """Bytes in the export, all files together."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     def __init__(
         self,
         *,
@@ -380,10 +399,11 @@ class ExportHeader(_message.Message):
         origin: _builtins.str = ...,
         files: _builtins.int = ...,
         bytes: _builtins.int = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "files", b"files", "origin", b"origin", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "distrusted", b"distrusted", "files", b"files", "origin", b"origin", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

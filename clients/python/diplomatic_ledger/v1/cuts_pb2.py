@@ -26,7 +26,7 @@ from diplomatic_ledger.v1 import items_pb2 as diplomatic__ledger_dot_v1_dot_item
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64iplomatic_ledger/v1/cuts.proto\x12\x14\x64iplomatic_ledger.v1\x1a diplomatic_ledger/v1/items.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x02\n\x04\x43uts\x12\r\n\x05\x61s_of\x18\x01 \x01(\t\x12\x13\n\x0breported_by\x18\x02 \x01(\t\x12\x12\n\x08position\x18\x03 \x01(\x04H\x00\x12\x0f\n\x05token\x18\x04 \x01(\tH\x00\x12\x31\n\x0brecorded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12/\n\x05\x64\x61tes\x18\x06 \x01(\x0e\x32 .diplomatic_ledger.v1.DatePolicy\x12\x10\n\x08\x61t_least\x18\x07 \x01(\t\x12\x31\n\x07suppose\x18\x08 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItemB\r\n\x0brecorded_by\"\xec\x02\n\x05\x42\x61sis\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\r\n\x05\x61s_of\x18\x02 \x01(\t\x12\x13\n\x0breported_by\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x04\x12\x11\n\troot_hash\x18\x05 \x01(\x0c\x12/\n\x0brecorded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprovisional\x18\x07 \x01(\x08\x12/\n\x05\x64\x61tes\x18\x08 \x01(\x0e\x32 .diplomatic_ledger.v1.DatePolicy\x12\x36\n\x08\x65vidence\x18\t \x01(\x0e\x32$.diplomatic_ledger.v1.EvidenceFilter\x12\r\n\x05scale\x18\n \x01(\t\x12\x15\n\rscale_version\x18\x0b \x01(\t\x12\x14\n\x0cview_version\x18\x0c \x01(\t\x12\r\n\x05token\x18\r \x01(\t\x12\x10\n\x08supposed\x18\x0e \x01(\x0c*\\\n\nDatePolicy\x12\x1b\n\x17\x44\x41TE_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x41TE_POLICY_CERTAIN\x10\x01\x12\x18\n\x14\x44\x41TE_POLICY_POSSIBLE\x10\x02*\x86\x01\n\x0e\x45videnceFilter\x12\x1f\n\x1b\x45VIDENCE_FILTER_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VIDENCE_FILTER_ANY\x10\x01\x12\x1c\n\x18\x45VIDENCE_FILTER_ATTESTED\x10\x02\x12\x1c\n\x18\x45VIDENCE_FILTER_VERIFIED\x10\x03*;\n\x04View\x12\x14\n\x10VIEW_UNSPECIFIED\x10\x00\x12\x0e\n\nVIEW_BASIC\x10\x01\x12\r\n\tVIEW_FULL\x10\x02\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64iplomatic_ledger/v1/cuts.proto\x12\x14\x64iplomatic_ledger.v1\x1a diplomatic_ledger/v1/items.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x02\n\x04\x43uts\x12\r\n\x05\x61s_of\x18\x01 \x01(\t\x12\x13\n\x0breported_by\x18\x02 \x01(\t\x12\x12\n\x08position\x18\x03 \x01(\x04H\x00\x12\x0f\n\x05token\x18\x04 \x01(\tH\x00\x12\x31\n\x0brecorded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12/\n\x05\x64\x61tes\x18\x06 \x01(\x0e\x32 .diplomatic_ledger.v1.DatePolicy\x12\x10\n\x08\x61t_least\x18\x07 \x01(\t\x12\x31\n\x07suppose\x18\x08 \x03(\x0b\x32 .diplomatic_ledger.v1.RecordItemB\r\n\x0brecorded_by\"\x80\x03\n\x05\x42\x61sis\x12\x0e\n\x06ledger\x18\x01 \x01(\t\x12\r\n\x05\x61s_of\x18\x02 \x01(\t\x12\x13\n\x0breported_by\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x04\x12\x11\n\troot_hash\x18\x05 \x01(\x0c\x12/\n\x0brecorded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprovisional\x18\x07 \x01(\x08\x12/\n\x05\x64\x61tes\x18\x08 \x01(\x0e\x32 .diplomatic_ledger.v1.DatePolicy\x12\x36\n\x08\x65vidence\x18\t \x01(\x0e\x32$.diplomatic_ledger.v1.EvidenceFilter\x12\r\n\x05scale\x18\n \x01(\t\x12\x15\n\rscale_version\x18\x0b \x01(\t\x12\x14\n\x0cview_version\x18\x0c \x01(\t\x12\r\n\x05token\x18\r \x01(\t\x12\x10\n\x08supposed\x18\x0e \x01(\x0c\x12\x12\n\ndistrusted\x18\x0f \x01(\t*\\\n\nDatePolicy\x12\x1b\n\x17\x44\x41TE_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x41TE_POLICY_CERTAIN\x10\x01\x12\x18\n\x14\x44\x41TE_POLICY_POSSIBLE\x10\x02*\x86\x01\n\x0e\x45videnceFilter\x12\x1f\n\x1b\x45VIDENCE_FILTER_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VIDENCE_FILTER_ANY\x10\x01\x12\x1c\n\x18\x45VIDENCE_FILTER_ATTESTED\x10\x02\x12\x1c\n\x18\x45VIDENCE_FILTER_VERIFIED\x10\x03*;\n\x04View\x12\x14\n\x10VIEW_UNSPECIFIED\x10\x00\x12\x0e\n\nVIEW_BASIC\x10\x01\x12\r\n\tVIEW_FULL\x10\x02\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.cuts_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_DATEPOLICY']._serialized_start=757
-  _globals['_DATEPOLICY']._serialized_end=849
-  _globals['_EVIDENCEFILTER']._serialized_start=852
-  _globals['_EVIDENCEFILTER']._serialized_end=986
-  _globals['_VIEW']._serialized_start=988
-  _globals['_VIEW']._serialized_end=1047
+  _globals['_DATEPOLICY']._serialized_start=777
+  _globals['_DATEPOLICY']._serialized_end=869
+  _globals['_EVIDENCEFILTER']._serialized_start=872
+  _globals['_EVIDENCEFILTER']._serialized_end=1006
+  _globals['_VIEW']._serialized_start=1008
+  _globals['_VIEW']._serialized_end=1067
   _globals['_CUTS']._serialized_start=125
   _globals['_CUTS']._serialized_end=388
   _globals['_BASIS']._serialized_start=391
-  _globals['_BASIS']._serialized_end=755
+  _globals['_BASIS']._serialized_end=775
 # @@protoc_insertion_point(module_scope)

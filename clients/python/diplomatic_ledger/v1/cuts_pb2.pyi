@@ -190,6 +190,7 @@ class Basis(_message.Message):
     VIEW_VERSION_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
     SUPPOSED_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger."""
     as_of: _builtins.str
@@ -218,6 +219,13 @@ class Basis(_message.Message):
     """Consistency token of the position. Empty where something was supposed."""
     supposed: _builtins.bytes
     """SHA-256 of the canonical form of what was supposed, 32 bytes. Empty: nothing."""
+    distrusted: _builtins.str
+    """Why the log is not trusted: it does not fit what was signed, so that this answer
+    may rest on records that were changed, added or taken away. Empty: nothing was
+    found. It tells of the log at the time of the call and is no cut: the same
+    question later may tell otherwise. Answers without a basis have a field of this
+    name and meaning.
+    """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When that position was recorded. Absent at position 0."""
@@ -239,10 +247,11 @@ class Basis(_message.Message):
         view_version: _builtins.str = ...,
         token: _builtins.str = ...,
         supposed: _builtins.bytes = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dates", b"dates", "evidence", b"evidence", "ledger", b"ledger", "position", b"position", "provisional", b"provisional", "recorded_at", b"recorded_at", "reported_by", b"reported_by", "root_hash", b"root_hash", "scale", b"scale", "scale_version", b"scale_version", "supposed", b"supposed", "token", b"token", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dates", b"dates", "distrusted", b"distrusted", "evidence", b"evidence", "ledger", b"ledger", "position", b"position", "provisional", b"provisional", "recorded_at", b"recorded_at", "reported_by", b"reported_by", "root_hash", b"root_hash", "scale", b"scale", "scale_version", b"scale_version", "supposed", b"supposed", "token", b"token", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

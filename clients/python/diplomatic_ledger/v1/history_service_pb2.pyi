@@ -614,8 +614,11 @@ class ReadLogResponse(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     head: _builtins.int
     """Last position of the log when the call began."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     @_builtins.property
     def batch(self) -> Global___RecordBatch:
         """Records in the order that was asked for. Absent when there are none."""
@@ -630,10 +633,11 @@ class ReadLogResponse(_message.Message):
         batch: Global___RecordBatch | None = ...,
         head: _builtins.int = ...,
         versions: Global___VersionBatch | None = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "versions", b"versions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "head", b"head", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "distrusted", b"distrusted", "head", b"head", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -715,6 +719,9 @@ class SubscribeResponse(_message.Message):
     CAUGHT_UP_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
     VERSIONS_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     @_builtins.property
     def batch(self) -> Global___RecordBatch:
         """New records."""
@@ -740,10 +747,11 @@ class SubscribeResponse(_message.Message):
         caught_up: Global___Progress | None = ...,
         heartbeat: Global___Progress | None = ...,
         versions: Global___VersionBatch | None = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat", "versions", b"versions"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "event", b"event", "heartbeat", b"heartbeat", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "caught_up", b"caught_up", "distrusted", b"distrusted", "event", b"event", "heartbeat", b"heartbeat", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["batch", "caught_up", "heartbeat", "versions"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015

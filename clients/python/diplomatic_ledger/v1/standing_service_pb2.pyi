@@ -1581,8 +1581,11 @@ class WatchStandingsResponse(_message.Message):
     CAUGHT_UP_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
     RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     resume_token: _builtins.str
     """Pass it as resume_token to go on behind this message, with the same filter."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis. Empty: nothing was found."""
     @_builtins.property
     def changes(self) -> _watching_pb2.StandingChanges:
         """What changed in a step, or a part of it."""
@@ -1604,10 +1607,11 @@ class WatchStandingsResponse(_message.Message):
         caught_up: _watching_pb2.WatchProgress | None = ...,
         heartbeat: _watching_pb2.WatchProgress | None = ...,
         resume_token: _builtins.str = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "changes", b"changes", "event", b"event", "heartbeat", b"heartbeat"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "changes", b"changes", "event", b"event", "heartbeat", b"heartbeat", "resume_token", b"resume_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "changes", b"changes", "distrusted", b"distrusted", "event", b"event", "heartbeat", b"heartbeat", "resume_token", b"resume_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["changes", "caught_up", "heartbeat"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015

@@ -48,6 +48,7 @@ class ShowLedgersResponse(_message.Message):
     LEDGERS_FIELD_NUMBER: _builtins.int
     LOST_FIELD_NUMBER: _builtins.int
     LEFT_OUT_FIELD_NUMBER: _builtins.int
+    RETIRED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ledgers(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.LedgerInfo]:
         """Ledgers, by name."""
@@ -60,20 +61,61 @@ class ShowLedgersResponse(_message.Message):
     def left_out(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeftOutLedger]:
         """Ledgers that are there and cannot be opened, by name."""
 
+    @_builtins.property
+    def retired(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetiredLedger]:
+        """Ledgers that were retired, by name, those first that were retired first."""
+
     def __init__(
         self,
         *,
         ledgers: _abc.Iterable[_ledger_service_pb2.LedgerInfo] | None = ...,
         lost: _abc.Iterable[Global___LostLedger] | None = ...,
         left_out: _abc.Iterable[Global___LeftOutLedger] | None = ...,
+        retired: _abc.Iterable[Global___RetiredLedger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "left_out", b"left_out", "lost", b"lost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "left_out", b"left_out", "lost", b"lost", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShowLedgersResponse: _TypeAlias = ShowLedgersResponse  # noqa: Y015
+
+@_typing.final
+class RetiredLedger(_message.Message):
+    """A ledger that was taken out of service. The paths are those of the machine of the
+    service.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ARCHIVE_FIELD_NUMBER: _builtins.int
+    LOG_PATH_FIELD_NUMBER: _builtins.int
+    KEYS_PATH_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """The name that it had, and gets again."""
+    archive: _builtins.str
+    """Name of the folders in which it lies."""
+    log_path: _builtins.str
+    """Folder of its log."""
+    keys_path: _builtins.str
+    """Folder of its keys."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        archive: _builtins.str = ...,
+        log_path: _builtins.str = ...,
+        keys_path: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive", b"archive", "keys_path", b"keys_path", "ledger", b"ledger", "log_path", b"log_path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetiredLedger: _TypeAlias = RetiredLedger  # noqa: Y015
 
 @_typing.final
 class LeftOutLedger(_message.Message):
@@ -591,6 +633,104 @@ class ForkLedgerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ForkLedgerResponse: _TypeAlias = ForkLedgerResponse  # noqa: Y015
+
+@_typing.final
+class RetireLedgerRequest(_message.Message):
+    """Asks to retire a ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """Name of the ledger. Required."""
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetireLedgerRequest: _TypeAlias = RetireLedgerRequest  # noqa: Y015
+
+@_typing.final
+class RetireLedgerResponse(_message.Message):
+    """The ledger is retired."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETIRED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def retired(self) -> Global___RetiredLedger:
+        """Where it lies now."""
+
+    def __init__(
+        self,
+        *,
+        retired: Global___RetiredLedger | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retired", b"retired"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retired", b"retired"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetireLedgerResponse: _TypeAlias = RetireLedgerResponse  # noqa: Y015
+
+@_typing.final
+class BringBackLedgerRequest(_message.Message):
+    """Asks to serve a retired ledger again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    ARCHIVE_FIELD_NUMBER: _builtins.int
+    ledger: _builtins.str
+    """The name that it had. Required."""
+    archive: _builtins.str
+    """Name of the folders in which it lies. Default: those of the ledger of this name
+    that was retired last.
+    """
+    def __init__(
+        self,
+        *,
+        ledger: _builtins.str = ...,
+        archive: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive", b"archive", "ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BringBackLedgerRequest: _TypeAlias = BringBackLedgerRequest  # noqa: Y015
+
+@_typing.final
+class BringBackLedgerResponse(_message.Message):
+    """The ledger is served again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEDGER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ledger(self) -> _ledger_service_pb2.LedgerInfo:
+        """The ledger as it is now."""
+
+    def __init__(
+        self,
+        *,
+        ledger: _ledger_service_pb2.LedgerInfo | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BringBackLedgerResponse: _TypeAlias = BringBackLedgerResponse  # noqa: Y015
 
 @_typing.final
 class CheckLedgerRequest(_message.Message):

@@ -75,6 +75,16 @@ class AdminServiceStub(object):
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.SerializeToString,
                 response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.FromString,
                 _registered_method=True)
+        self.RetireLedger = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/RetireLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerResponse.FromString,
+                _registered_method=True)
+        self.BringBackLedger = channel.unary_unary(
+                '/diplomatic_ledger.admin.v1.AdminService/BringBackLedger',
+                request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerRequest.SerializeToString,
+                response_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerResponse.FromString,
+                _registered_method=True)
         self.CheckLedger = channel.unary_unary(
                 '/diplomatic_ledger.admin.v1.AdminService/CheckLedger',
                 request_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.CheckLedgerRequest.SerializeToString,
@@ -167,6 +177,21 @@ class AdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetireLedger(self, request, context):
+        """Takes a ledger out of service. The files of its log and of its keys are moved into
+        folders of retired ledgers, and nothing of them is deleted. Only for logs in files.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BringBackLedger(self, request, context):
+        """Serves a retired ledger again, as it was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckLedger(self, request, context):
         """Hashes every record of a ledger again and says what does not fit.
         """
@@ -246,6 +271,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.ForkLedger,
                     request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.FromString,
                     response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.SerializeToString,
+            ),
+            'RetireLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireLedger,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerResponse.SerializeToString,
+            ),
+            'BringBackLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.BringBackLedger,
+                    request_deserializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerRequest.FromString,
+                    response_serializer=diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerResponse.SerializeToString,
             ),
             'CheckLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckLedger,
@@ -490,6 +525,60 @@ class AdminService(object):
             '/diplomatic_ledger.admin.v1.AdminService/ForkLedger',
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerRequest.SerializeToString,
             diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.ForkLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/RetireLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.RetireLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BringBackLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/diplomatic_ledger.admin.v1.AdminService/BringBackLedger',
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerRequest.SerializeToString,
+            diplomatic__ledger_dot_admin_dot_v1_dot_admin__service__pb2.BringBackLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

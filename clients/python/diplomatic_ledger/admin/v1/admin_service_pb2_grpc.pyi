@@ -62,6 +62,12 @@ class AdminServiceStub:
     """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
     an origin and a key of its own.
     """
+    RetireLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.RetireLedgerRequest, _admin_service_pb2.RetireLedgerResponse]
+    """Takes a ledger out of service. The files of its log and of its keys are moved into
+    folders of retired ledgers, and nothing of them is deleted. Only for logs in files.
+    """
+    BringBackLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.BringBackLedgerRequest, _admin_service_pb2.BringBackLedgerResponse]
+    """Serves a retired ledger again, as it was."""
     CheckLedger: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]
     """Hashes every record of a ledger again and says what does not fit."""
     BackUpLedger: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.BackUpLedgerRequest, _admin_service_pb2.BackUpLedgerResponse]
@@ -108,6 +114,12 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
     an origin and a key of its own.
     """
+    RetireLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.RetireLedgerRequest, _admin_service_pb2.RetireLedgerResponse]  # type: ignore[assignment]
+    """Takes a ledger out of service. The files of its log and of its keys are moved into
+    folders of retired ledgers, and nothing of them is deleted. Only for logs in files.
+    """
+    BringBackLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.BringBackLedgerRequest, _admin_service_pb2.BringBackLedgerResponse]  # type: ignore[assignment]
+    """Serves a retired ledger again, as it was."""
     CheckLedger: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.CheckLedgerRequest, _admin_service_pb2.CheckLedgerResponse]  # type: ignore[assignment]
     """Hashes every record of a ledger again and says what does not fit."""
     BackUpLedger: _aio.UnaryStreamMultiCallable[_admin_service_pb2.BackUpLedgerRequest, _admin_service_pb2.BackUpLedgerResponse]  # type: ignore[assignment]
@@ -199,6 +211,24 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes a copy of a ledger for trying, which inherits what is intact and has a name,
         an origin and a key of its own.
         """
+
+    @_abc_1.abstractmethod
+    def RetireLedger(
+        self,
+        request: _admin_service_pb2.RetireLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.RetireLedgerResponse, _abc.Awaitable[_admin_service_pb2.RetireLedgerResponse]]:
+        """Takes a ledger out of service. The files of its log and of its keys are moved into
+        folders of retired ledgers, and nothing of them is deleted. Only for logs in files.
+        """
+
+    @_abc_1.abstractmethod
+    def BringBackLedger(
+        self,
+        request: _admin_service_pb2.BringBackLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.BringBackLedgerResponse, _abc.Awaitable[_admin_service_pb2.BringBackLedgerResponse]]:
+        """Serves a retired ledger again, as it was."""
 
     @_abc_1.abstractmethod
     def CheckLedger(
