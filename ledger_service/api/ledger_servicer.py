@@ -181,7 +181,8 @@ class LedgerServicer(LedgerServiceServicer):
                 first_authors=ledger.reader.first_authors if ledger is not None else _nobody,
                 look=looking,
             )
-            return pb.RecordResponse(remarks=looking.told())
+            distrusted = ledger.audit.distrusted if ledger is not None else ""
+            return pb.RecordResponse(remarks=looking.told(), distrusted=distrusted)
         recorder = await self._recorder(request.ledger)
         origin = callers.current().who
         recording = ledger.recording.record(read, problems, runners, recorder, origin, looking)

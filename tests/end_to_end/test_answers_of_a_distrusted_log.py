@@ -209,6 +209,36 @@ def test_an_answer_without_a_basis_says_so_on_stderr(service: str, asked: list[s
     assert "NOT TRUSTED" not in told.stdout
 
 
+def test_a_watch_says_so_as_soon_as_it_is_told(service: str) -> None:
+    with subprocess.Popen(
+        [*LEDGERCTL, "watch", "--entry", "F051", "--after", "150"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LEDGERCTL_SERVER": service},
+    ) as watching:
+        try:
+            assert watching.stderr is not None
+            told = watching.stderr.readline()
+        finally:
+            watching.kill()
+    assert told.startswith(f"NOT TRUSTED: the log of {LEDGER}")
+
+
+def test_entries_that_are_only_checked_are_said_to_be_for_such_a_log(service: str) -> None:
+    item = '{"id": "x", "party": {"name": "X", "kind": "state"}}'
+    checked = subprocess.run(
+        [*LEDGERCTL, "record", "--check", "-"],
+        input=item,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LEDGERCTL_SERVER": service},
+        timeout=60,
+        check=False,
+    )
+    assert f"NOT TRUSTED: the log of {LEDGER}" in checked.stderr
+
+
 def test_a_client_is_told_once_of_each_kind_of_answer(service: str) -> None:
     told: list[Any] = []
     with SyncLedgerClient(service, on_notice=told.append) as client:

@@ -125,7 +125,7 @@ class Connection:
         )
         self._silence = Silence(longest_silence, self._server_info)
         self._seen: dict[str, tuple[int, str]] = {}
-        self._told = set[Distrusted]()
+        self._distrust_told = set[Distrusted]()
         #: What `record_one` sends together, by its ledger and how it is called.
         self._gatherings: dict[tuple[str, CallOptions], Batching] = {}
 
@@ -271,8 +271,8 @@ class Connection:
         if not finding:
             return
         notice = Distrusted(request.ledger, finding, has_basis)
-        if notice not in self._told:
-            self._told.add(notice)
+        if notice not in self._distrust_told:
+            self._distrust_told.add(notice)
             self._tell(notice)
 
     def _cuts(self, ledger: str, cuts: Cuts) -> cuts_pb2.Cuts:

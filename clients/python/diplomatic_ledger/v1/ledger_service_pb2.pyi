@@ -986,12 +986,17 @@ class RecordResponse(_message.Message):
     ALREADY_RECORDED_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
     REMARKS_FIELD_NUMBER: _builtins.int
+    DISTRUSTED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Id of the request."""
     token: _builtins.str
     """Consistency token: pass it as at_least to see these entries."""
     already_recorded: _builtins.bool
     """The request had been recorded before; this is its first answer."""
+    distrusted: _builtins.str
+    """Why the log is not trusted, as in Basis: nothing can be recorded in it now, so this
+    is said only where items were checked. Empty: nothing was found.
+    """
     @_builtins.property
     def recorded(self) -> _containers.RepeatedCompositeFieldContainer[Global___Recorded]:
         """One for each item, in the order of the request. None when they were only
@@ -1023,10 +1028,11 @@ class RecordResponse(_message.Message):
         already_recorded: _builtins.bool = ...,
         receipts: _abc.Iterable[_builtins.str] | None = ...,
         remarks: _abc.Iterable[Global___Remark] | None = ...,
+        distrusted: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "receipts", b"receipts", "recorded", b"recorded", "remarks", b"remarks", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_recorded", b"already_recorded", "distrusted", b"distrusted", "receipts", b"receipts", "recorded", b"recorded", "remarks", b"remarks", "request_id", b"request_id", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
