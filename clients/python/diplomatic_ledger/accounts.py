@@ -9,16 +9,26 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, standings_pb2
+from diplomatic_ledger.v1 import (
+    acts_pb2,
+    balances_pb2,
+    cuts_pb2,
+    entries_pb2,
+    standings_pb2,
+)
 
 #: The unit of what has no quantity: each deed, each promise counts as one.
 NO_UNIT = ""
 
 
 class Posting(NamedTuple):
-    """A delivery in an account: how much A gave or B gave, and the totals up to it."""
+    """A delivery in an account: how much A gave or B gave, and the totals up to it. `day` is
+    that on which it counts, and `occurred` what is known of when it happened, where one act
+    tells of it.
+    """
 
     day: str
+    occurred: entries_pb2.IntervalDate | None
     entry_ids: tuple[str, ...]
     title: str
     giver: str
@@ -83,11 +93,11 @@ def owed_by_id(found: balances_pb2.Balance) -> list[str]:
 def opened(
     basis: cuts_pb2.Basis,
     found: balances_pb2.Balance,
-    titles: Mapping[str, str],
+    acts: Mapping[str, acts_pb2.ActView],
     owed: Mapping[str, standings_pb2.CommitmentStanding],
 ) -> Accounts:
-    """The accounts of a balance. `titles` are those of the acts that tell of its deliveries,
-    and `owed` the commitments of `owed_by_id`.
+    """The accounts of a balance. `acts` are those that tell of its deliveries, and `owed` the
+    commitments of `owed_by_id`.
     """
     by_unit: dict[str, Account] = {}
 
@@ -97,7 +107,8 @@ def opened(
     both = (found.given_ab, found.given_ba)
     deliveries = [(each, given) for given in both for each in given.deliveries]
     for each, given in sorted(deliveries, key=lambda told: (told[0].day, told[0].entry_ids[0])):
-        title = titles.get(each.weighed_by) or titles.get(each.entry_ids[0], "")
+        act = acts.get(each.weighed_by) or acts.get(each.entry_ids[0])
+        occurred = act.act.occurred if act and len(each.entry_ids) == 1 else None
         for unit, amount in _amounts(each):
             there = account(unit)
             if given is found.given_ab:
@@ -107,8 +118,9 @@ def opened(
             there.postings.append(
                 Posting(
                     each.day,
+                    occurred,
                     tuple(each.entry_ids),
-                    title,
+                    act.act.title if act else "",
                     given.giver,
                     given.receiver,
                     amount,
@@ -179,7 +191,7 @@ def _promised(
 
 
 def by_weighed(found: balances_pb2.Balance) -> set[str]:
-    """The acts by whose titles deliveries are told."""
+    """The acts that tell of deliveries."""
     deliveries: Iterable[balances_pb2.Delivery] = (
         *found.given_ab.deliveries,
         *found.given_ba.deliveries,

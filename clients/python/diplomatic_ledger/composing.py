@@ -17,7 +17,7 @@ from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.sources import Sources, rested_on
 from diplomatic_ledger.standing import Standing
-from diplomatic_ledger.v1 import cuts_pb2
+from diplomatic_ledger.v1 import acts_pb2, cuts_pb2
 
 _NO_CUTS = Cuts()
 #: The nouns that are searched, and the method that lists each.
@@ -227,19 +227,19 @@ class Composing(Standing, LookUps):
             with_predecessors=with_predecessors,
         )
         pinned = _pinned(cuts, answer.basis)
-        titles: dict[str, str] = {}
+        acts: dict[str, acts_pb2.ActView] = {}
         wanted = sorted(by_weighed(answer.balance))
         for start in range(0, len(wanted), _IDS_AT_ONCE):
             some = wanted[start : start + _IDS_AT_ONCE]
             async for act in self.acts(ledger, pinned, entry_ids=some):
-                titles[act.entry_id] = act.act.title
+                acts[act.entry_id] = act
         owed = await self.commitments_by_id(ledger, owed_by_id(answer.balance), pinned)
         promises = {
             each.entry_id: each.commitment
             for each in owed.results
             if each.HasField("commitment")
         }
-        return opened(answer.basis, answer.balance, titles, promises)
+        return opened(answer.basis, answer.balance, acts, promises)
 
     async def sources(
         self, ledger: str, cuts: Cuts = _NO_CUTS, **wanted: Unpack[ReportFields]

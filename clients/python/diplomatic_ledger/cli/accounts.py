@@ -111,7 +111,7 @@ def postings_table(found: Accounts, account: Account) -> RenderableType:
 def _row(each: Posting, a: str) -> tuple[Cell, ...]:
     amount = amount_text(each.amount)
     return (
-        each.day,
+        each.day if each.occurred is None else spoken.when(each.occurred),
         " ".join(each.entry_ids),
         amount if each.giver == a else "",
         "" if each.giver == a else amount,
@@ -172,6 +172,11 @@ def _written(account: Account) -> dict[str, Any]:
         "postings": [
             {
                 "day": each.day,
+                **(
+                    {}
+                    if each.occurred is None
+                    else {"occurred": json_form.write(each.occurred)}
+                ),
                 "entry_ids": list(each.entry_ids),
                 "title": each.title,
                 "giver": each.giver,

@@ -104,7 +104,8 @@ def root(context: click.Context) -> None:
     was known on which day.
 
     Exit codes: 0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not
-    found, 4 the service is unreachable or ran out of time.
+    found, 4 the service is unreachable or ran out of time, 5 `alert --exit-code` has something
+    to tell.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

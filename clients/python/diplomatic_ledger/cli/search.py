@@ -107,11 +107,14 @@ def found_table(some: Sequence[Found]) -> RenderableType:
 
 
 def _day(each: Found) -> str:
-    if each.noun == "party":
-        return ""
-    if each.noun == "commitment":
-        return str(each.item.standing.day)
-    return str(each.item.day)
+    """When it happened, was promised or came out, as far as that is known."""
+    match each.noun:
+        case "party":
+            return ""
+        case "report":
+            return spoken.when(each.item.report.published)
+        case noun:
+            return spoken.when(getattr(each.item, noun).occurred)
 
 
 def _who(each: Found) -> str:
