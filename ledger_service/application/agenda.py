@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from ledger_service.application import finding
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
@@ -13,7 +13,7 @@ from ledger_service.domain.agenda.agenda import ahead
 from ledger_service.domain.agenda.items import overdue
 from ledger_service.domain.agenda.walking import Days
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.taking_part import all_take_part, taking_part
+from ledger_service.domain.picture.taking_part import Sought, taking_part
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.agenda import (
     DAYS,
@@ -27,6 +27,8 @@ from ledger_service.domain.values.flags import StandingFlag
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 _TERM = timedelta(days=DAYS - 1)
+#: Of so many days it is kept who is looked for.
+_SOUGHT = 64
 
 
 def days_of(asked: AgendaAsked, as_of: date) -> AgendaDays:
@@ -88,6 +90,7 @@ class _TakingPart:
     def __init__(self, picture: Picture, wanted: frozenset[str]) -> None:
         self._days = Days(picture)
         self._wanted = wanted
+        self._sought = lru_cache(_SOUGHT)(lambda day: Sought(self.on(day), wanted))
 
     def is_wanted(self, known: VisibleEntry, last: date) -> bool:
         """Whether they may by the last day on which that is asked about: who stands on a side
@@ -95,7 +98,7 @@ class _TakingPart:
         """
         if not self._wanted:
             return True
-        return all_take_part(self._days.on(last), known, self._wanted)
+        return self._sought(last).all_take_part(known)
 
     def on(self, day: date) -> Picture:
         return self._days.on(day)

@@ -19,7 +19,7 @@ from ledger_service.domain.picture.found_by import (
     texts_of_evidence,
 )
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.taking_part import all_take_part
+from ledger_service.domain.picture.taking_part import Sought
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Finding, Standing
 from ledger_service.domain.values.entries import Act, Commitment, Instrument, Report
@@ -46,8 +46,7 @@ def commitment_tests(picture: Picture, asked: CommitmentFilter) -> list[Test]:
     if asked.codes:
         tests.append(lambda known: _has_code(known.commitment, asked.codes))
     if asked.parties:
-        everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: all_take_part(picture, known, everyone))
+        tests.append(Sought(picture, asked.parties).all_take_part)
     if asked.debtors:
         debtors = _ones(picture, asked.debtors)
         tests.append(lambda known: bool(on_side(picture, known, debtors, "debtors")))
@@ -104,8 +103,7 @@ def act_tests(picture: Picture, asked: ActFilter) -> list[Test]:
             )
         )
     if asked.parties:
-        everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: all_take_part(picture, known, everyone))
+        tests.append(Sought(picture, asked.parties).all_take_part)
     if asked.actors:
         actors = _ones(picture, asked.actors)
         tests.append(
@@ -127,8 +125,7 @@ def instrument_tests(picture: Picture, asked: InstrumentFilter) -> list[Test]:
     if asked.kinds:
         tests.append(lambda known: known.instrument.kind in asked.kinds)
     if asked.parties:
-        everyone = _ones(picture, asked.parties)
-        tests.append(lambda known: all_take_part(picture, known, everyone))
+        tests.append(Sought(picture, asked.parties).all_take_part)
     if asked.participants:
         some = _ones(picture, asked.participants)
         tests.append(

@@ -30,14 +30,28 @@ def everybody(parties: Parties, named: str, day: date, as_of: date) -> frozenset
     return bodies.with_members(parties, (named,), day) | heirs
 
 
-def all_take_part(picture: Picture, known: VisibleEntry, wanted: frozenset[str]) -> bool:
-    """Whether each of some parties takes part in an entry. They go by their smallest ids."""
-    missing = wanted
-    for _, named in named_in(known):
-        if not missing:
-            break
-        missing -= everybody(picture.parties, named, known.day, picture.as_of)
-    return not missing
+class Sought:
+    """Some parties of a picture who are looked for in many entries."""
+
+    def __init__(self, picture: Picture, asked: Iterable[str]) -> None:
+        self._picture = picture
+        ones = dict.fromkeys(map(picture.parties.one, asked))
+        self._may = {each: may_be_named(picture, each) for each in ones}
+
+    def all_take_part(self, known: VisibleEntry) -> bool:
+        """Whether each of them takes part in an entry."""
+        named = [each for _, each in named_in(known)]
+        return all(
+            any(each in may and self._is_by(one, each, known.day) for each in named)
+            for one, may in self._may.items()
+        )
+
+    def _is_by(self, one: str, named: str, day: date) -> bool:
+        parties = self._picture.parties
+        circle, further = parties.circle((named,), day)
+        if one in circle or not further:
+            return one in circle
+        return one in everybody(parties, named, day, self._picture.as_of)
 
 
 def taking_part(
