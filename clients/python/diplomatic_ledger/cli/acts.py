@@ -9,6 +9,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.narrowing import ACTS, listed, named, narrowed, show_counts
 from diplomatic_ledger.cli.screen import arrow, table
@@ -42,15 +43,22 @@ FACETS = (
     ],
 )
 @narrowed(ACTS, FACETS)
+@names_sources(by_default=False)
 @supposes
 def acts(
-    session: Session, backwards: bool, facets: tuple[str, ...], cuts: Cuts, **wanted: Any
+    session: Session,
+    backwards: bool,
+    facets: tuple[str, ...],
+    named_sources: bool,
+    cuts: Cuts,
+    **wanted: Any,
 ) -> None:
     """List acts with what their evidence amounts to."""
     found = session.client.acts(
         session.ledger, cuts, descending=backwards, facets=facets, **wanted
     )
     ids = named(wanted)
+    sources = Sources(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.acts, wanted, cuts)
@@ -61,9 +69,14 @@ def acts(
         if not items:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(told)
+        session.screen.json(sources.add(told, *items))
         return
-    if not session.screen.tables(found, acts_table):
+
+    def draw(some: Sequence[ActView]) -> RenderableType:
+        sources.look_up(*some)
+        return acts_table(some, sources.noted)
+
+    if not session.screen.tables(found, draw):
         session.check_known(ids, cuts)
         session.screen.show("No act is found.")
         nothing.tell(session, why_nothing())
@@ -72,7 +85,7 @@ def acts(
     session.screen.basis(found.basis)
 
 
-def acts_table(items: Sequence[ActView]) -> RenderableType:
+def acts_table(items: Sequence[ActView], noted: Noting = unnoted) -> RenderableType:
     return table(
         [
             ("day", "word"),
@@ -89,7 +102,7 @@ def acts_table(items: Sequence[ActView]) -> RenderableType:
                 who(act),
                 _kind(act),
                 *taking_part.cells(act, items),
-                spoken.title(act),
+                noted(spoken.title(act), act),
             )
             for act in items
         ],

@@ -12,9 +12,11 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import DAY, supposes
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import commitments_named
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1.agenda_pb2 import AGENDA_KIND_OVERDUE, AgendaItem, AgendaKind
 
@@ -59,6 +61,7 @@ BRINGS = {
     type=click.Choice(words.words(AgendaKind.DESCRIPTOR)),
     help=f"Only such items: {', '.join(words.words(AgendaKind.DESCRIPTOR))}.",
 )
+@names_sources(by_default=False)
 @supposes
 def agenda(
     session: Session,
@@ -66,6 +69,7 @@ def agenda(
     to_day: str | None,
     parties: tuple[str, ...],
     kinds: tuple[str, ...],
+    named_sources: bool,
     cuts: Cuts,
 ) -> None:
     """Show what the days ahead bring, if nothing more is recorded: what is overdue on the
@@ -75,6 +79,9 @@ def agenda(
         session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
     )
     items = found.all()
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    promised = {each.commitment for each in items if each.commitment and named_sources}
+    views = commitments_named(session, found.basis, promised, cuts)
 
     def why_nothing() -> list[nothing.Cause]:
         """Of somebody's agenda, or of some kinds; else that there is nothing is the answer."""
@@ -87,16 +94,21 @@ def agenda(
         told = listing(found.basis, "items", items)
         if not items and (why := why_nothing()):
             told["why_nothing"] = nothing.written(why)
-        session.screen.json(told)
+        session.screen.json(sources.add(told, *views.values()))
         return
+    sources.look_up(*views.values())
+
+    def draw(some: Sequence[AgendaItem]) -> RenderableType:
+        return agenda_table(some, sources.of(views))
+
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
     if late:
         session.screen.heading("Overdue")
-        session.screen.tables(late, agenda_table)
+        session.screen.tables(late, draw)
     if ahead:
         session.screen.heading("Ahead")
-        session.screen.tables(ahead, agenda_table)
+        session.screen.tables(ahead, draw)
     if not items:
         session.screen.show("Nothing is overdue, and nothing comes in these days.")
         nothing.tell(session, why_nothing())
@@ -104,7 +116,7 @@ def agenda(
     session.screen.basis(found.basis)
 
 
-def agenda_table(items: Sequence[AgendaItem]) -> RenderableType:
+def agenda_table(items: Sequence[AgendaItem], noted: Noting = unnoted) -> RenderableType:
     return table(
         [
             ("day", "word"),
@@ -121,7 +133,7 @@ def agenda_table(items: Sequence[AgendaItem]) -> RenderableType:
                 _who(item),
                 _comes(item),
                 *taking_part.cells(item, items),
-                item.text or spoken.hidden(item.sealed, _path(item)),
+                noted(item.text or spoken.hidden(item.sealed, _path(item)), item.commitment),
             )
             for item in items
         ],

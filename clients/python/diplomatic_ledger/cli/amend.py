@@ -10,7 +10,7 @@ import click
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import placed
-from diplomatic_ledger.cli.commands import Whole, command
+from diplomatic_ledger.cli.commands import PLAIN, Whole, command
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.files import read_change
 from diplomatic_ledger.cli.session import Session
@@ -28,6 +28,7 @@ _expected_version = click.option(
 
 @command(
     "amend",
+    formats=PLAIN,
     examples=[
         'ledgerctl amend F016 --state f016.yaml --reason "wrong day" --correction',
         'ledgerctl amend F016 --state - --reason "the date became known" --report PR1',
@@ -73,6 +74,7 @@ def amend(
 
 @command(
     "annul",
+    formats=PLAIN,
     examples=[
         'ledgerctl annul F016 --reason "recorded twice"',
         'ledgerctl annul F016 --reason "recorded twice" --expected-version 1',

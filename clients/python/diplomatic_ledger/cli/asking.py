@@ -19,7 +19,7 @@ from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
-_SECTION = "What to see"
+SECTION = "What to see"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 #: What no word that somebody types by mistake looks like.
 _TOKEN = re.compile(r"[A-Za-z0-9_=-]{16,}")
@@ -91,7 +91,7 @@ def option(
     *names: str, **attributes: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An option in the help section on cuts."""
-    return click.option(*names, cls=Option, section=_SECTION, **attributes)
+    return click.option(*names, cls=Option, section=SECTION, **attributes)
 
 
 def looks(function: Callable[..., Any]) -> Callable[..., Any]:

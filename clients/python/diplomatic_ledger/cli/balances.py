@@ -10,15 +10,19 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.figures import next_step, summary
-from diplomatic_ledger.cli.plots import balance_chart
-from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.figures import gave_fewer, summary
+from diplomatic_ledger.cli.pictures import draw_balance
+from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
+from diplomatic_ledger.cli.screen import arrow, basis_line, listing, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.titles import titles
+from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts, evidence_filter
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.acts_pb2 import ActView
 
 
 @command(
@@ -30,6 +34,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl balance dprk us --count-by commitments --with-predecessors",
         "ledgerctl balance us dprk --suppose what-if.yaml",
         "ledgerctl balance dprk us --as-of 2018-08-18 --half-life 90 --plot",
+        "ledgerctl balance dprk us --as-of 2018-08-18 --plot balance.svg",
     ],
 )
 @click.argument("party_a", metavar="A")
@@ -45,7 +50,8 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
 @click.option(
     "--with-predecessors", is_flag=True, help="Count what was given by those they succeeded."
 )
-@click.option("--plot", is_flag=True, help="Draw it, too.")
+@plots
+@names_sources(by_default=False)
 @asks
 def balance(
     session: Session,
@@ -55,10 +61,12 @@ def balance(
     half_life: str,
     count_by: str,
     with_predecessors: bool,
-    plot: bool,
+    plot: Plot,
+    named_sources: bool,
     question: Question,
 ) -> None:
     """Show what A and B gave each other, what is owed, and the entries behind each number."""
+    plot.check()
     found = session.client.balance(
         session.ledger,
         party_a,
@@ -71,10 +79,25 @@ def balance(
         count_by=count_by,
         with_predecessors=with_predecessors,
     )
+    sources = Sources(session, found, question.cuts, wanted=named_sources)
+    if plot.file is not None:
+        basis = basis_line(found.basis, found.balance.in_doubt)
+        draw_balance(found.balance, found.basis.scale, basis, plot.file)
+        session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
-        session.screen.json(json_form.write(found))
+        acts = _delivered(session, found, question.cuts) if named_sources else {}
+        session.screen.json(sources.add(json_form.write(found), *acts.values()))
         return
-    _show(session, found, question.cuts, plot=plot)
+    _show(session, found, question.cuts, sources, plot=plot.on_terminal)
+
+
+def _delivered(
+    session: Session, found: standing.GetBalanceResponse, cuts: Cuts
+) -> dict[str, ActView]:
+    """The acts by which something was given."""
+    both = (found.balance.given_ab, found.balance.given_ba)
+    ids = {i for given in both for each in given.deliveries for i in each.entry_ids}
+    return acts_named(session, found.basis, ids, cuts)
 
 
 def _variants(session: Session) -> list[balances_pb2.BalanceVariant]:
@@ -87,19 +110,24 @@ def _variants(session: Session) -> list[balances_pb2.BalanceVariant]:
 
 
 def _show(
-    session: Session, found: standing.GetBalanceResponse, cuts: Cuts, *, plot: bool
+    session: Session,
+    found: standing.GetBalanceResponse,
+    cuts: Cuts,
+    sources: Sources,
+    *,
+    plot: bool,
 ) -> None:
     screen, answer = session.screen, found.balance
     if lines := list(asked_about(answer)):
         screen.heading("Who is meant")
         screen.show(*lines)
-    both = (answer.given_ab, answer.given_ba)
-    delivered = {i for given in both for d in given.deliveries for i in d.entry_ids}
-    names = titles(session, found.basis, delivered, cuts)
-    for given in both:
+    acts = _delivered(session, found, cuts)
+    sources.look_up(*acts.values())
+    names = {entry_id: spoken.title(act) for entry_id, act in acts.items()}
+    for given in (answer.given_ab, answer.given_ba):
         screen.heading(given_heading(given))
         if given.deliveries:
-            screen.show(deliveries_table(given, names))
+            screen.show(deliveries_table(given, names, sources.of(acts)))
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
     screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
@@ -141,13 +169,26 @@ def given_heading(given: balances_pb2.Given) -> str:
     return f"{given.giver} gave {given.receiver}: {told}"
 
 
-def deliveries_table(given: balances_pb2.Given, names: dict[str, str]) -> RenderableType:
+def deliveries_table(
+    given: balances_pb2.Given, names: dict[str, str], noted: Noting = unnoted
+) -> RenderableType:
     return table(
-        [("day", "word"), ("entries", "id"), ("weight", "number"), ("what", "text")],
         [
-            (each.day, _entries(each), _weight(each), _delivery(each, names))
+            ("day", "word"),
+            ("entries", "id"),
+            ("weight", "number", ("weight", "decayed weight")),
+            ("what", "text"),
+        ],
+        [
+            (
+                each.day,
+                _entries(each),
+                _weight(each),
+                noted(_delivery(each, names), *each.entry_ids),
+            )
             for each in given.deliveries
         ],
+        name=f"{given.giver} gave {given.receiver}",
     )
 
 
@@ -157,12 +198,13 @@ def _entries(each: balances_pb2.Delivery) -> str:
     return on + " ".join(each.entry_ids)
 
 
-def _weight(each: balances_pb2.Delivery) -> str:
+def _weight(each: balances_pb2.Delivery) -> Parts:
     if not each.weight:
-        return "none"
+        return Parts("none", ("", ""))
     if not each.decayed_weight:
-        return each.weight
-    return f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
+        return Parts(each.weight, (each.weight, ""))
+    shown = f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
+    return Parts(shown, (each.weight, each.decayed_weight))
 
 
 def _delivery(each: balances_pb2.Delivery, names: dict[str, str]) -> str:
@@ -183,9 +225,16 @@ def owed_table(both: Iterable[balances_pb2.Outstanding]) -> RenderableType:
     ]
     if not rows:
         return "Nothing is owed."
-    columns = ("who", "when", "promises", "weight", "commitments")
-    kinds = ("who", "word", "number", "number", "text")
-    return table(list(zip(columns, kinds, strict=True)), rows)  # type: ignore[arg-type]
+    return table(
+        [
+            ("who", "who"),
+            ("when", "word"),
+            ("promises", "number"),
+            ("weight", "number", ("weight", "weight is at most that")),
+            ("commitments", "text"),
+        ],
+        rows,
+    )
 
 
 def urgencies(
@@ -203,10 +252,13 @@ def urgencies(
     )
 
 
-def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, str, str]:
+def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, Parts, str]:
     most = "≤ " if bucket.at_most else ""
     weighed = bucket.unweighted_entry_count < bucket.count
-    weight = f"{most}{bucket.weight}" if weighed else "none"
+    weight = Parts("none", ("", ""))
+    if weighed:
+        known = bucket.weight, "yes" if bucket.at_most else ""
+        weight = Parts(f"{most}{bucket.weight}", known)
     left = f" ({most}{spoken.amounts(bucket.quantities)})" if bucket.quantities else ""
     return str(bucket.count), weight, " ".join(bucket.commitments) + left
 
@@ -224,16 +276,22 @@ def owed_notes(both: Iterable[balances_pb2.Outstanding], scale: str) -> Iterator
 
 def sensitivity_table(summaries: Iterable[balances_pb2.BalanceSummary]) -> RenderableType:
     return table(
-        [("scale", "word"), ("evidence", "word"), ("count", "word"), ("weight", "word")],
+        [
+            ("scale", "word"),
+            ("evidence", "word"),
+            ("count", "word", ("count a", "count b")),
+            ("weight", "word", ("weight a", "weight b")),
+        ],
         [
             (
                 f"{each.variant.scale or 'unit'} {each.scale_version}".strip(),
                 words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, each.variant.evidence) or "any",
-                f"{each.count_ab} : {each.count_ba}",
-                f"{each.weight_ab} : {each.weight_ba}",
+                pair(each.count_ab, each.count_ba),
+                pair(each.weight_ab, each.weight_ba),
             )
             for each in summaries
         ],
+        name="in other ways",
     )
 
 
@@ -270,23 +328,28 @@ def balances_table(items: Iterable[balances_pb2.Balance]) -> RenderableType:
         [
             ("a", "id"),
             ("b", "id"),
-            ("given", "word"),
-            ("weight", "word"),
-            ("owed", "word"),
-            ("next step", "text"),
+            ("given", "word", ("given by a", "given by b")),
+            ("weight", "word", ("weight by a", "weight by b")),
+            ("owed", "word", ("owed by a", "owed by b")),
+            ("gave fewer", "text"),
         ],
         [
             (
                 each.party_a,
                 each.party_b,
-                f"{each.given_ab.count} : {each.given_ba.count}",
-                f"{each.given_ab.weight} : {each.given_ba.weight}",
-                f"{owed(each.outstanding_ab)} : {owed(each.outstanding_ba)}",
-                next_step(each),
+                pair(each.given_ab.count, each.given_ba.count),
+                pair(each.given_ab.weight, each.given_ba.weight),
+                pair(owed(each.outstanding_ab), owed(each.outstanding_ba)),
+                gave_fewer(each),
             )
             for each in items
         ],
     )
+
+
+def pair(a: object, b: object) -> Parts:
+    """`8 : 1`."""
+    return Parts(f"{a} : {b}", (str(a), str(b)))
 
 
 def owed(found: balances_pb2.Outstanding) -> int:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger.cli.commands import Whole, command
+from diplomatic_ledger.cli.commands import PLAIN, Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 
 
 @command(
     "checkpoint",
+    formats=PLAIN,
     examples=[
         "ledgerctl checkpoint > us-dprk-2018.checkpoint",
         "ledgerctl checkpoint 141",
@@ -34,6 +35,7 @@ def checkpoint(session: Session, position: int) -> None:
 
 @command(
     "receipt",
+    formats=PLAIN,
     examples=[
         "ledgerctl receipt F016 -o F016.tlog-proof",
         "ledgerctl receipt F016 --version 1 -o F016-1.tlog-proof",

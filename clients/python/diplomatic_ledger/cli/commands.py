@@ -5,7 +5,7 @@ say which service and which ledger are meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -15,7 +15,9 @@ from diplomatic_ledger import words
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 
-FORMATS = ("table", "json")
+#: The forms of what is no table, and of an answer with tables.
+PLAIN = ("table", "json")
+FORMATS = (*PLAIN, "csv", "markdown", "html")
 _EVERYWHERE = "Everywhere"
 _HOST = re.compile(r"\[[0-9a-fA-F:]+\]|[^:\[\]/\s]+")
 _ADDRESS = re.compile(rf"(?:{_HOST.pattern}):\d{{1,5}}|(?:unix|dns|ipv4|ipv6):\S+")
@@ -27,6 +29,28 @@ class Option(click.Option):
     def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
+
+
+class Alone(Option):
+    """An option that may stand alone: what follows it is its value only if that looks like one.
+    Its function gets `alone` where there is none.
+    """
+
+    def __init__(
+        self, *args: Any, alone: str, looks_like: re.Pattern[str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.alone = alone
+        self.looks_like = looks_like
+
+    def filled(self, args: list[str]) -> list[str]:
+        """The arguments, in which this option has a value wherever it stands."""
+        filled: list[str] = []
+        for arg, behind in zip(args, [*args[1:], ""], strict=True):
+            filled.append(arg)
+            if arg in self.opts and "--" not in filled and not self.looks_like.search(behind):
+                filled.append(self.alone)
+        return filled
 
 
 class _Explained:
@@ -79,7 +103,22 @@ class Command(_Explained, click.Command):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples
+        self.formats = formats
         self.params.extend(connection_options(formats))
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Gives an option its default value that stands alone, though it may have one."""
+        for each in self.params:
+            if isinstance(each, Alone):
+                args = each.filled(args)
+        return super().parse_args(context, args)
+
+    def invoke(self, context: click.Context) -> Any:
+        session = context.ensure_object(Session)
+        if session.output not in (*self.formats, *PLAIN):
+            raise click.UsageError(_has_not(session.output, self.formats), context)
+        session.begin(str(self.name))
+        return super().invoke(context)
 
 
 class Group(_Explained, click.Group):
@@ -89,6 +128,11 @@ class Group(_Explained, click.Group):
         super().__init__(*args, **kwargs)
         self.examples = examples
         self.params.extend(connection_options(FORMATS))
+
+    def invoke(self, context: click.Context) -> Any:
+        """What a group prints without a command is its own answer."""
+        context.ensure_object(Session).begin(str(self.name))
+        return super().invoke(context)
 
     def resolve_command(
         self, context: click.Context, args: list[str]
@@ -110,6 +154,24 @@ class Number(click.FloatRange):
     """A number of at least `min`; the message for other values says so."""
 
     name = "number"
+
+
+class _FormatType(click.Choice):  # type: ignore[type-arg]
+    """One of the forms of a command; one that only others have is said to be such."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        if value in FORMATS and value not in self.choices:
+            raise click.UsageError(_has_not(value, self.choices), ctx)
+        return super().convert(value, param, ctx)
+
+
+def _has_not(form: str, formats: Iterable[str]) -> str:
+    return (
+        f"--format {form} is not for what this command prints. It takes --format "
+        f"{' or '.join(formats)}."
+    )
 
 
 class _ServerType(click.ParamType):  # type: ignore[type-arg]
@@ -165,10 +227,18 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
         ),
         Option(
             ["--format"],
-            type=click.Choice(formats),
+            type=_FormatType(formats),
             help="How to print the answer.",
             **_kept("output"),
         ),
+        Option(
+            ["--width"],
+            type=Whole(min=20),
+            metavar="N",
+            help="Columns of a line. [those of the terminal]",
+            **_kept("width"),
+        ),
+        *([_BOM] if "csv" in formats else []),
         Option(
             ["--timeout"],
             type=Number(min=0, min_open=True),
@@ -187,6 +257,15 @@ def _kept(field: str) -> dict[str, Any]:
             setattr(context.ensure_object(Session), field, value)
 
     return {"expose_value": False, "callback": keep, "section": _EVERYWHERE}
+
+
+_BOM = Option(
+    ["--bom"],
+    is_flag=True,
+    default=None,
+    help="Begin CSV with a byte order mark, for Excel.",
+    **_kept("bom"),
+)
 
 
 def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:

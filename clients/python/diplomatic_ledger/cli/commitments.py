@@ -12,6 +12,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
@@ -28,7 +29,7 @@ from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import terms
-from diplomatic_ledger.cli.titles import titles
+from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import standings_pb2
 
@@ -69,6 +70,7 @@ FACETS = (
     help="By day, or due_day: those without one come last. [day]",
 )
 @RUBRIC
+@names_sources(by_default=False)
 @supposes
 def commitments(
     session: Session,
@@ -76,6 +78,7 @@ def commitments(
     backwards: bool,
     facets: tuple[str, ...],
     rubrics: tuple[str, ...],
+    named_sources: bool,
     cuts: Cuts,
     **wanted: Any,
 ) -> None:
@@ -91,6 +94,7 @@ def commitments(
         **wanted,
     )
     ids = named(wanted)
+    sources = Sources(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.commitments, wanted, cuts)
@@ -101,9 +105,14 @@ def commitments(
         if not items:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(told)
+        session.screen.json(sources.add(told, *items))
         return
-    if not session.screen.tables(found, commitments_table):
+
+    def draw(some: Sequence[standings_pb2.CommitmentStanding]) -> RenderableType:
+        sources.look_up(*some)
+        return commitments_table(some, sources.noted)
+
+    if not session.screen.tables(found, draw):
         session.check_known(ids, cuts)
         session.screen.show("No commitment is found.")
         nothing.tell(session, why_nothing())
@@ -112,7 +121,9 @@ def commitments(
     session.screen.basis(found.basis)
 
 
-def commitments_table(items: Sequence[standings_pb2.CommitmentStanding]) -> RenderableType:
+def commitments_table(
+    items: Sequence[standings_pb2.CommitmentStanding], noted: Noting = unnoted
+) -> RenderableType:
     """The commitments, with a column for each rubric that was asked for."""
     rubrics = [each.rubric for each in items[0].ratings] if items else []
     return table(
@@ -131,7 +142,7 @@ def commitments_table(items: Sequence[standings_pb2.CommitmentStanding]) -> Rend
                 stands(item.standing),
                 *(each.rating for each in item.ratings),
                 *taking_part.cells(item, items),
-                consequent(item),
+                noted(consequent(item), item),
             )
             for item in items
         ],
@@ -178,30 +189,46 @@ def sides(
 )
 @click.argument("entry_id", metavar="ID")
 @RUBRIC
+@names_sources(by_default=True)
 @supposes
-def commitment(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: Cuts) -> None:
-    """Show a commitment: where it stands, why, and how it came there step by step."""
+def commitment(
+    session: Session,
+    entry_id: str,
+    rubrics: tuple[str, ...],
+    named_sources: bool,
+    cuts: Cuts,
+) -> None:
+    """Show a commitment: where it stands, why, and how it came there step by step, each with
+    the reports that tell of it.
+    """
     found = session.client.commitment(
         session.ledger, entry_id, cuts, rubrics=rubrics_named(rubrics)
     )
-    if session.as_json:
-        session.screen.json(json_form.write(found))
-        return
     item = found.commitment
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    if session.as_json:
+        acts = acts_named(session, found.basis, mentioned(item), cuts) if named_sources else {}
+        session.screen.json(sources.add(json_form.write(found), item, *acts.values()))
+        return
+    acts = acts_named(session, found.basis, mentioned(item), cuts)
+    sources.look_up(item, *acts.values())
     screen = session.screen
     screen.heading(f"{item.entry_id}  {who(item)}")
     screen.show(consequent(item), "")
-    screen.show(table([("", "word"), ("", "text")], facts(item)))
+    known = [(k, sources.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
+    screen.show(table([("", "word"), ("", "text")], known))
+    views = {item.entry_id: item, **acts}
     own = {item.entry_id: consequent(item)}
-    names = own | titles(session, found.basis, mentioned(item), cuts)
+    names = own | {each: spoken.title(act) for each, act in acts.items()}
+    noted = sources.of(views)
     if item.standing.steps:
         screen.heading("How it came there")
         screen.show(steps_table(item, names))
     if item.standing.conduct:
         screen.heading("What was done about it")
-        screen.show(conduct_table(item.standing.conduct, item.entry_id, names))
+        screen.show(conduct_table(item.standing.conduct, item.entry_id, names, noted))
     screen.heading("Why")
-    screen.show(why_table(item.standing.why, names))
+    screen.show(why_table(item.standing.why, names, noted))
     screen.note("")
     screen.basis(found.basis, item.standing.in_doubt)
 
@@ -251,6 +278,7 @@ def steps_table(
             )
             for step in item.standing.steps
         ],
+        name="steps",
     )
 
 
@@ -259,8 +287,14 @@ def _step(step: standings_pb2.StandingStep, names: dict[str, str], own: str) -> 
     return f"{step.reason} ({title})" if title else step.reason
 
 
-def why_table(why: Iterable[str], names: dict[str, str]) -> RenderableType:
-    return table([("entry", "id"), ("", "text")], [(i, names.get(i, "")) for i in why])
+def why_table(
+    why: Iterable[str], names: dict[str, str], noted: Noting = unnoted
+) -> RenderableType:
+    return table(
+        [("entry", "id"), ("", "text", ("what happened",))],
+        [(i, noted(names.get(i, ""), i)) for i in why],
+        name="why",
+    )
 
 
 def mentioned(item: standings_pb2.CommitmentStanding) -> set[str]:

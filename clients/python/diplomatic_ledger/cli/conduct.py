@@ -8,6 +8,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.citing import Noting, unnoted
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 
@@ -16,9 +17,14 @@ _PENDING = frozenset({"notice_given", "waiting"})
 
 
 def conduct_table(
-    conduct: Iterable[standings_pb2.Conduct], own: str, names: Mapping[str, str]
+    conduct: Iterable[standings_pb2.Conduct],
+    own: str,
+    names: Mapping[str, str],
+    noted: Noting = unnoted,
 ) -> RenderableType:
-    """The acts aimed at the entry `own`, or at what it rests on; `names` has their titles."""
+    """The acts aimed at the entry `own`, or at what it rests on; `names` has their titles, and
+    `noted` writes a cell with their sources.
+    """
     return table(
         [
             ("day", "word"),
@@ -27,9 +33,15 @@ def conduct_table(
             ("what, and its evidence", "text"),
         ],
         [
-            (act.day, act.act, "yes" if act.effective else "no", told(act, own, names))
+            (
+                act.day,
+                act.act,
+                "yes" if act.effective else "no",
+                noted(told(act, own, names), act.act),
+            )
             for act in conduct
         ],
+        name="conduct",
     )
 
 

@@ -14,9 +14,10 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
 from diplomatic_ledger.cli.balances import owed
+from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
-from diplomatic_ledger.cli.screen import Screen, basis_line, table
+from diplomatic_ledger.cli.screen import Screen, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import differences_pb2, standings_pb2
@@ -89,9 +90,7 @@ def diff(
         return
     show_differences(session.screen, found)
     session.screen.note("")
-    session.screen.note(f"before: {basis_line(found.before)}")
-    session.screen.note(f"after:  {basis_line(found.after)}")
-    session.screen.distrust(found.after)
+    session.screen.bases([("before: ", found.before), ("after:  ", found.after)])
 
 
 def _cuts(side: str, day: str | None, common: Cuts, given: dict[str, Any]) -> Cuts:
@@ -125,9 +124,16 @@ def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
 
 def entries_table(entries: Any) -> RenderableType:
     return table(
-        [("", "word"), ("day", "word"), ("id", "id"), ("what", "text")],
-        [(_SIGNS.get(e.difference, "?"), e.day, e.entry_id, _entry(e)) for e in entries],
+        [("", "word", ("change",)), ("day", "word"), ("id", "id"), ("what", "text")],
+        [(_sign(e.difference), e.day, e.entry_id, _entry(e)) for e in entries],
+        name="entries",
     )
+
+
+def _sign(difference: differences_pb2.EntryDifference.ValueType) -> Parts:
+    """`+`; programs are told the word."""
+    word = words.word(differences_pb2.EntryDifference.DESCRIPTOR, difference)
+    return Parts(_SIGNS.get(difference, "?"), (word,))
 
 
 def _entry(difference: differences_pb2.EntryDiff) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from diplomatic_ledger.cli.asking import RECORDED_BY
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import LedgerError
@@ -25,6 +25,7 @@ from diplomatic_ledger.v1.audit_service_pb2 import ExportHeader
 
 @command(
     "export",
+    formats=PLAIN,
     examples=[
         "ledgerctl export us-dprk-2018",
         "ledgerctl export for-the-archive --redacted --recorded-by 2018-12-31",

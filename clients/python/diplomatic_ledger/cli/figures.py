@@ -1,4 +1,4 @@
-"""The figures of a balance in words: net, reciprocity, the order of steps."""
+"""The figures of a balance in words: net, reciprocity, who gave fewer, the order of steps."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.cells import Cell, Noted
+from diplomatic_ledger.cli.defined import ALTERNATION, FEWER, RECIPROCITY
 from diplomatic_ledger.v1 import balances_pb2
 
 #: Lags that are shown; the JSON form has all of them.
 _MOST_LAGS = 5
 
 
-def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str, str]]:
+def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str, Cell]]:
     """The figures of a balance on a scale, each with its name."""
     steps = answer.steps
     yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
-    yield "reciprocity", f"{_figure(answer.reciprocity)} (0 one-sided, 1 even)"
-    yield "next step", next_step(answer)
+    yield "reciprocity", Noted(_figure(answer.reciprocity), (RECIPROCITY,))
+    yield "gave fewer", Noted(gave_fewer(answer), (FEWER,))
     if steps.longest_run:
         giver = f" by {steps.longest_run_giver}" if steps.longest_run_giver else ""
         yield "longest run", f"{spoken.plural(steps.longest_run, 'step')}{giver} unanswered"
     if steps.alternation:
         ties = f"; order unknown {steps.ties} times" if steps.ties else ""
-        yield "alternation", f"{spoken.rounded(steps.alternation)}{ties}"
+        yield "alternation", Noted(f"{spoken.rounded(steps.alternation)}{ties}", (ALTERNATION,))
     if steps.median_lag_days:
         yield "median answer", f"after {steps.median_lag_days} days"
     yield from _lags(steps.lags)
@@ -58,12 +60,26 @@ def _pair(answer: balances_pb2.Balance) -> str:
     return f"{answer.party_a} to {answer.party_b} minus the other way"
 
 
-def next_step(answer: balances_pb2.Balance) -> str:
-    """The party that gave less, and so is next, by count and by weight."""
+def gave_fewer(answer: balances_pb2.Balance) -> str:
+    """The party that gave fewer deliveries, and the one whose deliveries weigh less: a count,
+    and no word on who ought to move.
+    """
     by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
     if by_count == by_weight:
-        return f"{by_count}, by count and by weight" if by_count else "even"
-    return f"{by_count or 'even'} by count, {by_weight or 'even'} by weight"
+        return f"{by_count}, by count and by weight" if by_count else "neither"
+    return f"{by_count or 'neither'} by count, {by_weight or 'neither'} by weight"
+
+
+def fewer_told(answer: balances_pb2.Balance) -> str:
+    """The same as a sentence: `us gave fewer, by count and by weight.`"""
+    by_count, by_weight = answer.steps.next_by_count, answer.steps.next_by_weight
+    if by_count == by_weight:
+        if not by_count:
+            return "both gave as many, and as much by weight."
+        return f"{by_count} gave fewer, by count and by weight."
+    fewer = f"{by_count} gave fewer" if by_count else "both gave as many"
+    less = f"{by_weight} less by weight" if by_weight else "both as much by weight"
+    return f"{fewer}, {less}."
 
 
 def _lag(lag: balances_pb2.ResponseLag) -> str:

@@ -5,7 +5,6 @@ in them stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -15,6 +14,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import pinned, supposes
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
@@ -30,7 +30,7 @@ from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import withdrawal
-from diplomatic_ledger.cli.titles import titles
+from diplomatic_ledger.cli.titles import acts_named, commitments_named, titles
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import entries_pb2, instruments_pb2
 
@@ -60,8 +60,15 @@ _NONE = "-"
 )
 @click.argument("entry_id", metavar="ID")
 @RUBRIC
+@names_sources(by_default=False)
 @supposes
-def instrument(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: Cuts) -> None:
+def instrument(
+    session: Session,
+    entry_id: str,
+    rubrics: tuple[str, ...],
+    named_sources: bool,
+    cuts: Cuts,
+) -> None:
     """Show an instrument, such as a treaty: its provisions and parties, and where each of its
     commitments stands.
     """
@@ -72,26 +79,35 @@ def instrument(session: Session, entry_id: str, rubrics: tuple[str, ...], cuts: 
         session.client.instrument(session.ledger, entry_id, pinned_cuts, rubric=each).instrument
         for each in others
     ]
+    item, screen = found.instrument, session.screen
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    views: dict[str, Any] = {}
+    if named_sources:
+        views |= acts_named(session, found.basis, {each.act for each in item.conduct}, cuts)
+        promised = {each.entry_id for each in item.commitments}
+        views |= commitments_named(session, found.basis, promised, cuts)
     if session.as_json:
         told = json_form.write(found)
         if beside:
             told["ratings"] = [_ratings(each) for each in (found.instrument, *beside)]
-        session.screen.json(told)
+        session.screen.json(sources.add(told, item, *views.values()))
         return
-    item, screen = found.instrument, session.screen
+    sources.look_up(item, *views.values())
+    noted = sources.of(views)
     screen.heading(f"{item.entry_id}  {title(item)}")
-    screen.show(table([("", "word"), ("", "text")], [*facts(item), *_rated_beside(beside)]))
+    known = [(k, sources.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
+    screen.show(table([("", "word"), ("", "text")], [*known, *_rated_beside(beside)]))
     if item.commitments:
         ratings = ratings_of([item, *beside])
         screen.heading("Provisions and parties")
         for rank, grid in enumerate(matrices(item.commitments, screen.width, ratings)):
             screen.show(*([""] if rank else []), grid)
         screen.heading("What was promised in it")
-        screen.show(promises_table(item.commitments, ratings))
+        screen.show(promises_table(item.commitments, ratings, noted))
     if item.conduct:
         screen.heading("What was done about it")
         names = titles(session, found.basis, {each.act for each in item.conduct}, cuts)
-        screen.show(conduct_table(item.conduct, item.entry_id, names))
+        screen.show(conduct_table(item.conduct, item.entry_id, names, noted))
     screen.note("")
     screen.basis(found.basis, item.in_doubt)
 
@@ -205,7 +221,9 @@ def _cell(
 
 
 def promises_table(
-    found: Iterable[instruments_pb2.InstrumentCommitment], ratings: Ratings = _NO_RATINGS
+    found: Iterable[instruments_pb2.InstrumentCommitment],
+    ratings: Ratings = _NO_RATINGS,
+    noted: Noting = unnoted,
 ) -> RenderableType:
     items = list(found)
     told = [ratings.get(each.entry_id) or [("", each.rating)] for each in items]
@@ -224,11 +242,12 @@ def promises_table(
                 each.provision or _NONE,
                 each.entry_id,
                 arrow(each.debtors, each.creditors),
-                _stands(each),
+                noted(_stands(each), each.entry_id),
                 *(said for _, said in rated_so),
             )
             for each, rated_so in zip(items, told, strict=True)
         ],
+        name="promises",
     )
 
 
@@ -254,12 +273,14 @@ def _kind(text: entries_pb2.Instrument) -> str:
 )
 @narrowed(INSTRUMENTS, FACETS)
 @RUBRIC
+@names_sources(by_default=False)
 @supposes
 def instruments(
     session: Session,
     backwards: bool,
     facets: tuple[str, ...],
     rubrics: tuple[str, ...],
+    named_sources: bool,
     cuts: Cuts,
     **wanted: Any,
 ) -> None:
@@ -277,6 +298,7 @@ def instruments(
         **wanted,
     )
     ids = named(wanted)
+    sources = Sources(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.instruments, wanted, cuts)
@@ -289,11 +311,16 @@ def instruments(
         if not every:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(told)
+        session.screen.json(sources.add(told, *every))
         return
     items = found.all() if others else found
     averages = _averages(session, found, cuts, others, wanted)
-    if not session.screen.tables(items, partial(instruments_table, averages=averages)):
+
+    def draw(some: Sequence[instruments_pb2.InstrumentStanding]) -> RenderableType:
+        sources.look_up(*some)
+        return instruments_table(some, averages, sources.noted)
+
+    if not session.screen.tables(items, draw):
         session.check_known(ids, cuts)
         session.screen.show("No instrument is found.")
         nothing.tell(session, why_nothing())
@@ -318,6 +345,7 @@ def _averages(
 def instruments_table(
     items: Sequence[instruments_pb2.InstrumentStanding],
     averages: Mapping[str, Mapping[str, str]] = _NO_AVERAGES,
+    noted: Noting = unnoted,
 ) -> RenderableType:
     word: Kind = "word"
     average = f"by {items[0].rubric}" if items and averages else "average"
@@ -336,7 +364,7 @@ def instruments_table(
                 item.day,
                 item.entry_id,
                 *taking_part.cells(item, items),
-                title(item),
+                noted(title(item), item),
                 counts(item),
                 item.average or "none",
                 *(told.get(item.entry_id) or "none" for told in averages.values()),

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli.asking import DAY
-from diplomatic_ledger.cli.commands import Group
+from diplomatic_ledger.cli.commands import PLAIN, Group
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo, ServiceProblem
@@ -95,6 +95,7 @@ def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
 
 @ledgers.command(
     "create",
+    formats=PLAIN,
     examples=[
         'ledgerctl ledgers create my-talks --title "Talks between A and B"',
         'ledgerctl ledgers create talks --title "The talks" --opens-on 2017-01-01',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
+from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.commands import FORMATS, Whole, command
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -147,12 +148,12 @@ def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
         session.screen.raw(record.record.decode())
 
 
-def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
+def log_table(rows: Iterable[Sequence[Cell]]) -> RenderableType:
     return table(
         [
             ("position", "number"),
             ("recorded, UTC", "word"),
-            ("entry", "id"),
+            ("entry", "id", ("entry", "version")),
             ("what", "word"),
             ("title", "line"),
         ],
@@ -160,14 +161,14 @@ def log_table(rows: Iterable[tuple[str, ...]]) -> RenderableType:
     )
 
 
-def log_row(record: StoredRecord) -> tuple[str, ...]:
+def log_row(record: StoredRecord) -> tuple[str, str, Parts, str, str]:
     """A row for a record. A malformed one is shown as the service sent it."""
     event = record.decoded()
     data = event.get("data")
     facts = data if isinstance(data, dict) else {}
-    version = event.get("entryversion", "1")
-    named = event.get("subject") or facts.get("entry", "")
-    entry = f"{named} v{version}" if version != "1" else str(named)
+    version = str(event.get("entryversion", "1"))
+    named = str(event.get("subject") or facts.get("entry", ""))
+    entry = Parts(f"{named} v{version}" if version != "1" else named, (named, version))
     when = str(event.get("time", ""))[:16]
     return (str(record.position), when, entry, _what(str(event.get("type"))), _title(facts))
 

@@ -11,7 +11,7 @@ import click
 
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import profiles
-from diplomatic_ledger.cli.commands import Command, command
+from diplomatic_ledger.cli.commands import PLAIN, Command, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.profiles import Profile
 from diplomatic_ledger.cli.screen import table
@@ -25,6 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 
 @command(
     "login",
+    formats=PLAIN,
     examples=[
         "ledgerctl login prod --server ledger.example.org:50551 --ca ca.pem",
         "ledgerctl login ci --server 10.0.0.7:50551 --ca ca.pem --token-file tok",
@@ -80,7 +81,7 @@ def login(
     _show(session, told)
 
 
-@command("logout", examples=["ledgerctl logout prod"])
+@command("logout", formats=PLAIN, examples=["ledgerctl logout prod"])
 @click.argument("name")
 def logout(session: Session, name: str) -> None:
     """Forget a profile, and the token that was kept for it."""
@@ -124,7 +125,9 @@ def show_profiles(session: Session, use: str | None) -> None:
     )
 
 
-@command("whoami", examples=["ledgerctl whoami", "ledgerctl whoami --profile prod"])
+@command(
+    "whoami", formats=PLAIN, examples=["ledgerctl whoami", "ledgerctl whoami --profile prod"]
+)
 def whoami(session: Session) -> None:
     """Say who you are to the service, and what you may do."""
     _show(session, session.client.user())

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import Option
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
@@ -311,9 +312,10 @@ def _counted(counts: filters_pb2.FacetCounts) -> RenderableType:
     return table(
         [(spoken.spaced(name), "text"), ("how many", "word")],
         [
-            (_value(name, each.value), f"{each.count:,}")
+            (_value(name, each.value), Parts(f"{each.count:,}", (str(each.count),)))
             for each in counts.values[:_MOST_VALUES]
         ],
+        name=f"by {spoken.spaced(name)}",
     )
 
 

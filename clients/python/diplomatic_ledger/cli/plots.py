@@ -1,15 +1,50 @@
-"""Charts for the terminal."""
+"""Charts for the terminal, and where to draw one."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import click
 from rich.text import Text
 
+from diplomatic_ledger.cli import pictures
+from diplomatic_ledger.cli.commands import Alone
 from diplomatic_ledger.v1 import balances_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _HEIGHT = 16
+_TERMINAL = "-"
+#: What ends like a picture is meant as a file, also one of a kind that is not drawn.
+_FILE = re.compile(r"\.(svgz?|png|pdf|jpe?g|gif|webp|eps|tiff?)$", re.IGNORECASE)
+
+
+class Plot:
+    """Where a chart goes: nowhere, to the terminal or into a file."""
+
+    def __init__(self, said: str | None) -> None:
+        self.on_terminal = said == _TERMINAL
+        self.file = None if said in (None, _TERMINAL) else Path(said)
+
+    def check(self) -> None:
+        """Before anything is asked. Raises Failure when it cannot be drawn."""
+        if self.file is not None:
+            pictures.check(self.file)
+
+
+def plots(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the option --plot; its function gets a Plot."""
+    return click.option(
+        "--plot",
+        cls=Alone,
+        alone=_TERMINAL,
+        looks_like=_FILE,
+        metavar="[FILE]",
+        callback=lambda _context, _parameter, said: Plot(said),
+        help="Draw it, too: here, or into FILE.svg or FILE.png.",
+    )(function)
 
 
 def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:

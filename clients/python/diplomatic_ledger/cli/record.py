@@ -17,7 +17,7 @@ from diplomatic_ledger.case_file import request_prefix
 from diplomatic_ledger.cli import case_target, placed, progress
 from diplomatic_ledger.cli.case_plans import Place, Plan, compared
 from diplomatic_ledger.cli.case_target import Target
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import (
     INTERRUPTED,
     Failure,
@@ -41,6 +41,7 @@ _BYTES_IN_MEMORY = 4 * 1024 * 1024
 
 @command(
     "record",
+    formats=PLAIN,
     examples=[
         "ledgerctl record clients/examples/us_dprk_2018.yaml",
         "ledgerctl record --ledger us-dprk-2018 entries.jsonl",

@@ -4,7 +4,7 @@ ledger name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,8 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import narrowing, nothing, spoken
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.narrowing import options
 from diplomatic_ledger.cli.parties import ties
@@ -36,12 +38,19 @@ from diplomatic_ledger.v1.reports_pb2 import ReportView
     ],
 )
 @options(narrowing.PARTIES)
+@names_sources(by_default=False)
 @supposes
-def parties(session: Session, cuts: Cuts, **wanted: Any) -> None:
+def parties(session: Session, named_sources: bool, cuts: Cuts, **wanted: Any) -> None:
     """List the parties as they are on a day, and their ties to one another."""
     found = session.client.parties(session.ledger, cuts, **wanted)
     why = partial(nothing.causes, session, session.client.parties, wanted, cuts)
-    _tell(session, "parties", found, parties_table, why)
+    sources = Sources(session, found, cuts, wanted=named_sources)
+
+    def draw(some: Sequence[PartyView]) -> RenderableType:
+        sources.look_up(*some)
+        return parties_table(some, sources.noted)
+
+    _tell(session, "parties", found, draw, why, sources)
 
 
 @command(
@@ -64,7 +73,7 @@ def reports(session: Session, cuts: Cuts, **wanted: Any) -> None:
     _tell(session, "reports", found, reports_table, why)
 
 
-def parties_table(found: Iterable[PartyView]) -> RenderableType:
+def parties_table(found: Iterable[PartyView], noted: Noting = unnoted) -> RenderableType:
     return table(
         [("id", "id"), ("name", "text"), ("kind", "word"), ("ties", "text")],
         [
@@ -72,7 +81,7 @@ def parties_table(found: Iterable[PartyView]) -> RenderableType:
                 each.entry_id,
                 each.name or spoken.hidden(each.sealed, "name"),
                 words.word(entries_pb2.PartyKind.DESCRIPTOR, each.party.kind),
-                "\n".join(ties(each.party)),
+                noted("\n".join(ties(each.party)), each),
             )
             for each in found
         ],
@@ -86,7 +95,7 @@ def reports_table(found: Iterable[ReportView]) -> RenderableType:
             ("id", "id"),
             ("grade", "word"),
             ("cited", "number"),
-            ("title, publisher", "text"),
+            ("title, publisher", "text", ("title", "publisher", "url")),
         ],
         [
             (
@@ -101,26 +110,28 @@ def reports_table(found: Iterable[ReportView]) -> RenderableType:
     )
 
 
-def _published(each: ReportView) -> str:
-    """`They meet (The Gazette)`."""
+def _published(each: ReportView) -> Parts:
+    """`They meet (The Gazette)`; programs are told the address, too."""
     title = each.report.title or spoken.hidden(each.sealed, "title")
     publisher = each.report.publisher or spoken.hidden(each.sealed, "publisher")
-    return f"{title} ({publisher})" if publisher else title
+    url = each.report.url or spoken.hidden(each.sealed, "url")
+    return Parts(f"{title} ({publisher})" if publisher else title, (title, publisher, url))
 
 
 def _tell(
     session: Session,
     name: str,
     found: SyncListing[Any],
-    drawn: Callable[[Iterable[Any]], RenderableType],
+    drawn: Callable[[Sequence[Any]], RenderableType],
     why_nothing: Callable[[], list[nothing.Cause]],
+    sources: Sources | None = None,
 ) -> None:
     if session.as_json:
         items = found.all()
         told = listing(found.basis, name, items)
         if not items:
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(told)
+        session.screen.json(sources.add(told, *items) if sources is not None else told)
         return
     if not session.screen.tables(found, drawn):
         session.screen.show(f"There are no {name} at these cuts.")

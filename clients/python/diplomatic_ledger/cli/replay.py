@@ -16,11 +16,12 @@ from diplomatic_ledger.cli import acts as acts_view
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_table, owed
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
 from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
-from diplomatic_ledger.cli.figures import next_step
+from diplomatic_ledger.cli.figures import fewer_told
 from diplomatic_ledger.cli.instruments import instruments_table
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
@@ -50,6 +51,7 @@ _MOST_STEPS = 400
     default="week",
     help="How far apart the pictures are. [week]",
 )
+@names_sources(by_default=False)
 @asks
 def replay(
     session: Session,
@@ -57,10 +59,11 @@ def replay(
     from_day: str | None,
     to_day: str | None,
     step: str,
+    named_sources: bool,
     question: Question,
 ) -> None:
-    """Show what a reader knew on a day: what stands, and who owes (--at); or what changed
-    from step to step (--from and --to).
+    """Show what a reader knew on a day: what stands, what was given and is owed (--at); or
+    what changed from step to step (--from and --to).
 
     --at is the day on both clocks, of events and of reports; --as-of and --reported-by set
     them apart.
@@ -72,7 +75,7 @@ def replay(
     elif from_day or to_day:
         raise usage("Say either --at DAY, or both --from DAY and --to DAY.")
     else:
-        _picture(session, _at(at, question.cuts), question)
+        _picture(session, _at(at, question.cuts), question, named_sources=named_sources)
 
 
 def _at(day: str | None, cuts: Cuts) -> Cuts:
@@ -82,7 +85,7 @@ def _at(day: str | None, cuts: Cuts) -> Cuts:
     return replace(cuts, as_of=cuts.as_of or day, reported_by=cuts.reported_by or day)
 
 
-def _picture(session: Session, cuts: Cuts, question: Question) -> None:
+def _picture(session: Session, cuts: Cuts, question: Question, *, named_sources: bool) -> None:
     found = session.client.replay(
         session.ledger,
         cuts,
@@ -91,27 +94,30 @@ def _picture(session: Session, cuts: Cuts, question: Question) -> None:
         view=session.view,
     )
     items = found.all()
-    if session.as_json:
-        session.screen.json(listing(found.basis, "items", items))
-        return
-    screen = session.screen
-    screen.heading(title(found.basis))
     commitments = [item.commitment for item in items if item.HasField("commitment")]
     balances = [item.balance for item in items if item.HasField("balance")]
     acts = [item.act for item in items if item.HasField("act")]
     instruments = [item.instrument for item in items if item.HasField("instrument")]
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    if session.as_json:
+        told = listing(found.basis, "items", items)
+        session.screen.json(sources.add(told, *commitments, *instruments, *acts))
+        return
+    sources.look_up(*commitments, *instruments, *acts[-_LATEST_ACTS:])
+    screen = session.screen
+    screen.heading(title(found.basis))
     for heading, group in groups(commitments):
         screen.heading(heading)
-        screen.show(standing_table(group))
+        screen.show(standing_table(group, sources.noted))
     if instruments:
         screen.heading("Instruments")
-        screen.show(instruments_table(instruments))
+        screen.show(instruments_table(instruments, noted=sources.noted))
     if balances:
         screen.heading("Given and owed")
         _show_balances(session, balances)
     if acts:
         screen.heading(f"Latest of {spoken.plural(len(acts), 'act')}")
-        screen.show(latest_table(acts[-_LATEST_ACTS:]))
+        screen.show(latest_table(acts[-_LATEST_ACTS:], sources.noted))
     if not items:
         screen.show("", "Nothing is visible at these cuts.")
     screen.note("")
@@ -152,7 +158,9 @@ def groups(
             yield heading, group
 
 
-def standing_table(group: list[standings_pb2.CommitmentStanding]) -> RenderableType:
+def standing_table(
+    group: list[standings_pb2.CommitmentStanding], noted: Noting = unnoted
+) -> RenderableType:
     return table(
         [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
@@ -160,7 +168,7 @@ def standing_table(group: list[standings_pb2.CommitmentStanding]) -> RenderableT
                 item.entry_id,
                 who(item),
                 stands(item.standing),
-                _short(consequent(item)),
+                noted(_short(consequent(item)), item),
             )
             for item in group
         ],
@@ -184,15 +192,17 @@ def _show_balances(session: Session, balances: list[balances_pb2.Balance]) -> No
     if rest:
         session.screen.note(f"and {rest} more: ledgerctl balances")
     first = fullest[0]
-    session.screen.show(
-        f"Next step between {first.party_a} and {first.party_b}: {next_step(first)}."
-    )
+    session.screen.show(f"Between {first.party_a} and {first.party_b}: {fewer_told(first)}")
 
 
-def latest_table(acts: list[acts_pb2.ActView]) -> RenderableType:
+def latest_table(acts: list[acts_pb2.ActView], noted: Noting = unnoted) -> RenderableType:
     return table(
         [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
-        [(act.day, act.entry_id, acts_view.who(act), spoken.title(act)) for act in acts],
+        [
+            (act.day, act.entry_id, acts_view.who(act), noted(spoken.title(act), act))
+            for act in acts
+        ],
+        name="latest acts",
     )
 
 

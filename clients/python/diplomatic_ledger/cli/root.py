@@ -100,8 +100,8 @@ class _Root(Group):
 @click.version_option(package_name="diplomatic-ledger", message="%(prog)s %(version)s")
 @click.pass_context
 def root(context: click.Context) -> None:
-    """Who has promised what to whom, what was delivered, who owes the next step, and what
-    was known on which day.
+    """Who has promised what to whom, what was delivered, who gave fewer, and what was known
+    on which day.
 
     Exit codes: 0 answered, 1 refused or the output cannot be written, 2 wrong usage, 3 not
     found, 4 the service is unreachable or ran out of time, 5 `alert --exit-code` has something
@@ -180,6 +180,7 @@ def _invoke(args: list[str], session: Session) -> int:
     try:
         with root.make_context("ledgerctl", args, obj=session) as context:
             root.invoke(context)
+        session.end()
     except click.exceptions.Exit as end:
         return int(end.exit_code)
     except click.ClickException as error:

@@ -1,5 +1,5 @@
-"""Prints tables that fit the terminal, sentences, and the basis of each answer in one dim
-line. Texts of a service are escaped here.
+"""Prints answers: on a terminal part by part, in the other forms for people and for programs
+as a whole (`forms.py`). Texts of a service are escaped in each of them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,26 @@ from rich.segment import Segment
 from rich.text import Text
 
 from diplomatic_ledger import json_form, words
+from diplomatic_ledger.cli.cells import Column, Footnote, Footnotes
+from diplomatic_ledger.cli.defined import IN_DOUBT
+from diplomatic_ledger.cli.document import (
+    BasisLine,
+    Document,
+    Drawing,
+    Heading,
+    Sentence,
+)
 from diplomatic_ledger.cli.harmless import harmless, harmless_json
-from diplomatic_ledger.cli.sheet import Cell, Kind, Sheet
+from diplomatic_ledger.cli.sheet import Cell, Sheet
+from diplomatic_ledger.cli.wrapping import wrapped
 from diplomatic_ledger.v1 import cuts_pb2
 
 Item = TypeVar("Item")
 
 #: Rows of a table are held back until this many are there, to find the width of columns.
 _ROWS_AT_ONCE = 500
+#: So many characters stand beside one another on a page.
+_PAGE = 120
 
 
 class _Console(Console):
@@ -43,24 +55,42 @@ class _Harmless:
 
 
 class Screen:
-    """Prints answers to stdout."""
+    """Prints answers to stdout. While there is a document, it collects them instead."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or _Console(highlight=False, markup=False, emoji=False)
         #: The ledgers of which was shown that their logs are not trusted.
         self.distrust_shown = set[str]()
+        self.document: Document | None = None
+        self._footnotes = Footnotes()
+        self._footnotes_told = 0
 
     @property
     def width(self) -> int:
-        return self.console.width
+        return self.console.width if self.document is None else _PAGE
+
+    def narrow(self, width: int) -> None:
+        """Prints in lines of this width."""
+        self.console.width = width
 
     def show(self, *parts: RenderableType) -> None:
+        """Prints sentences, tables and drawings; an empty text is an empty line."""
         for part in parts:
-            self._print(harmless(part) if isinstance(part, str) else part)
+            if self.document is not None:
+                _collect(self.document, part)
+            elif isinstance(part, Sheet):
+                self._print(part.numbered(self._footnotes))
+            elif isinstance(part, str):
+                self._print(self._lines(part))
+            else:
+                self._print(part)
 
     def heading(self, text: str) -> None:
+        if self.document is not None:
+            self.document.add(Heading(text))
+            return
         self._print("")
-        self._print(Text(harmless(text), style="bold"))
+        self._print(self._lines(text, "bold"))
 
     def tables(
         self,
@@ -73,26 +103,66 @@ class Screen:
         rest = iter(items)
         some = False
         while block := list(islice(rest, _ROWS_AT_ONCE)):
-            self.show(draw(block))
-            self.flush()
+            self._block(draw(block), is_first=not some)
             some = True
+        if not some and self.document is not None:
+            self._block(draw([]), is_first=True)
         return some
 
     def note(self, text: str) -> None:
-        self._print(Text(harmless(text), style="dim"))
+        if self.document is None:
+            self._print(self._lines(text, "dim"))
+        elif text:
+            self.document.add(Sentence(text))
 
     def basis(self, basis: cuts_pb2.Basis, in_doubt: int | None = None) -> None:
-        """Prints the last line of an answer, which is its basis."""
-        self.note(basis_line(basis, in_doubt))
-        self.distrust(basis)
+        """Prints the last line of an answer, which is its basis, below its footnotes."""
+        self.bases([("", basis)], in_doubt)
+
+    def bases(
+        self, named: Sequence[tuple[str, cuts_pb2.Basis]], in_doubt: int | None = None
+    ) -> None:
+        """The same for an answer that rests on several, each with its name."""
+        notes = (IN_DOUBT,) if in_doubt else ()
+        footnotes = self.document.footnotes if self.document else self._footnotes
+        marks = tuple(footnotes.number(note) for note in notes)
+        lines = [f"{name}{basis_line(basis, in_doubt)}" for name, basis in named]
+        last = named[-1][1]
+        if self.document is not None:
+            self.document.ledger = last.ledger
+            for line in lines:
+                self.document.add(BasisLine(line, marks))
+        else:
+            self.footnotes()
+            for line in lines:
+                self.note(line + "".join(f" [{mark}]" for mark in marks))
+        self.distrust(last)
 
     def distrust(self, basis: cuts_pb2.Basis) -> None:
-        """Says, for nobody to overlook, that the log of an answer is not trusted."""
-        if basis.distrusted:
-            self.distrust_shown.add(basis.ledger)
-            self._print(
-                Text(harmless(distrust_line(basis.ledger, basis.distrusted)), style="bold red")
-            )
+        """Says, for nobody to overlook, that the log of an answer is not trusted. What is
+        collected is told on stderr, too.
+        """
+        if not basis.distrusted:
+            return
+        line = distrust_line(basis.ledger, basis.distrusted)
+        if self.document is not None:
+            self.document.add(BasisLine(line))
+            return
+        self.distrust_shown.add(basis.ledger)
+        self._print(self._lines(line, "bold red"))
+
+    def footnotes(self) -> None:
+        """Prints the footnotes of what was printed, and an empty line below them."""
+        fresh = list(self._footnotes.numbers.items())[self._footnotes_told :]
+        self._footnotes_told += len(fresh)
+        if self.document is not None or not fresh:
+            return
+        margin = len(f"[{fresh[-1][1]}] ")
+        for note, number in fresh:
+            for place, line in enumerate(self._noted(note, self.width - margin)):
+                label = f"[{number}]" if not place else ""
+                self._print(Text(f"{label:<{margin}}{line}"))
+        self._print("")
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
         self._write(harmless_json(json.dumps(value, indent=indent, ensure_ascii=False)))
@@ -113,18 +183,35 @@ class Screen:
     def flush(self) -> None:
         sys.stdout.flush()
 
+    def _block(self, part: RenderableType, *, is_first: bool) -> None:
+        if self.document is not None and not is_first and isinstance(part, Sheet):
+            self.document.continued(part)
+            return
+        self.show(part)
+        self.flush()
+
+    def _lines(self, text: str, style: str = "") -> Text:
+        return Text("\n".join(wrapped(harmless(text), self.width)), style=style)
+
+    def _noted(self, note: Footnote, room: int) -> list[str]:
+        address = [harmless(note.url)] if note.url else []
+        return [*wrapped(harmless(note.text), room), *address]
+
     def _print(self, part: RenderableType) -> None:
         """Prints a part; without the spaces that fill a line when it is not for a terminal."""
         if self.console.is_terminal:
-            self.console.print(_Harmless(part))
+            self.console.print(_Harmless(part), soft_wrap=True)
             return
         with self.console.capture() as captured:
-            self.console.print(_Harmless(part))
+            self.console.print(_Harmless(part), soft_wrap=True)
         for line in captured.get().splitlines():
             self.console.file.write(f"{line.rstrip()}\n")
 
     def line(self, text: str) -> None:
         """Prints a line without wrapping it."""
+        if self.document is not None:
+            self.document.add(Sentence(text))
+            return
         self._write(harmless(text))
 
     def raw(self, text: str) -> None:
@@ -137,9 +224,20 @@ class Screen:
         sys.stdout.write(f"{text}{end}")
 
 
-def table(columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Cell]]) -> Sheet:
-    """A table without frame that fits the terminal."""
-    return Sheet(columns, rows)
+def _collect(document: Document, part: RenderableType) -> None:
+    if isinstance(part, Sheet):
+        document.table(part)
+    elif isinstance(part, Text) and "\n" in part.plain:
+        document.add(Drawing(part.plain))
+    elif str(part).strip():
+        document.add(Sentence(str(part)))
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], name: str = "") -> Sheet:
+    """A table that fits the terminal, and goes into every other form. Programs are told its
+    name; by default that is the heading above it.
+    """
+    return Sheet(columns, rows, name)
 
 
 def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:

@@ -10,9 +10,12 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
+from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.plots import series_chart
-from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.failures import Failure
+from diplomatic_ledger.cli.pictures import draw_series
+from diplomatic_ledger.cli.plots import Plot, plots, series_chart
+from diplomatic_ledger.cli.screen import basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.v1 import series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -24,32 +27,34 @@ from diplomatic_ledger.v1 import standing_service_pb2 as standing
         "ledgerctl series dprk us --as-of 2018-08-18 --plot",
         "ledgerctl series dprk us --from 2018-06-01 --to 2018-08-31",
         "ledgerctl series dprk us --bin month --scale goldstein-cameo-gdelt",
+        "ledgerctl series dprk us --as-of 2018-08-18 --plot series.png",
     ],
 )
 @click.argument("party_a", metavar="A")
 @click.argument("party_b", metavar="B")
 @click.option(
     "--bin",
-    "width",
+    "each",
     type=click.Choice(words.words(series_pb2.Bin.DESCRIPTOR)),
     default="week",
     help="Width of a bin. [week]",
 )
 @click.option("--from", "from_day", type=DAY, metavar="DAY", help="First day.")
 @click.option("--to", "to_day", type=DAY, metavar="DAY", help="Last day.")
-@click.option("--plot", is_flag=True, help="Draw it, too.")
+@plots
 @asks
 def series(
     session: Session,
     party_a: str,
     party_b: str,
-    width: str,
+    each: str,
     from_day: str | None,
     to_day: str | None,
-    plot: bool,
+    plot: Plot,
     question: Question,
 ) -> None:
     """Show all acts between A and B over time, each way: number, and sum of weights."""
+    plot.check()
     found = session.client.series(
         session.ledger,
         party_a,
@@ -57,16 +62,21 @@ def series(
         question.cuts,
         scale=question.scale,
         evidence=question.evidence,
-        bin=width,
+        bin=each,
         from_day=from_day,
         to_day=to_day,
     )
+    if plot.file is not None:
+        if not found.points:
+            raise Failure("No act is in this range, so there is nothing to draw.")
+        draw_series(found, bin_word(found), basis_line(found.basis, found.in_doubt), plot.file)
+        session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
     session.screen.show(series_table(found) if found.points else "No act in this range.")
     session.screen.show(*notes(found))
-    if plot and found.points:
+    if plot.on_terminal and found.points:
         session.screen.show("", series_chart(found, session.screen.width))
     session.screen.note("")
     session.screen.basis(found.basis, found.in_doubt)
@@ -77,14 +87,19 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
     ab, ba = f"{found.party_a} → {found.party_b}", f"{found.party_b} → {found.party_a}"
     return table(
         [
-            (words.word(series_pb2.Bin.DESCRIPTOR, found.bin) or "week", "word"),
-            (ab, "number"),
-            ("weight", "number"),
-            (ba, "number"),
-            ("weight", "number"),
+            (bin_word(found), "word"),
+            (ab, "number", ("count a to b",)),
+            ("weight", "number", tuple(f"{name} a to b" for name in _VALUES)),
+            (ba, "number", ("count b to a",)),
+            ("weight", "number", tuple(f"{name} b to a" for name in _VALUES)),
         ],
         [(point.label, *_flow(point.ab), *_flow(point.ba)) for point in found.points],
     )
+
+
+def bin_word(found: standing.GetSeriesResponse) -> str:
+    """How wide a bin is: `week`."""
+    return words.word(series_pb2.Bin.DESCRIPTOR, found.bin) or "week"
 
 
 def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
@@ -95,13 +110,19 @@ def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
 
 
-def _flow(flow: series_pb2.SeriesFlow) -> tuple[str, str]:
+#: What programs are told of a weight.
+_VALUES = ("weight", "cooperation", "conflict", "not weighed")
+
+
+def _flow(flow: series_pb2.SeriesFlow) -> tuple[Parts, Parts]:
     if not flow.count:
-        return "·", "·"
+        return Parts("·", ("0",)), Parts("·", ("0", "0", "0", "0"))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
     missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
-    return str(flow.count), f"{flow.weight}{detail}{missing}"
+    values = (flow.weight, flow.cooperation, flow.conflict, str(flow.unweighted_count))
+    shown = f"{flow.weight}{detail}{missing}"
+    return Parts(str(flow.count), (str(flow.count),)), Parts(shown, values)
 
 
 COMMANDS = (series,)

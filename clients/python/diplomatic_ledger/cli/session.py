@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import click
 
-from diplomatic_ledger.cli import profiles
+from diplomatic_ledger.cli import forms, profiles
+from diplomatic_ledger.cli.document import Document
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.profiles import Profile
@@ -39,12 +40,28 @@ class Session:
     profile_name: str = ""
     ledger_name: str = ""
     output: str = "table"
+    #: Columns of a line; 0: those of the terminal.
+    width: int = 0
+    #: With what a spreadsheet program is told that CSV is UTF-8.
+    bom: bool = False
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     screen: Screen = field(default_factory=Screen)
     supposed: Supposed | None = None
     _waited: bool = False
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)
+
+    def begin(self, command: str) -> None:
+        """Prepares what prints the answer of a command."""
+        if self.width:
+            self.screen.narrow(self.width)
+        is_page = self.output in forms.PAGES
+        self.screen.document = Document(name=command, bom=self.bom) if is_page else None
+
+    def end(self) -> None:
+        """Prints what was collected of an answer that is complete."""
+        if self.screen.document is not None:
+            forms.write(self.output, self.screen.document)
 
     @cached_property
     def client(self) -> SyncLedgerClient:

@@ -1,109 +1,171 @@
-"""A table that fits the terminal: ids and figures are never broken, words are."""
+"""A table, and how it is laid out on a terminal: ids and figures are never broken, words are
+wrapped; where columns do not fit side by side, each row is told line by line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.table import Table
 from rich.text import Text
 
+from diplomatic_ledger.cli.cells import (
+    Cell,
+    Column,
+    Footnotes,
+    Kind,
+    notes_of,
+    text_of,
+    values_of,
+)
 from diplomatic_ledger.cli.harmless import harmless
+from diplomatic_ledger.cli.wrapping import longest, wrapped
 
-#: How a column behaves when there is little room: ids, words and numbers stay whole, text
-#: and names are wrapped; a line is shortened on a terminal and wrapped on paper.
-Kind: TypeAlias = Literal["id", "word", "number", "who", "text", "line"]
-Cell: TypeAlias = str | Text
+__all__ = ["FACT", "Cell", "Column", "Kind", "Sheet", "fitted"]
+
+#: What programs call the first column of a table without headings.
+FACT = "fact"
 
 _GAP = 2
-#: An id that is wider than a UUID is folded when there is no room; it is still whole.
-_LONGEST_ID = 36
-_LONGEST_NAME = 24
-#: What a column keeps, by its kind: while there is some room, when there is little, and
-#: when there is next to none.
-_LEAST: tuple[dict[str, int], ...] = (
-    {"id": _LONGEST_ID, "who": 14, "text": 12, "line": 12},
-    {"id": _LONGEST_ID, "who": 8, "text": 8, "line": 8},
-    {"id": 4, "who": 4, "text": 4, "line": 4, "word": 4, "number": 4},
+#: What a column keeps that may be wrapped: while there is some room, and when there is
+#: little. No column is narrower than the longest word in it that is not to be broken.
+_LEAST: tuple[dict[Kind, int], ...] = (
+    {"who": 14, "text": 12, "line": 12},
+    {"who": 8, "text": 8, "line": 8},
 )
+#: What the last column keeps of a word that is wider than all there is.
+_TOO_LONG = 24
 
 
 class Sheet:
-    """Columns with a kind each, and rows of cells."""
+    """Columns with a kind each, and rows of cells. `name` tells it from the other tables of an
+    answer; by default the heading above it does.
+    """
 
     def __init__(
-        self, columns: Sequence[tuple[str, Kind]], rows: Iterable[Sequence[Cell]]
+        self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], name: str = ""
     ) -> None:
-        self._headers = [header for header, _ in columns]
-        self._kinds = [kind for _, kind in columns]
-        self._rows = [[_harmless(cell) for cell in row] for row in rows]
+        self.name = name
+        self.headers = [column[0] for column in columns]
+        self.kinds: list[Kind] = [column[1] for column in columns]
+        self.rows = [list(row) for row in rows]
+        self.fields = [
+            column[2] if len(column) == 3 else (column[0] or _unnamed(place),)
+            for place, column in enumerate(columns)
+        ]
+        self._footnotes = Footnotes()
+
+    def numbered(self, footnotes: Footnotes) -> Sheet:
+        """The table, with the numbers that its footnotes have in an answer."""
+        self._footnotes = footnotes
+        return self
+
+    def marks(self, cell: Cell) -> list[int]:
+        """The numbers of a cell's footnotes, each once."""
+        return list(dict.fromkeys(map(self._footnotes.number, notes_of(cell))))
+
+    def values(self, row: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+        """What programs read of a row: the name of each value, and the value."""
+        for names, cell in zip(self.fields, row, strict=True):
+            values = values_of(cell)
+            if len(values) != len(names):  # such as a text where there is no figure
+                values = (*values[:1], *("" for _ in names[1:]))
+            yield from zip(names, values, strict=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        headed = any(self._headers)
-        table = Table(
-            box=box.SIMPLE_HEAD if headed else None,
-            show_header=headed,
-            show_edge=False,
-            pad_edge=False,
-            # The box itself puts one column between two.
-            padding=(0, _GAP - headed, 0, 0),
-            header_style="bold",
-        )
-        widths = fitted(self._naturals(), self._kinds, options.max_width, self._longest())
-        for header, kind, width in zip(self._headers, self._kinds, widths, strict=True):
-            side: Literal["right", "left"] = "right" if kind == "number" else "left"
-            table.add_column(header, width=width, overflow="fold", justify=side)
-        for row in self._rows:
-            cells = zip(row, self._kinds, strict=True)
-            table.add_row(
-                *(
-                    _shown(cell, short=kind == "line" and console.is_terminal)
-                    for cell, kind in cells
-                )
-            )
-        yield table
+        shown = [[self._shown(cell) for cell in row] for row in self.rows]
+        texts = [[each.plain for each in row] for row in shown]
+        widths = self._widths(texts, options.max_width)
+        short = console.is_terminal
+        if widths is None:
+            yield from self._stacked(shown, options.max_width)
+        else:
+            yield from self._beside(shown, widths, short=short)
 
-    def _naturals(self) -> list[int]:
-        """The width that each column would like to have."""
-        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in self._kinds)
-        return [
-            max([cell_len(header), *map(_width, cells)])
-            for header, cells in zip(self._headers, columns, strict=True)
-        ]
+    def _shown(self, cell: Cell) -> Text:
+        """The text of a cell with its marks, escaped before widths are measured, since an
+        escape takes room.
+        """
+        inner = getattr(cell, "cell", cell)
+        style = inner.style if isinstance(inner, Text) else ""
+        marks = "".join(f"[{number}]" for number in self.marks(cell))
+        text = harmless(text_of(cell))
+        return Text(f"{text} {marks}".strip() if marks else text, style=style)
 
-    def _longest(self) -> list[int]:
-        """The longest word of each column."""
-        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in self._kinds)
-        return [
-            max((cell_len(word) for cell in cells for word in str(cell).split()), default=0)
-            for cells in columns
+    def _widths(self, texts: Sequence[Sequence[str]], room: int) -> list[int] | None:
+        columns: list[Sequence[str]] = [[header] for header in self.headers]
+        for place, cells in enumerate(zip(*texts, strict=True)):
+            columns[place] = [self.headers[place], *cells]
+        naturals = [max(map(_width, cells)) for cells in columns]
+        words = [max(map(longest, cells)) for cells in columns]
+        return fitted(naturals, self.kinds, room, words)
+
+    def _beside(
+        self, rows: Sequence[Sequence[Text]], widths: Sequence[int], *, short: bool
+    ) -> Iterator[Text]:
+        if any(self.headers):
+            headers = [Text(header, style="bold") for header in self.headers]
+            yield from self._row(headers, widths, short=False)
+            yield _line(["─" * (sum(widths) + _GAP * (len(widths) - 1))], [""])
+        for row in rows:
+            yield from self._row(row, widths, short=short)
+
+    def _row(
+        self, row: Sequence[Text], widths: Sequence[int], *, short: bool
+    ) -> Iterator[Text]:
+        cells = [
+            _shortened(cell.plain, width)
+            if short and kind == "line"
+            else wrapped(cell.plain, width)
+            for cell, kind, width in zip(row, self.kinds, widths, strict=True)
         ]
+        for lines in zip_longest(*cells, fillvalue=""):
+            padded = [
+                _padded(text, width, right=kind == "number")
+                for text, width, kind in zip(lines, widths, self.kinds, strict=True)
+            ]
+            yield _line(padded, [cell.style for cell in row])
+
+    def _stacked(self, rows: Sequence[Sequence[Text]], room: int) -> Iterator[Text]:
+        """Row by row, each cell in a line of its own behind its heading. Without headings the
+        first cell is one.
+        """
+        if not any(self.headers):
+            for first, *rest in rows:
+                for cell in rest:
+                    yield from _told(first.plain, cell, room, room)
+            return
+        margin = max(map(_width, self.headers))
+        for place, row in enumerate(rows):
+            if place:
+                yield Text("")
+            for header, cell in zip(self.headers, row, strict=True):
+                if cell.plain:
+                    yield from _told(header, cell, margin, room)
 
 
 def fitted(
-    naturals: Sequence[int], kinds: Sequence[Kind], room: int, longest: Sequence[int] = ()
-) -> list[int]:
-    """The widths of columns that together fit into the room, if that is possible.
+    naturals: Sequence[int], kinds: Sequence[Kind], room: int, words: Sequence[int] = ()
+) -> list[int] | None:
+    """The widths of columns that together fit into the room; None when they do not.
 
-    `longest` is the longest word of each column: while there is some room, a name is not
-    broken.
+    `words` is the longest word of each column that is not to be broken.
     """
+    whole = room
     room -= _GAP * (len(naturals) - 1)
-    widths = list(naturals)
-    names = [
-        min(word, _LONGEST_NAME) if kind == "who" else 0
-        for word, kind in zip(longest or [0] * len(kinds), kinds, strict=True)
-    ]
-    for least, whole in zip(_LEAST, (True, False, False), strict=True):
+    unbroken = list(words or [0] * len(naturals))
+    if unbroken and kinds[-1] in ("text", "line") and unbroken[-1] > whole:
+        unbroken[-1] = _TOO_LONG
+    for least in _LEAST:
         kept = [
-            min(width, max(least.get(kind, width), name * whole))
-            for width, kind, name in zip(widths, kinds, names, strict=True)
+            min(width, max(least[kind], word)) if kind in least else width
+            for width, kind, word in zip(naturals, kinds, unbroken, strict=True)
         ]
-        widths = _given_way(widths, kept, room)
-    return widths
+        if sum(kept) <= room:
+            return _given_way(naturals, kept, room)
+    return None
 
 
 def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[int]:
@@ -123,19 +185,46 @@ def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[
     return fitted
 
 
-def _harmless(cell: Cell) -> Cell:
-    """Escapes a cell, before widths are measured, since an escape takes room."""
-    return cell if isinstance(cell, Text) else harmless(cell)
+def _told(header: str, cell: Text, margin: int, room: int) -> Iterator[Text]:
+    """A cell behind its heading; below it where it does not fit there."""
+    label = _padded(header, margin, right=False) + " " * _GAP
+    beside = room - cell_len(label)
+    if longest(cell.plain) > beside or beside < _LEAST[-1]["text"]:
+        if header:
+            yield Text(header)
+        indent = "  " if header and longest(cell.plain) <= room - _GAP else ""
+        for line in wrapped(cell.plain, room - len(indent)):
+            yield _line([indent, line], ["", cell.style], gap="")
+        return
+    for place, line in enumerate(wrapped(cell.plain, beside)):
+        yield _line([label if not place else " " * len(label), line], ["", cell.style], gap="")
 
 
-def _width(cell: Cell) -> int:
-    lines = str(cell).split("\n")
-    return max(map(cell_len, lines))
+def _line(texts: Sequence[str], styles: Sequence[object], gap: str = " " * _GAP) -> Text:
+    line = Text()
+    for place, (text, style) in enumerate(zip(texts, styles, strict=True)):
+        line.append(gap if place else "")
+        line.append(text, style=style)  # type: ignore[arg-type]
+    line.rstrip()
+    return line
 
 
-def _shown(cell: Cell, *, short: bool) -> Text:
-    """The text of a cell, never as markup."""
-    text = cell if isinstance(cell, Text) else Text(cell)
-    if short:
-        text.no_wrap, text.overflow = True, "ellipsis"
-    return text
+def _padded(text: str, width: int, *, right: bool) -> str:
+    fill = " " * (width - cell_len(text))
+    return fill + text if right else text + fill
+
+
+def _shortened(text: str, width: int) -> list[str]:
+    """The beginning of a text in one line."""
+    short = Text(text.replace("\n", " "))
+    short.truncate(width, overflow="ellipsis")
+    return [short.plain]
+
+
+def _width(text: str) -> int:
+    return max(map(cell_len, text.split("\n")))
+
+
+def _unnamed(place: int) -> str:
+    """What programs call a column without a heading."""
+    return "value" if place else FACT

@@ -1,4 +1,4 @@
-"""The titles of acts, shown beside what rests on them."""
+"""Acts and commitments that an answer names, for their titles and their sources."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterable
 
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import pinned
+from diplomatic_ledger.cli.citing import AT_ONCE, batched
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import cuts_pb2
-
-#: The longest ids that there are, 128 bytes each, in a request of 64 KiB at most.
-_AT_ONCE = 400
+from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, standings_pb2
 
 
 def titles(
@@ -20,11 +18,29 @@ def titles(
     """The title of each act among some entries, as it reads on the basis of an answer to a
     question with these cuts.
     """
+    found = acts_named(session, basis, ids, cuts)
+    return {entry_id: spoken.title(act) for entry_id, act in found.items()}
+
+
+def acts_named(
+    session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
+) -> dict[str, acts_pb2.ActView]:
+    """The acts among some entries, likewise."""
     pictured = pinned(basis, cuts.suppose)
-    wanted = sorted(ids)
-    found: dict[str, str] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
-        acts = session.client.acts(session.ledger, pictured, entry_ids=part)
-        found |= {act.entry_id: spoken.title(act) for act in acts}
-    return found
+    return {
+        act.entry_id: act
+        for part in batched(sorted(ids), AT_ONCE)
+        for act in session.client.acts(session.ledger, pictured, entry_ids=part)
+    }
+
+
+def commitments_named(
+    session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
+) -> dict[str, standings_pb2.CommitmentStanding]:
+    """The commitments among some entries, likewise."""
+    pictured = pinned(basis, cuts.suppose)
+    return {
+        each.entry_id: each
+        for part in batched(sorted(ids), AT_ONCE)
+        for each in session.client.commitments(session.ledger, pictured, entry_ids=part)
+    }

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from diplomatic_ledger.cli.commands import Option, command
+from diplomatic_ledger.cli.commands import PLAIN, Option, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.trusted import TRUST, trusted_keys
@@ -34,6 +34,7 @@ _MAX_KEY_FILE_BYTES = 1 << 16
 
 @command(
     "verify",
+    formats=PLAIN,
     examples=[
         "ledgerctl verify export --key ledger.example/talks+3b2a9c1d+AQxk...",
         "ledgerctl verify export --key-file talks.vkey --old-checkpoint may.checkpoint",

@@ -10,7 +10,7 @@ import click
 
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.commands import FORMATS, command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.log import POSITION, filters, log_row
 from diplomatic_ledger.cli.narrowing import MORE_OF_COMMITMENTS, in_section
@@ -34,7 +34,7 @@ _OF_RECORDS = ("record_types", "entry_types", "changes", "id_prefixes", "related
 
 @command(
     "watch",
-    formats=(*FORMATS, "records"),
+    formats=(*PLAIN, "records"),
     examples=[
         "ledgerctl watch",
         "ledgerctl watch --after 0",
@@ -204,7 +204,7 @@ def _print_event(session: Session, record: StoredRecord) -> None:
         session.screen.json(record.decoded(), indent=None)
     else:
         position, when, entry, what, title = log_row(record)
-        session.screen.line(f"{position}  {when}  {entry}  {what}  {title}")
+        session.screen.line(f"{position}  {when}  {entry.text}  {what}  {title}")
 
 
 COMMANDS = (watch,)

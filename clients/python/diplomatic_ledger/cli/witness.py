@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger.cli.commands import Number, Option, command
+from diplomatic_ledger.cli.commands import PLAIN, Number, Option, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.trusted import TRUST, trusted_keys
@@ -29,6 +29,7 @@ _SIGN = "What you sign"
 
 @command(
     "witness",
+    formats=PLAIN,
     examples=[
         "ledgerctl witness --key-file talks.vkey --state talks.seen",
         "ledgerctl witness --key-file talks.vkey --state talks.seen --every 60",

@@ -1,0 +1,79 @@
+"""An answer as it is collected for a form in which it is printed as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from diplomatic_ledger.cli.cells import Footnotes
+from diplomatic_ledger.cli.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    text: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Lines whose spaces matter."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, and the heading above it where it is the first one there."""
+
+    caption: str
+    sheet: Sheet
+
+
+@dataclass(frozen=True)
+class BasisLine:
+    text: str
+    #: The numbers of its footnotes.
+    marks: tuple[int, ...] = ()
+
+
+Part: TypeAlias = Heading | Sentence | Drawing | Table | BasisLine
+
+
+@dataclass
+class Document:
+    """The parts of an answer in their order. `name` is the command that gave it."""
+
+    name: str = ""
+    #: With what a spreadsheet program is told that a text is UTF-8.
+    bom: bool = False
+    ledger: str = ""
+    parts: list[Part] = field(default_factory=list)
+    footnotes: Footnotes = field(default_factory=Footnotes)
+
+    @property
+    def title(self) -> str:
+        """`commitments of us-dprk-2018`."""
+        return f"{self.name} of {self.ledger}" if self.ledger else self.name
+
+    def add(self, part: Part) -> None:
+        self.parts.append(part)
+
+    def table(self, sheet: Sheet) -> None:
+        """Adds a table; a heading right above it becomes its caption."""
+        sheet.numbered(self.footnotes)
+        caption = ""
+        if self.parts and isinstance(last := self.parts[-1], Heading):
+            self.parts.pop()
+            caption = last.text
+        self.add(Table(caption, sheet))
+
+    def continued(self, sheet: Sheet) -> None:
+        """Adds rows to the table that was added last."""
+        last = self.parts[-1]
+        assert isinstance(last, Table)
+        last.sheet.rows.extend(sheet.rows)

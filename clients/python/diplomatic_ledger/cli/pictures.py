@@ -1,0 +1,211 @@
+"""Charts as files, SVG or PNG: the same answer gives the same bytes. They tell without colour
+what is what, and never need a display.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.harmless import harmless
+from diplomatic_ledger.v1 import balances_pb2
+from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+SUFFIXES = (".svg", ".png")
+#: Nothing of the machine and of the day goes into a file.
+_METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+_INK, _PALE, _GRID = "#111111", "#c8c8c8", "#dddddd"
+_LOOKS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.edgecolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.hashsalt": "diplomatic-ledger",
+    "text.parse_math": False,
+    "hatch.linewidth": 0.6,
+}
+#: With more bins than that, bars become a stepped line.
+_MOST_BARS = 120
+_LONGEST_NAME = 28
+#: An axis of time shows so many days at least.
+_LEAST_DAYS = 6
+#: What stands free beside the longest bar, for what is written there.
+_BESIDE = 0.6
+#: Inches at the foot, for the basis.
+_FOOT = 0.3
+
+
+def check(file: Path) -> None:
+    """Whether a picture can be drawn into a file. Raises Failure."""
+    if file.suffix.lower() not in SUFFIXES:
+        raise usage(f"{file} does not end in .svg or .png. Name a file that does.")
+    if file.exists():
+        raise Failure(f"{file} is there already. Choose another file, or remove it first.")
+    try:
+        import matplotlib as mpl  # noqa: F401, PLC0415
+    except ImportError:
+        raise Failure(
+            "--plot FILE needs matplotlib, which is not installed. Install it with: "
+            "pip install 'diplomatic-ledger[plot]'"
+        ) from None
+
+
+def draw_balance(answer: balances_pb2.Balance, scale: str, basis: str, file: Path) -> None:
+    """Bars of the weight of what each gave the other."""
+    both = (answer.given_ab, answer.given_ba)
+    with _figure(file, (7.2, 2.6), f"What {_pair(answer)} gave each other", basis) as figure:
+        axes = figure.add_subplot()
+        weights = [float(given.weight or 0) for given in both]
+        bars = axes.barh((1, 0), weights, height=0.55, color=(_PALE, "white"), edgecolor=_INK)
+        bars[1].set_hatch("////")
+        for bar, given, weight in zip(bars, both, weights, strict=True):
+            deliveries = "1 delivery" if given.count == 1 else f"{given.count:,} deliveries"
+            axes.annotate(
+                f"{given.weight or 0}, in {deliveries}",
+                (max(weight, 0), bar.get_y() + bar.get_height() / 2),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left",
+            )
+        names = [f"{_short(g.giver)} gave {_short(g.receiver)}" for g in both]
+        axes.set_yticks((1, 0), names)
+        axes.set_xlabel(_weight_on(scale))
+        least, most = min(0.0, *weights), max(0.0, *weights)
+        spread = (most - least) or 1
+        axes.set_xlim(least - spread * 0.05 * (least < 0), most + spread * _BESIDE)
+        _plain(axes.xaxis)
+        axes.axvline(0, color=_INK, linewidth=0.8)
+        axes.tick_params(axis="y", length=0)
+
+
+def draw_series(found: standing.GetSeriesResponse, width: str, basis: str, file: Path) -> None:
+    """The weight of the acts in each bin: a panel for each direction, on one scale."""
+    title = f"Acts between {_short(found.party_a)} and {_short(found.party_b)}, by {width}"
+    with _figure(file, (7.2, 4.6), title, basis) as figure:
+        above, below = figure.subplots(2, 1, sharex=True, sharey=True)
+        a, b = _short(found.party_a), _short(found.party_b)
+        ab = [float(point.ab.weight or 0) for point in found.points]
+        ba = [float(point.ba.weight or 0) for point in found.points]
+        days = _days(found)
+        _panel(above, days, ab, f"{a} toward {b}")
+        _panel(below, days, ba, f"{b} toward {a}")
+        if not any((*ab, *ba)):
+            above.set_ylim(-1, 1)
+        _time_axis(below, days)
+        figure.supylabel(f"{_weight_on(found.basis.scale)} in a {width}", fontsize=9)
+
+
+def _panel(
+    axes: Any, days: Sequence[tuple[float, float]], values: list[float], title: str
+) -> None:
+    """Filled bars above zero for cooperation, hatched ones below for conflict."""
+    axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
+    if len(values) <= _MOST_BARS:
+        starts, widths = [first for first, _ in days], [last - first for first, last in days]
+        bars = axes.bar(
+            starts, values, [0.8 * each for each in widths], align="edge", edgecolor=_INK
+        )
+        for bar, value in zip(bars, values, strict=True):
+            bar.set_facecolor(_INK if value >= 0 else "white")
+            bar.set_hatch("" if value >= 0 else "/////")
+            bar.set_linewidth(0.8 if value else 0)
+    else:
+        edges = [*(first for first, _ in days), days[-1][1]]
+        axes.stairs(values, edges, color=_INK, linewidth=0.9, baseline=None)
+        up = [max(value, 0) for value in values]
+        down = [min(value, 0) for value in values]
+        axes.stairs(up, edges, fill=True, color=_INK, linewidth=0)
+        axes.stairs(down, edges, fill=True, facecolor="white", edgecolor=_INK, hatch="/////")
+    axes.axhline(0, color=_INK, linewidth=0.8)
+    axes.grid(axis="y", color=_GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.01, y=0.12)
+    _plain(axes.yaxis)
+
+
+def _plain(axis: Any) -> None:
+    """Few marks, with figures as people write them."""
+    ticker: Any = import_module("matplotlib.ticker")
+    axis.set_major_locator(ticker.MaxNLocator(5))
+    axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.10g}"))
+
+
+def _time_axis(axes: Any, days: Sequence[tuple[float, float]]) -> None:
+    dates: Any = import_module("matplotlib.dates")
+
+    locator = dates.AutoDateLocator(minticks=3, maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=True))
+    first, last = days[0][0], days[-1][1]
+    more = max(0.0, _LEAST_DAYS - (last - first)) / 2
+    axes.set_xlim(first - more, last + more)
+
+
+def _days(found: standing.GetSeriesResponse) -> list[tuple[float, float]]:
+    """The first day of each bin, and the day after its last one, as numbers."""
+    dates: Any = import_module("matplotlib.dates")
+
+    def number(text: str) -> float:
+        return float(dates.date2num(date.fromisoformat(text)))
+
+    return [(number(each.from_day), number(each.to_day) + 1) for each in found.points]
+
+
+@contextmanager
+def _figure(file: Path, size: tuple[float, float], title: str, basis: str) -> Iterator[Any]:
+    """A figure that is written into a file, which is complete or not there."""
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
+
+    form = file.suffix.lower()[1:]
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_LOOKS)
+        foot = _FOOT / size[1]
+        layout = ConstrainedLayoutEngine(rect=(0.0, foot, 1.0, 1.0 - foot))
+        figure = Figure(figsize=size, layout=layout, dpi=200)
+        figure.suptitle(harmless(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        yield figure
+        figure.text(0.01, 0.015, harmless(basis), fontsize=6.5, va="bottom", wrap=True)
+        _written(lambda path: figure.savefig(path, format=form, metadata=_METADATA[form]), file)
+
+
+def _written(save: Callable[[Path], None], file: Path) -> None:
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        save(unfinished)
+        os.link(unfinished, file)
+    except FileExistsError:
+        raise Failure(f"{file} is there already. Choose another file.") from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _weight_on(scale: str) -> str:
+    return (
+        f"weight ({scale})"
+        if scale not in ("", "unit")
+        else "weight (each counts 1)"
+    )
+
+
+def _pair(answer: balances_pb2.Balance) -> str:
+    return f"{_short(answer.party_a)} and {_short(answer.party_b)}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -1,0 +1,335 @@
+"""Tables as somebody hands them on: in each form, at each width, with their sources."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from diplomatic_ledger.cli.root import run
+from rich.cells import cell_len
+
+from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
+from clients.examples.local_service import free_address, local_service
+
+LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+AT = ["--as-of", "2018-08-18"]
+UUID = "01a20a49-5f93-7794-8736-09d6a890fc1a"
+LONG = "a-very-long-id-of-somebody-who-likes-to-say-all-of-it-in-the-id-itself-2018"
+ODD = "odd"
+BASED = [
+    ["instrument", "singapore-statement", *AT],
+    ["instruments", *AT],
+    ["party", "pompeo", *AT],
+    ["parties", *AT],
+    ["reports", *AT],
+    ["scales", *AT],
+    ["agenda", *AT],
+    ["commitments", *AT, "--rubric", "g20", "--facet", "lifecycle", "--sources"],
+    ["commitment", "F051", *AT],
+    ["acts", *AT, "--sources"],
+    ["balance", "dprk", "us", *AT, "--sensitivity", "--half-life", "90", "--sources"],
+    ["balances", *AT],
+    ["series", "dprk", "us", *AT],
+    ["replay", "--at", "2018-07-23", "--sources"],
+    ["replay", "--from", "2018-06-04", "--to", "2018-07-23", "--step", "week"],
+    ["diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18"],
+    ["entry", "F016"],
+    ["commitments", "-l", ODD, "--sources"],
+    ["commitment", "-l", ODD, UUID],
+    ["acts", "-l", ODD, "--sources"],
+    ["reports", "-l", ODD],
+    ["parties", "-l", ODD],
+    ["balance", "-l", ODD, LONG, "b"],
+    ["replay", "-l", ODD, "--sources"],
+]
+TABLES = [*BASED, ["log"], ["log", "-l", ODD], ["ledgers"], ["rubrics"]]
+ENTRIES = f"""
+ledger: {{ledger: {ODD}, title: "=HYPERLINK() | <b>odd</b>"}}
+items:
+- {{id: {LONG}, party: {{name: "=cmd|' /C calc'!A0", kind: state}}}}
+- {{id: b, party: {{name: "<script>alert(1)</script>", kind: state}}}}
+- id: 2018-06
+  report:
+    title: "A | B **bold** [^1]"
+    publisher: "+The Gazette"
+    published: 2018-06-13
+    url: "https://gazette.example/2018/{"x" * 100}?a=1&b=2"
+- id: r2
+  report: {{title: {{seal: The secret title}}, publisher: {{seal: The secret paper}},
+    published: 2018-06-14, url: {{seal: "https://secret.example/1"}}}}
+- id: r3
+  report: {{title: Later, publisher: The Late News, published: 2018-09-01}}
+- id: {UUID}
+  commitment:
+    debtors: [{LONG}]
+    creditors: [b]
+    consequent: "=1+1 opens a very long sentence about {UUID}, and 한국어로 된 긴 문장이 있다"
+    occurred: 2018-06-12
+    evidence:
+    - {{report: 2018-06, locator: p. 3}}
+    - {{report: r2, locator: {{seal: p. 4}}}}
+    - {{report: r3}}
+- id: F1
+  act:
+    kind: fulfilment
+    actor: {LONG}
+    counterparty: b
+    title: "Does it <i>half</i>"
+    occurred: 2018-06-13
+    relations: [{{kind: fulfils, target: {UUID}}}]
+    evidence: [{{report: 2018-06, locator: p. 3}}]
+"""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    address: str
+    folder: Path
+
+    def run(self, *args: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*LEDGERCTL, *args],
+            input=given.encode(),
+            capture_output=True,
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "LEDGERCTL_SERVER": self.address,
+                "LEDGERCTL_LEDGER": LEDGER,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
+            timeout=60,
+            check=False,
+        )
+
+    def says(self, *args: str, given: str = "") -> str:
+        done = self.run(*args, given=given)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    def prints(self, *args: str) -> bytes:
+        """The same without a process of its own, since there are many."""
+        raw = io.BytesIO()
+        out = io.TextIOWrapper(raw, encoding="utf-8")
+        with contextlib.redirect_stdout(out):
+            code = run(["--server", self.address, "--ledger", LEDGER, *args])
+        out.flush()
+        assert code == 0
+        return raw.getvalue()
+
+    def rows(self, *args: str) -> list[dict[str, str]]:
+        text = io.StringIO(self.says(*args, "--format", "csv"), newline="")
+        return list(csv.DictReader(text, strict=True))
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    folder = tmp_path_factory.mktemp("service")
+    with local_service(folder, free_address()) as address:
+        terminal = Terminal(address, folder)
+        terminal.says("record", str(ARTICLES))
+        terminal.says("record", str(PUBLIC_RECORD))
+        (folder / "odd.yaml").write_text(ENTRIES, encoding="utf-8")
+        terminal.says("record", "-l", ODD, "odd.yaml")
+        yield terminal
+
+
+@pytest.fixture(scope="module")
+def ids(terminal) -> set[str]:
+    found = [*terminal.rows("log"), *terminal.rows("log", "-l", ODD)]
+    return {each["entry"].removeprefix("'") for each in found} - {""}
+
+
+def words_of(text):
+    return set(re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]|[A-Za-z0-9]", text))
+
+
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+@pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
+def test_tables_fit_each_width_and_no_id_is_broken(terminal, ids, args, width):
+    text = terminal.prints(*args, "--width", width).decode()
+    for line in text.splitlines():
+        is_one_word = len(line.split()) == 1 and line.isascii()
+        assert cell_len(line) <= int(width) or is_one_word, line
+    wide = terminal.prints(*args, "--width", "1000").decode()
+    assert words_of(wide) & ids <= words_of(text)
+    assert words_of(wide) & ids or args[0] in ("ledgers", "rubrics", "scales")
+
+
+@pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
+def test_every_table_is_csv_that_no_spreadsheet_misreads(terminal, args):
+    raw = terminal.prints(*args, "--format", "csv")
+    assert raw.endswith(b"\r\n")
+    lines = list(csv.reader(io.StringIO(raw.decode(), newline=""), strict=True))
+    assert lines[0][0] == "table"
+    assert len(set(lines[0])) == len(lines[0])
+    assert len(lines) > 1
+    for line in lines:
+        assert len(line) == len(lines[0])
+        for cell in line:
+            assert not re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$).", cell), cell
+            is_number = re.fullmatch(r"-?\d+(\.\d+)?", cell)
+            assert is_number or not re.fullmatch(r"\d{1,4}[-/.: ]+\d{1,2}", cell), cell
+    if args in BASED:
+        assert lines[0][-1] == "basis"
+        assert all("position " in line[-1] for line in lines[1:])
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.names, self.ids, self.links, self.open, self.text = [], [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.names.append(tag)
+        self.ids += filter(None, [given.get("id")])
+        self.links += filter(None, [given.get("href")])
+        assert tag != "th" or given["scope"] in ("row", "col")
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+@pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
+def test_every_table_is_a_document_of_html(terminal, args):
+    text = terminal.prints(*args, "--format", "html").decode()
+    page = Page(text)
+    assert page.open == []
+    assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert page.names.count("caption") == page.names.count("table") > 0
+    assert not {"script", "b", "i", "img"} & set(page.names)
+    assert len(set(page.ids)) == len(page.ids)
+    inner = {link[1:] for link in page.links if link.startswith("#")}
+    assert inner == set(page.ids)
+    assert args not in BASED or " · root " in "".join(page.text[-8:])
+
+
+@pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
+def test_every_table_is_markdown(terminal, args):
+    text = terminal.prints(*args, "--format", "markdown").decode()
+    tables = [part for part in text.split("\n\n") if part.startswith("|")]
+    assert tables
+    for each in tables:
+        head, rule, *rows = each.splitlines()
+        assert re.fullmatch(r"\|( ---:? \|)+", rule)
+        bars = re.compile(r"(?<!\\)\|")
+        assert {len(bars.findall(row)) for row in (head, rule, *rows)} == {rule.count("|")}
+    used = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text))
+    assert used == set(re.findall(r"^\[\^(\d+)\]: ", text, re.MULTILINE))
+    if args in BASED:
+        assert " · root " in text.splitlines()[-1]
+
+
+def test_a_commitment_names_its_sources_unless_told_not_to(terminal):
+    asked = ["commitment", "-l", ODD, UUID, "--width", "100"]
+    told = " ".join(terminal.says(*asked).split())
+    assert "existence attested [1][2][3]" in told
+    assert "+The Gazette: A | B **bold** [^1], 2018-06-13, p. 3 (2018-06)" in told
+    assert "https://gazette.example/2018/" + "x" * 100 in told
+    assert "[sealed]: [sealed], 2018-06-14, [sealed] (r2)" in told, told
+    assert "[1]" not in terminal.says(*asked, "--no-sources").replace("[^1]", "")
+    (sources,) = [
+        found["sources"] for found in [json.loads(terminal.says(*asked, "--format", "json"))]
+    ]
+    assert sources[UUID][0] == {
+        "report": "2018-06",
+        "publisher": "+The Gazette",
+        "title": "A | B **bold** [^1]",
+        "published": "2018-06-13",
+        "locator": "p. 3",
+        "url": "https://gazette.example/2018/" + "x" * 100 + "?a=1&b=2",
+    }
+    assert [each["report"] for each in sources[UUID]] == ["2018-06", "r2", "r3"]
+    assert [each["report"] for each in sources["F1"]] == ["2018-06"]
+
+
+def test_sources_are_those_that_could_be_read_at_the_cuts(terminal):
+    asked = ["commitments", "-l", ODD, "--reported-by", "2018-08-18", "--sources"]
+    (row,) = terminal.rows(*asked)
+    assert "The Gazette" in row["sources"]
+    assert "The Late News" not in row["sources"]
+    found = json.loads(terminal.says(*asked, "--format", "json"))
+    assert [each["report"] for each in found["sources"][UUID]] == ["2018-06", "r2"]
+    plain = json.loads(terminal.says(*asked[:-1], "--format", "json"))
+    assert "sources" not in plain
+
+
+def test_footnotes_are_numbered_once_for_an_answer(terminal):
+    text = terminal.says("commitment", "F051", *AT, "--format", "markdown")
+    notes = re.findall(r"^\[\^(\d+)\]: (.*)$", text, re.MULTILINE)
+    assert [int(number) for number, _ in notes] == list(range(1, len(notes) + 1))
+    assert len({note for _, note in notes}) == len(notes)
+
+
+def test_the_next_step_is_said_as_a_count_with_the_words_explained_once(terminal):
+    text = " ".join(terminal.says("balance", "dprk", "us", *AT).split())
+    assert "gave fewer us, by count and by weight [2]" in text
+    assert text.count("reciprocity: ") == text.count("alternation: ") == 1
+    then = " ".join(
+        terminal.says(
+            "balance", "dprk", "us", "--as-of", "2018-08-17", "--recorded-by", "141"
+        ).split()
+    )
+    assert then.count("in doubt: entries that this answer would rest on") == 1
+    assert re.search(r"in doubt 8 \[\d\]$", then)
+    seen = " ".join(terminal.says("replay", "--at", "2018-07-23").split())
+    assert "Between dprk and us: us gave fewer, by count and by weight." in seen
+    for args in (["balance", "dprk", "us"], ["balances"], ["replay", "--at", "2018-07-23"]):
+        assert "next step" not in terminal.says(*args).lower()
+    assert "owes the next step" not in terminal.says("--help")
+
+
+def test_numbers_of_pairs_are_columns_of_their_own(terminal):
+    row = next(each for each in terminal.rows("balances", *AT) if each["b"] == "us")
+    assert (row["given by a"], row["given by b"], row["gave fewer"]) == (
+        "8",
+        "1",
+        "us, by count and by weight",
+    )
+
+
+def test_a_byte_order_mark_comes_on_request(terminal):
+    plain = terminal.run("parties", "--format", "csv").stdout
+    assert terminal.run("parties", "--format", "csv", "--bom").stdout == b"\xef\xbb\xbf" + plain
+
+
+def test_what_is_no_table_of_an_answer_goes_to_stderr_beside_csv(terminal):
+    done = terminal.run("commitments", "--text", "nowhere", "--format", "csv")
+    assert done.stdout == b"table,id,who,stands,what,basis\r\n"
+    assert done.stderr.decode().strip() == "No commitment is found."
+
+
+@pytest.mark.parametrize("form", ["csv", "markdown", "html"])
+def test_commands_without_tables_say_so(terminal, form):
+    said = (
+        f"--format {form} is not for what this command prints. It takes --format table or json."
+    )
+    for args in (["checkpoint", "--format", form], ["--format", form, "checkpoint"]):
+        done = terminal.run(*args)
+        assert done.returncode == 2
+        assert said in done.stderr.decode()
+        assert done.stdout == b""
+
+
+def test_forms_are_written_in_utf_8_whatever_the_terminal_speaks(terminal, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for form in ("csv", "markdown", "html"):
+        assert "한국어로" in terminal.says("commitments", "-l", ODD, "--format", form)
