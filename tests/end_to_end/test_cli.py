@@ -106,7 +106,8 @@ def test_recorded_twice_is_recorded_once(terminal):
 @pytest.mark.parametrize("args", READS, ids=lambda args: args[0])
 def test_answers_fit_80_columns_and_parse_as_json(terminal, args):
     text = terminal.says(*args)
-    assert max(map(len, text.splitlines())) <= 80
+    for line in text.splitlines():
+        assert len(line) <= 80 or line.startswith("https://")  # an address is not broken
     assert "\x1b" not in text
     assert terminal.answers(*args)
 
