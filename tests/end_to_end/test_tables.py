@@ -333,3 +333,19 @@ def test_forms_are_written_in_utf_8_whatever_the_terminal_speaks(terminal, monke
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     for form in ("csv", "markdown", "html"):
         assert "한국어로" in terminal.says("commitments", "-l", ODD, "--format", form)
+
+
+def test_a_plot_is_drawn_into_a_file_and_the_answer_is_printed_too(terminal):
+    for name in ("balance", "series"):
+        asked = [name, "dprk", "us", *AT]
+        done = terminal.run(*asked, "--plot", f"{name}.svg")
+        assert done.stdout.decode() == terminal.says(*asked)
+        assert done.stderr.decode() == f"Drawn in {name}.svg.\n"
+        first = (terminal.folder / f"{name}.svg").read_bytes()
+        again = terminal.run(*asked, "--plot", f"{name}.svg")
+        assert (again.returncode, again.stdout) == (1, b"")
+        assert b"is there already" in again.stderr
+        assert (terminal.folder / f"{name}.svg").read_bytes() == first
+        assert json.loads(terminal.says(*asked, "--format", "json", "--plot", "again.svg"))
+        assert (terminal.folder / "again.svg").read_bytes() == first
+        (terminal.folder / "again.svg").unlink()

@@ -81,7 +81,8 @@ def balance(
     )
     sources = Sources(session, found, question.cuts, wanted=named_sources)
     if plot.file is not None:
-        basis = basis_line(found.basis, found.balance.in_doubt)
+        told = basis_line(found.basis, found.balance.in_doubt)
+        basis = f"{found.basis.ledger} · {told}"
         draw_balance(found.balance, found.basis.scale, basis, plot.file)
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:

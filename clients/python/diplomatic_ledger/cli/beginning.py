@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.glossary import SCHEMA_NAME, schema_text
 from diplomatic_ledger.cli.session import Session
@@ -20,6 +20,7 @@ _LONGEST_NAME = 40
 
 @command(
     "init",
+    formats=PLAIN,
     examples=[
         "ledgerctl init my-talks.yaml",
         "ledgerctl init case.yaml --ledger my-talks --title 'Talks between A and B'",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.session import Session
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -13,6 +13,7 @@ _SHELLS = ("bash", "zsh", "fish")
 
 @command(
     "completion",
+    formats=PLAIN,
     examples=[
         "ledgerctl completion bash >> ~/.bash_completion",
         "ledgerctl completion zsh > ~/.zfunc/_ledgerctl",

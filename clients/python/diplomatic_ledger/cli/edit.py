@@ -18,7 +18,7 @@ from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
 from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.case_plans import written
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFileError, nearest
@@ -36,6 +36,7 @@ _UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]")
 
 @command(
     "edit",
+    formats=PLAIN,
     examples=[
         'ledgerctl edit F016 --reason "wrong day"',
         'ledgerctl edit F016 --reason "the date became known" --report PR1',

@@ -178,8 +178,19 @@ def _figure(file: Path, size: tuple[float, float], title: str, basis: str) -> It
         figure = Figure(figsize=size, layout=layout, dpi=200)
         figure.suptitle(harmless(title), x=0.01, ha="left", fontsize=11, fontweight="bold")
         yield figure
+        _settled(figure)
         figure.text(0.01, 0.015, harmless(basis), fontsize=6.5, va="bottom", wrap=True)
         _written(lambda path: figure.savefig(path, format=form, metadata=_METADATA[form]), file)
+
+
+def _settled(figure: Any) -> None:
+    """Leaves everything where the layout put it, up to what differs from run to run."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(each, 4) for each in axes.get_position().bounds])
+    for text in figure.texts:
+        text.set_position([round(each, 4) for each in text.get_position()])
 
 
 def _written(save: Callable[[Path], None], file: Path) -> None:
@@ -196,11 +207,7 @@ def _written(save: Callable[[Path], None], file: Path) -> None:
 
 
 def _weight_on(scale: str) -> str:
-    return (
-        f"weight ({scale})"
-        if scale not in ("", "unit")
-        else "weight (each counts 1)"
-    )
+    return f"weight ({scale})" if scale not in ("", "unit") else "weight (each counts 1)"
 
 
 def _pair(answer: balances_pb2.Balance) -> str:

@@ -69,7 +69,8 @@ def series(
     if plot.file is not None:
         if not found.points:
             raise Failure("No act is in this range, so there is nothing to draw.")
-        draw_series(found, bin_word(found), basis_line(found.basis, found.in_doubt), plot.file)
+        basis = f"{found.basis.ledger} · {basis_line(found.basis, found.in_doubt)}"
+        draw_series(found, bin_word(found), basis, plot.file)
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         session.screen.json(json_form.write(found))

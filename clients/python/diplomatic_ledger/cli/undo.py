@@ -12,7 +12,7 @@ import click
 from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
 from diplomatic_ledger.cli import case_target, placed, spoken
-from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.files import spooled
 from diplomatic_ledger.cli.screen import table
@@ -26,6 +26,7 @@ _MOST_TOLD = 20
 
 @command(
     "undo",
+    formats=PLAIN,
     examples=[
         "ledgerctl undo file-1f0e9c2a7b-content-6d0c2f",
         'ledgerctl undo my-talks.yaml --reason "entered into the wrong ledger"',
