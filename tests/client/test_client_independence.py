@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import diplomatic_ledger
 import pytest
 
 SERVER_ONLY = ["ledger_service", "msgspec", "eventsourcing", "structlog"]
@@ -72,3 +73,10 @@ def test_yaml_without_its_extra_says_what_to_install_and_json_lines_need_none():
     assert ran.stderr == ""
     assert ran.stdout.splitlines()[0] == "a"
     assert "pip install 'diplomatic-ledger[cli]'" in ran.stdout
+
+
+def test_each_name_of_the_package_is_imported_when_it_is_used():
+    for name in diplomatic_ledger.__all__:
+        assert getattr(diplomatic_ledger, name) is not None
+    with pytest.raises(AttributeError):
+        _ = diplomatic_ledger.nothing_of_this_name

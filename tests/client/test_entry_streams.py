@@ -64,14 +64,20 @@ def test_an_item_may_repeat_what_an_earlier_one_calls_by_name():
         first, second = kept.items()
         assert first.entry.state.act.evidence == second.entry.state.act.evidence
     assert problems("- {id: b, act: {evidence: *said}}\n") == (
-        "line 1: nothing is called &said before this.",
+        "line 1: nothing is called &said before this. A text that begins with * goes in quotes.",
     )
 
 
-def test_a_second_document_is_refused():
-    assert problems("- {id: us, party: {name: US}}\n---\n- {id: b}\n") == (
-        "line 2: a second document begins here. Write one list.",
+def test_several_documents_are_read_as_one_list():
+    text = (
+        "ledger: {ledger: talks, title: T}\nitems: [{id: us, party: {name: US, kind: state}}]\n---\n"
+        "- {id: b, party: {name: B, kind: state}}\n---\n"
     )
+    stream = EntryStream(io.StringIO(text))
+    assert [entry_file.name_of(item) for meant in stream for item in meant.items] == ["us", "b"]
+    other = text + "ledger: {ledger: others, title: T}\n"
+    (said,) = problems(other)
+    assert said.startswith("line 6: ledger: this is another ledger than talks above.")
 
 
 def test_a_place_is_found_in_any_part_of_a_long_file():

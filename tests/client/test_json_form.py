@@ -68,7 +68,7 @@ def test_conditions_are_short():
         ({"act": {"kind": "ACT_KIND_CLAIM"}}, "act.kind", "is not an act kind"),
         ({"act": {"occurred": "June"}}, "act.occurred", "'June' is not a date"),
         ({"act": {"joint": "perhaps"}}, "act.joint", "neither true nor false"),
-        ({"act": {"co_actors": "us"}}, "act.co_actors", "a list is wanted: ['us']"),
+        ({"act": {"co_actors": "us"}}, "act.co_actors", "Write co_actors: [us]"),
         ({"act": "a meeting"}, "act", "a mapping is wanted"),
         (
             {"act": {"evidence": [{"credibility": "high"}]}},
@@ -79,7 +79,8 @@ def test_conditions_are_short():
         ({"commitment": {"until": "2018-06"}}, "commitment.until", "is not a day"),
         ({"party": {}, "act": {}}, "", "exactly one of"),
         ({"id": "x"}, "", "none stands here"),
-        ({"id": "x", "at": {}}, "at", "Did you mean act?"),
+        ({"id": "x", "at": {}}, "at", "Known: id, party"),
+        ({"id": "x", "atc": {}}, "atc", "Did you mean act?"),
         ({"amend": "F1", "act": {}, "correction": True}, "reason", "say why"),
         ({"amend": "F1", "act": {}, "reason": "x"}, "", "exactly one cause"),
         ({"annul": "F1", "reason": "x", "act": {}}, "act", "no such field"),

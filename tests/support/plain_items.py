@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diplomatic_ledger import dates
-from diplomatic_ledger.json_form.reading import DAY_FIELDS
+from diplomatic_ledger.json_form.scalars import DAY_FIELDS
 from diplomatic_ledger.v1 import entries_pb2 as entries
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from google.protobuf.descriptor import FieldDescriptor

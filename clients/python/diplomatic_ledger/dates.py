@@ -11,11 +11,12 @@ import calendar
 import re
 from datetime import date
 
+from diplomatic_ledger import written_days
 from diplomatic_ledger.v1.entries_pb2 import IntervalDate
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _OPEN = ".."
-_FORMS = "Write 2018-06-12, 2018-06, 2018, 2018-06-12/2018-06-20, ../2018-06-20 or ../.."
+_FORMS = "Write 2018-06-12, 2018-06, 2018, 2018-06-12/2018-06-20, ../2018-06-20 or ../..."
 
 
 class DateError(ValueError):
@@ -26,7 +27,7 @@ def day(text: str) -> date:
     """A single day. Raises DateError."""
     match = _DAY.fullmatch(text)
     if match is None or match[3] is None:
-        raise DateError(f"{text!r} is not a day. Write it as 2018-06-12.")
+        raise DateError(f"{text!r} is not a day. {written_days.remedy_of_day(text)}")
     return _date(text, int(match[1]), int(match[2]), int(match[3]))
 
 
@@ -38,10 +39,14 @@ def parse(text: str) -> IntervalDate:
     start = _ends(first, text)[0]
     end = _ends(last if slash else first, text)[1]
     if not slash and start is None:
-        raise DateError(f"{text!r} is not a date. {_FORMS}.")
+        raise _no_date(text)
     if start and end and start > end:
         raise DateError(f"{text!r} ends before it starts. Put the earlier day first.")
     return IntervalDate(from_day=_iso(start), to_day=_iso(end))
+
+
+def _no_date(text: str) -> DateError:
+    return DateError(f"{text!r} is not a date. {written_days.remedy_of_date(text) or _FORMS}")
 
 
 def text(interval: IntervalDate) -> str:
@@ -67,7 +72,7 @@ def _ends(part: str, whole: str) -> tuple[date | None, date | None]:
         return None, None
     match = _DAY.fullmatch(part)
     if match is None:
-        raise DateError(f"{whole!r} is not a date. {_FORMS}.")
+        raise _no_date(whole)
     year, month, of_month = (int(group) if group else None for group in match.groups())
     assert year is not None
     if month is None:

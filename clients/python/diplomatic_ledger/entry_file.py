@@ -18,6 +18,7 @@ from diplomatic_ledger.entry_problems import EntryFileError, nearest, sentence
 from diplomatic_ledger.entry_severally import name_of
 from diplomatic_ledger.entry_stream import EntryStream, Meant, yaml
 from diplomatic_ledger.json_form.problems import Path, PlainError
+from diplomatic_ledger.scanned_text import ScannedText
 from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 
@@ -74,10 +75,13 @@ def parse_state(text: str) -> Amendment:
     that has nothing else yet. Raises EntryFileError.
     """
     yaml_text = yaml()
+    scanned = ScannedText(io.StringIO(text))
     try:
-        document, lines = yaml_text.parse(text)
-        return json_form.read_state(document)
+        document, lines = yaml_text.parse(scanned)
     except yaml_text.YamlError as error:
-        raise EntryFileError([str(error)]) from None
+        raise EntryFileError([scanned.of_form(error)]) from None
+    try:
+        scanned.hold(document, ())
+        return json_form.read_state(document)
     except PlainError as error:
         raise EntryFileError([sentence(each, lines) for each in error.problems]) from None

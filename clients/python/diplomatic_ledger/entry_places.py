@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from diplomatic_ledger import words
 from diplomatic_ledger.entry_file import EntryFile, name_of, nearest
-from diplomatic_ledger.json_form.problems import Path, steps
+from diplomatic_ledger.json_form.problems import Path, spoken, steps
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: A field of an item that is to be recorded or supposed, without what a file leaves unsaid.
@@ -23,6 +24,8 @@ _FIELD = re.compile(
 _THE_ITEM = "this item"
 #: The keys by which a file names the entry of an item.
 _ENTRY_ID = {"entry": "id", "amendment": "amend", "annulment": "annul"}
+#: Fields that may stand as a text.
+_IN_SHORT = frozenset({"occurred", "published", "due", "quantity", "plover"})
 _SEALED = re.compile(r"(seal|keep_sealed)\[(\d+)\]")
 _CODE = re.compile(r"(party\.codes)\[(\d+)\]")
 _INSTALMENT = re.compile(r"(commitment\.instalments)\[\d+\].*")
@@ -84,7 +87,7 @@ def retold(entries: EntryFile, sentence: str, field: str = "", skipped: int = 0)
         item = _item(entries, index)
         return f"{inner} of {item}" if inner else item
 
-    return _FIELD.sub(called, sentence)
+    return words.in_words(_FIELD.sub(called, sentence))
 
 
 def without_item(text: str) -> str:
@@ -92,7 +95,7 @@ def without_item(text: str) -> str:
     alone. Empty for the item as a whole.
     """
     found = _FIELD.sub(lambda match: _shorter(match[2].removeprefix(".")) or _THE_ITEM, text)
-    return "" if found == _THE_ITEM else found
+    return "" if found == _THE_ITEM else words.in_words(found)
 
 
 def _item(entries: EntryFile, index: int) -> str:
@@ -103,7 +106,7 @@ def _item(entries: EntryFile, index: int) -> str:
 def _written(entries: EntryFile, index: int, field: str) -> str:
     """A field by the keys that the file has for it."""
     item, source = entries.items[index], entries.sources[index]
-    field = field.removeprefix(".")
+    field = _as_deep(entries, source, field.removeprefix("."))
     if field == "entry_id":
         return _ENTRY_ID[item.WhichOneof("item") or "entry"]
     if sealed := _SEALED.fullmatch(field):
@@ -124,6 +127,26 @@ def _written(entries: EntryFile, index: int, field: str) -> str:
         if has("party", "codes", scheme):
             return f"{code[1]}.{scheme}"
     return _shorter(field)
+
+
+def _as_deep(entries: EntryFile, source: int, field: str) -> str:
+    """A field up to where the file has a text for it: `occurred: 2018` has no `to_day`."""
+    inner = steps(field)
+    start: Path = (source, "entry") if (source, "entry") in entries.lines else (source,)
+    for depth in range(1, len(inner)):
+        path = (*start, *inner[:depth])
+        if path in entries.lines and not _goes_on(entries, path, inner[depth - 1]):
+            return spoken(inner[:depth])
+    return field
+
+
+def _goes_on(entries: EntryFile, path: Path, last: str | int) -> bool:
+    """Whether something is written inside of a field; of any but those with a short form that is
+    taken for granted.
+    """
+    if last not in _IN_SHORT:
+        return True
+    return any(each[: len(path)] == path and len(each) > len(path) for each in entries.lines)
 
 
 def _shorter(field: str) -> str:

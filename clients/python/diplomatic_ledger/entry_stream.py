@@ -8,12 +8,14 @@ line.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
-from diplomatic_ledger import json_form
+from diplomatic_ledger import json_form, meanings
 from diplomatic_ledger.entry_problems import (
     EntryFileError,
     Written,
@@ -22,7 +24,13 @@ from diplomatic_ledger.entry_problems import (
     sentence_of_item,
 )
 from diplomatic_ledger.entry_severally import Severally
+from diplomatic_ledger.json_form import scalars
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
+from diplomatic_ledger.scanned_text import (
+    ScannedText,
+    Text,
+    hint,
+)
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 
@@ -30,8 +38,8 @@ _LEDGER, _ITEMS = "ledger", "items"
 _TOP = {_LEDGER, _ITEMS}
 #: Of a file that is wrong throughout, more would help nobody.
 _MOST_PROBLEMS = 1000
-#: No item that can be recorded needs a longer line.
-_LINE_CHARACTERS = 16 * 1024 * 1024
+#: A line that begins and ends as an item in JSON.
+_BROKEN_ITEM = re.compile(r'\{"(?!ledger"|items").*\}', re.DOTALL)
 
 
 class Meant(NamedTuple):
@@ -50,8 +58,8 @@ class EntryStream:
     the file says so, and `unreadable` are the ids of those that are wrong.
     """
 
-    def __init__(self, text: TextIO) -> None:
-        self._text = _Text(text)
+    def __init__(self, text: Text) -> None:
+        self._text = ScannedText(text)
         self.ledger: CreateLedgerRequest | None = None
         self.unreadable: set[str] = set()
         self._problems: list[str] = []
@@ -74,6 +82,7 @@ class EntryStream:
 
     def _meant(self, written: Written) -> Iterator[Meant]:
         try:
+            self._text.hold(written.value, (written.source,))
             items = json_form.read_items(written.value, (written.source,))
         except PlainError as error:
             self._refuse(error.problems, written)
@@ -87,7 +96,7 @@ class EntryStream:
         self._problems.extend(sentence_of_item(each, written) for each in problems)
 
     def _written(self) -> Iterator[Written]:
-        if self._text.is_json_lines():
+        if _is_json_lines(self._text.first_line()):
             yield from self._json_lines()
         else:
             yield from self._yaml()
@@ -96,9 +105,11 @@ class EntryStream:
         source = 0
         for number, line in self._text.lines():
             try:
-                value = json.loads(line, parse_float=str, object_pairs_hook=_once)
+                value = json.loads(line, parse_float=Decimal, object_pairs_hook=_once)
             except ValueError as error:
-                self._problems.append(f"line {number}: this is not JSON: {error}.")
+                self._problems.append(
+                    f"line {number}: this is not JSON: {_of_json(error, line)}"
+                )
                 continue
             yield Written(source, value, {(source,): number})
             source += 1
@@ -109,16 +120,15 @@ class EntryStream:
         try:
             for part in yaml_text.parts(self._text, _ITEMS):
                 if not part.path:
-                    has_list = isinstance(part.value, list)
+                    has_list = has_list or isinstance(part.value, list)
                 elif isinstance(source := part.path[0], int):
                     yield Written(source, part.value, part.lines)
                 elif source == _LEDGER:
                     self._read_ledger(part.value, part.lines)
-                elif source != _ITEMS:
-                    known = "there is no such field. Known: ledger, items."
-                    self._problems.append(sentence(Problem((source,), known), part.lines))
+                elif source != _ITEMS or part.value is not None:
+                    self._problems.append(_at_the_top(source, part.value, part.lines))
         except yaml_text.YamlError as error:
-            raise EntryFileError([str(error)]) from None
+            raise EntryFileError([*self._problems, self._text.of_form(error)]) from None
         if not has_list:
             self._problems.append(
                 "The file holds no items. Write a list, or a mapping with items."
@@ -128,47 +138,54 @@ class EntryStream:
         if value is None:
             return
         try:
-            self.ledger = json_form.read(CreateLedgerRequest, value)
+            self._text.hold(value, ())
+            ledger = json_form.read(CreateLedgerRequest, value)
         except PlainError as error:
             for each in error.problems:
                 found = Problem((_LEDGER, *each.path), each.problem)
                 self._problems.append(sentence(found, lines))
+            return
+        if self.ledger is not None and self.ledger != ledger:
+            other = f"this is another ledger than {self.ledger.ledger} above. Write one file for each"
+            self._problems.append(sentence(Problem((_LEDGER,), other), lines))
+        self.ledger = self.ledger or ledger
 
 
-class _Text:
-    """The text of a file, whose first line that says something is looked at before."""
+def _at_the_top(key: str, value: Any, lines: dict[Path, int]) -> str:
+    """What is wrong with a field that stands beside the items."""
+    if key == _ITEMS:
+        problem = (
+            f"{scalars.shown(value)} stands where a list is wanted. Write each item after a -"
+        )
+    else:
+        problem = "there is no such field. Known: ledger, items."
+        if told := meanings.of("EntryState", key):
+            problem = f"there is no such field here. In an item of the list: {told}"
+    return sentence(Problem((key,), problem), lines)
 
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self._ahead = line = text.readline(_LINE_CHARACTERS)
-        while line and not line.strip():
-            self._ahead += (line := text.readline(_LINE_CHARACTERS))
-        self._first = line
 
-    def is_json_lines(self) -> bool:
-        try:
-            value = json.loads(self._first)
-        except ValueError:
-            return False
-        return isinstance(value, dict) and not value.keys() & _TOP
+def _of_json(error: ValueError, line: str) -> str:
+    """What is wrong with a line of JSON."""
+    if "\ufeff" in line:
+        return (
+            "a byte order mark stands inside of it, as where files are joined of which one has no "
+            "newline at its end. Put a newline in its place."
+        )
+    if isinstance(error, json.JSONDecodeError):
+        at_end = error.pos >= len(line.rstrip())
+        place = "at its end" if at_end else f"at character {error.colno}"
+        told = f"{error.msg} {place}."
+        return f"{told} {hint(line)}".rstrip()
+    return f"{error}."
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        """The lines that say something, with their numbers. Raises EntryFileError."""
-        number = self._ahead[: len(self._ahead) - len(self._first)].count("\n") + 1
-        line = self._first
-        while line:
-            if len(line) >= _LINE_CHARACTERS:
-                raise EntryFileError([f"line {number}: this is longer than any item may be."])
-            if line.strip():
-                yield number, line
-            line = self._text.readline(_LINE_CHARACTERS)
-            number += 1
 
-    def read(self, size: int, /) -> str:
-        if not self._ahead:
-            return self._text.read(size)
-        ahead, self._ahead = self._ahead[:size], self._ahead[size:]
-        return ahead
+def _is_json_lines(line: str) -> bool:
+    """Whether the first line that says something is an item in JSON, perhaps a broken one."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return _BROKEN_ITEM.match(line.strip()) is not None
+    return isinstance(value, dict) and not value.keys() & _TOP
 
 
 def yaml() -> ModuleType:

@@ -4,14 +4,21 @@ in entry files and on the command line (`RELATION_KIND_FULFILS` is `fulfils`).
 
 from __future__ import annotations
 
-import difflib
+import pkgutil
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.message import Message
 
+from diplomatic_ledger import likeness, meanings, v1
+
+#: Such as ACT_KIND_AID.
+_NAME = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+_CHOICES = re.compile(rf"Choose one of ({_NAME.pattern}).*", re.DOTALL)
 #: Grades are capitals in the Admiralty system and stay so.
 _IN_CAPITALS = frozenset({"SourceGrade"})
 
@@ -38,6 +45,35 @@ def word(enum: EnumDescriptor, number: int) -> str:
     return bare if enum.name in _IN_CAPITALS else bare.lower()
 
 
+def in_words(text: str) -> str:
+    """A sentence with each name of an enum's value as its word: `ACT_KIND_AID` as `aid`. A list
+    of names to choose from may be cut off, and is told whole.
+    """
+    known = _enums()
+    if (listed := _CHOICES.search(text)) and listed[1] in known:
+        return f"{text[: listed.start()]}Choose one of {', '.join(words(known[listed[1]]))}."
+    return _NAME.sub(
+        lambda found: _word_of(known[found[0]], found[0]) if found[0] in known else found[0],
+        text,
+    )
+
+
+def _word_of(enum: EnumDescriptor, name: str) -> str:
+    """The word for the name of a value."""
+    return word(enum, enum.values_by_name[name].number)
+
+
+@cache
+def _enums() -> dict[str, EnumDescriptor]:
+    """The enum of each name of a value in the protocol."""
+    found: dict[str, EnumDescriptor] = {}
+    for module in pkgutil.iter_modules(v1.__path__, f"{v1.__name__}."):
+        if module.name.endswith("_pb2"):
+            for enum in import_module(module.name).DESCRIPTOR.enum_types_by_name.values():
+                found |= dict.fromkeys(enum.values_by_name, enum)
+    return found
+
+
 def flags(message: Message) -> list[str]:
     """The words of the flags of an answer, such as a standing or a delivery, in its order."""
     field = message.DESCRIPTOR.fields_by_name["flags"]
@@ -53,16 +89,16 @@ def number(enum: EnumDescriptor, text: str) -> Any:
     value = enum.values_by_name.get(prefix(enum) + text.upper())
     if value is None or value.number == 0 or word(enum, value.number) != text:
         known = words(enum)
-        raise ValueError(f"{text!r} is not {_article(enum)}. {advice(text, known)}")
+        remedy = meanings.of(enum.name, text) or advice(text, known)
+        raise ValueError(f"{text!r} is not {_article(enum)}. {remedy}")
     return value.number
 
 
 def advice(text: str, known: Iterable[str]) -> str:
     """A sentence that names what to write instead of an unknown word."""
     choices = list(known)
-    near = difflib.get_close_matches(text, choices, n=1)
-    if near:
-        return f"Did you mean {near[0]}?"
+    if near := likeness.near(text, choices):
+        return f"Did you mean {' or '.join(near)}?"
     return f"Known: {', '.join(choices)}."
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from diplomatic_ledger import words
-from diplomatic_ledger.json_form.reading import DAY_FIELDS
+from diplomatic_ledger.json_form.scalars import DAY_FIELDS
 from diplomatic_ledger.v1 import entries_pb2, items_pb2, ledger_service_pb2
 from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor

@@ -6,6 +6,8 @@ Its packages come with the extra `cli`; without them it says what to install.
 import sys
 from importlib.util import find_spec
 
+from diplomatic_ledger.cli import interrupts
+
 __all__ = ["main"]
 
 _NEEDED = {
@@ -20,6 +22,14 @@ _NEEDED = {
 
 def main() -> None:
     """Runs the command line, and exits."""
+    interrupts.end_quietly()
+    try:
+        _main()
+    except KeyboardInterrupt:
+        sys.exit(interrupts.INTERRUPTED)
+
+
+def _main() -> None:
     missing = [package for module, package in _NEEDED.items() if find_spec(module) is None]
     if missing:
         sys.exit(

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from diplomatic_ledger import dates, words
+from diplomatic_ledger import dates, words, written_days
 from diplomatic_ledger.cli.commands import Option
 from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cli.session import Session, Supposed
@@ -21,6 +21,10 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 SECTION = "What to see"
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+#: What says which of the three is meant.
+_NAMED = re.compile(r"(position|time|token):(.*)")
+_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d", re.ASCII)
+_MONTH = re.compile(r"((?:1[5-9]|20|21)\d\d)(0[1-9]|1[0-2])", re.ASCII)
 #: What no word that somebody types by mistake looks like.
 _TOKEN = re.compile(r"[A-Za-z0-9_=-]{16,}")
 
@@ -49,24 +53,59 @@ class RecordedByType(click.ParamType):  # type: ignore[type-arg]
     ) -> int | str | datetime:
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]
-        if value.isdecimal():
-            return int(value)
-        if _TOKEN.fullmatch(value):
-            return value
-        if not _TIME.fullmatch(value):
+        named = _NAMED.fullmatch(value)
+        kind, said = named.groups() if named else ("", value)
+        if not kind and (told := _ambiguous(said)):
+            self.fail(told, param, ctx)
+        if kind in ("", "position") and said.isascii() and said.isdecimal():
+            return int(said)
+        if kind == "token" or (not kind and _TOKEN.fullmatch(said)):
+            return str(said)
+        if kind == "position" or not _TIME.fullmatch(said):
+            days = written_days.days(said)
+            meant = f"{days[0]}, " if len(days) == 1 else ""
             self.fail(
                 f"{value!r} is not a position, a time or a token. "
-                "Write 141, 2026-11-23T20:15:00Z or the token of an answer.",
+                f"Write {meant}141, 2026-11-23T20:15:00Z or the token of an answer.",
                 param,
                 ctx,
             )
+        return self._time(said, param, ctx)
+
+    def _time(
+        self, said: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         try:
-            when = datetime.fromisoformat(value)
+            when = datetime.fromisoformat(said)
         except ValueError:
-            self.fail(f"{value!r} is not a time. Write it as 2026-11-23T20:15:00Z.", param, ctx)
-        if len(value) == len("2018-06-12"):
-            return _end_of_day(when)
-        return when if when.tzinfo else when.replace(tzinfo=UTC)
+            self.fail(f"{said!r} is not a time. Write it as 2026-11-23T20:15:00Z.", param, ctx)
+        if len(said) == len("2018-06-12"):
+            when = _end_of_day(when)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        if ctx is not None:
+            ctx.ensure_object(Session).times.append(when)
+        return when
+
+
+def _ambiguous(said: str) -> str:
+    """What is said of a number that may be a position, or a year, a month or a day."""
+    days = written_days.days(said)
+    if not said.isascii() or not said.isdecimal():
+        return ""
+    if days:
+        what, day = "a day", " or ".join(map(str, days))
+    elif _YEAR.fullmatch(said):
+        what, day = "a year", f"{said}-12-31"
+    elif month := _MONTH.fullmatch(said):
+        what = "a month"
+        day = written_days.last_of_month(int(month[1]), int(month[2])).isoformat()
+    else:
+        return ""
+    return (
+        f"{said!r} may be a position or {what}. Write position:{said} for the position; {day}, or a "
+        f"time such as {day[:10]}T12:00:00Z, for what was recorded by then; token:{said} for the "
+        f"token of an answer. What could be read by then is --reported-by {day}."
+    )
 
 
 def _end_of_day(day: datetime) -> datetime:
@@ -158,7 +197,7 @@ _CUTS = (
         "--recorded-by",
         type=RECORDED_BY,
         metavar="POSITION|TIME|TOKEN",
-        help="What this ledger held then. [all]",
+        help="What this ledger held then; position:2018 where a number may be a year. [all]",
     ),
     option(
         "--dates",

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from diplomatic_ledger import words
+from diplomatic_ledger.cli import usages
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 
@@ -140,7 +140,7 @@ class Group(_Explained, click.Group):
         try:
             return super().resolve_command(context, args)
         except click.UsageError as error:
-            remedy = words.advice(args[0], self.list_commands(context)) if args else ""
+            remedy = usages.no_command(args[0], self.list_commands(context)) if args else ""
             raise click.UsageError(f"{error.message} {remedy}".strip(), context) from error
 
 

@@ -7,8 +7,9 @@ unreachable or out of time, 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from diplomatic_ledger import words
 from diplomatic_ledger.entry_places import without_item
 from diplomatic_ledger.errors import (
     DeadlineExceeded,
@@ -19,13 +20,12 @@ from diplomatic_ledger.errors import (
     NotIdentified,
     Overloaded,
     Unavailable,
+    UnknownMethod,
     Violation,
 )
 from diplomatic_ledger.tls_failures import refusal, was_closed
 
 REFUSED, USAGE, NOT_FOUND, UNREACHABLE = 1, 2, 3, 4
-#: As a shell says it of a program that a Ctrl-C ended.
-INTERRUPTED = 130
 
 #: Which of several values; the problem quotes it.
 _OF_MANY = re.compile(r"^(filter\.\w+)\[\d+\]$")
@@ -55,6 +55,20 @@ _TYPED = {
 _NAME_AUTHORITY = (
     "Name the file of who vouches for it, as its operator gave it: "
     "ledgerctl login NAME --ca FILE"
+)
+#: Sentences of a service that are for programs, and what they mean to who runs ledgerctl.
+REWORDED = {
+    "Repeat Record with the same request id; its answer says whether the first attempt was "
+    "recorded.": "If something was to be recorded, run the command again: what is recorded "
+    "already is found, and not recorded twice.",
+    "Ask for the basic view, which tells the lengths of long lists. ": "Ask without --format json, "
+    "which has long lists whole. ",
+    "Send a valid bearer token as authorization metadata, or connect with a certificate that the "
+    "service accepts.": "Log in with a token or a certificate that the service accepts.",
+}
+_UNKNOWN_METHOD = (
+    "The service does not know this question; it is of another version than ledgerctl. Its "
+    "operator can bring it up to date."
 )
 _REMEDIES = {
     "shows a certificate that is not trusted here": _NAME_AUTHORITY,
@@ -88,12 +102,20 @@ def usage(sentence: str) -> Failure:
     return Failure(sentence, code=USAGE)
 
 
-def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
-    """The failure that tells a person about an error of a call."""
+def failure(
+    error: LedgerError,
+    *,
+    server: str,
+    timeout: float,
+    advice: Callable[[str, str], str] = lambda _field, _problem: "",
+) -> Failure:
+    """The failure that tells a person about an error of a call. `advice` says of a field and its
+    problem what may have been meant.
+    """
     if told := _of_tls(error, server):
         return Failure(told, code=UNREACHABLE)
     if isinstance(error, NotIdentified):
-        return Failure(f"{error.message} Log in with: ledgerctl login NAME", code=REFUSED)
+        return Failure(f"{_for_people(error)} Log in with: ledgerctl login NAME", code=REFUSED)
     if _is_unreachable(error):
         return Failure(
             f"No ledger service answers at {server}. Start one with `ledger-service serve`, "
@@ -106,9 +128,22 @@ def failure(error: LedgerError, *, server: str, timeout: float) -> Failure:
             code=UNREACHABLE,
         )
     if isinstance(error, InvalidRequest) and error.violations:
-        lines = [_line(violation) for violation in error.violations]
+        lines = [
+            f"{_line(each)} {advice(each.field, each.problem)}".rstrip()
+            for each in error.violations
+        ]
         return Failure(_refusal(error), lines)
-    return Failure(error.message, code=exit_code(error))
+    return Failure(_for_people(error), code=exit_code(error))
+
+
+def _for_people(error: LedgerError) -> str:
+    """What a service says to programs, as it concerns a person."""
+    if isinstance(error, UnknownMethod):
+        return _UNKNOWN_METHOD
+    told = words.in_words(error.message)
+    for sentence, meant in REWORDED.items():
+        told = told.replace(sentence, meant)
+    return told
 
 
 def _of_tls(error: LedgerError, server: str) -> str:

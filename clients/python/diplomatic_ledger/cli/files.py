@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO, TypeVar, cast
+from typing import BinaryIO, TypeVar
 
 from diplomatic_ledger import entry_file
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.decoded_text import DecodedText
 from diplomatic_ledger.entry_file import EntryFile, EntryFileError
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.entry_stream import EntryStream
 from diplomatic_ledger.v1.items_pb2 import Amendment
 
 Parsed = TypeVar("Parsed")
-
-#: After so many lines or blocks it is told how far the reading is.
-_CALLS = 100
 
 
 def read_entries(file: str, became: str = "nothing was recorded") -> EntryFile:
@@ -46,25 +45,32 @@ def spooled(
     then how many bytes of how many were read; 0 where that is not known. Raises Failure as
     `read_entries` does; not for items that are wrong where `all_the_same` is said.
     """
-    with _told(file, "nothing was recorded"), _opened(file) as text:
-        stream = EntryStream(cast("TextIO", _Watched(text, progress)))
+    with _told(file, "nothing was recorded"), _opened(file) as source:
+        stream = EntryStream(DecodedText(_Watched(source, progress), file))
         spool = EntrySpool(stream, all_the_same=all_the_same)
     with spool:
         yield spool
 
 
 def _read(file: str, parse: Callable[[str], Parsed], became: str) -> Parsed:
-    with _told(file, became), _opened(file) as text:
-        return parse(text.read())
+    with _told(file, became), _opened(file) as source:
+        text = DecodedText(source, file)
+        return parse("".join(iter(text.read, "")))
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[TextIO]:
+def _opened(file: str) -> Iterator[BinaryIO]:
     if file == "-":
-        yield sys.stdin
+        yield _standard_input()
         return
-    with Path(file).open(encoding="utf-8-sig") as text:
-        yield text
+    with Path(file).open("rb") as source:
+        yield source
+
+
+def _standard_input() -> BinaryIO:
+    """A program that runs ledgerctl within itself may have put a text in its place."""
+    given: BinaryIO | None = getattr(sys.stdin, "buffer", None)
+    return given if given is not None else io.BytesIO(sys.stdin.read().encode())
 
 
 @contextmanager
@@ -73,31 +79,26 @@ def _told(file: str, became: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise usage(f"{file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise usage(f"{file} is not UTF-8 text.") from None
     except EntryFileError as error:
         count = plural(len(error.lines), "problem")
         raise Failure(f"{file} has {count}; {became}:", error.lines) from None
 
 
 class _Watched:
-    """A text of which it is told how much was read."""
+    """A file of which it is told how much was read."""
 
-    def __init__(self, text: TextIO, progress: Callable[[int, int], object]) -> None:
-        self._text = text
+    def __init__(self, file: BinaryIO, progress: Callable[[int, int], object]) -> None:
+        self._file = file
         self._progress = progress
-        self._calls = 0
-        status = os.fstat(text.fileno()) if text is not sys.stdin else None
-        self._size = status.st_size if status and stat.S_ISREG(status.st_mode) else 0
+        self._read = 0
+        self._size = 0
+        with suppress(OSError):  # it may be no file
+            status = os.fstat(file.fileno())
+            self._size = status.st_size if stat.S_ISREG(status.st_mode) else 0
 
-    def readline(self, size: int = -1, /) -> str:
-        return self._told(self._text.readline(size))
-
-    def read(self, size: int = -1, /) -> str:
-        return self._told(self._text.read(size))
-
-    def _told(self, read: str) -> str:
-        self._calls += 1
-        if self._size and self._calls % _CALLS == 0:
-            self._progress(self._text.buffer.tell(), self._size)
-        return read
+    def read(self, size: int, /) -> bytes:
+        block = self._file.read(size)
+        self._read += len(block)
+        if self._size:
+            self._progress(self._read, self._size)
+        return block

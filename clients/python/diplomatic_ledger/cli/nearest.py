@@ -1,35 +1,56 @@
-"""Suggests what may have been meant by an id that does not exist."""
+"""Suggests what may have been meant by a name that does not exist: an id by its likeness, or by
+the name, an alias or a code of the party; a ledger by the beginning of its name.
+"""
 
 from __future__ import annotations
 
-import difflib
-from contextlib import closing
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import Any
 
+from diplomatic_ledger import likeness
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.errors import EntryNotFound, LedgerError
+from diplomatic_ledger.entry_file import EntryFile, name_of
+from diplomatic_ledger.errors import EntryNotFound, LedgerError, LedgerNotFound
 from diplomatic_ledger.log_filter import LogFilter
+from diplomatic_ledger.v1.entries_pb2 import Party
 
 #: In a larger log it takes too long to look for all parties.
 _MAX_RECORDS = 100_000
+#: So many ids are looked up in other letters.
+_MOST_LOOKS = 10
+_PARTY = "party"
+#: The fields that name parties, and those that name reports.
+_OF_PARTIES = re.compile(
+    r"(?:\.|^)(?:actor|co_actors|counterpart(?:y|ies)|debtors|creditors|made_by|participants|"
+    r"third_parties|principal|predecessor|member|party|asserted_by)(?:\[\d+\])?$"
+)
+_OF_REPORTS = re.compile(r"(?:\.|^)(?:reports?|new_information)(?:\[\d+\])?$")
+#: What the service says of an id that is nowhere, and of what is no id.
+_NOWHERE = re.compile(r"There is no entry '(.+?)' in this ledger")
+_NO_ID = re.compile(r"'(.+?)' is not an id: ")
+_JOINTS = re.compile(r"[-_./ ,]+")
+
+#: Ids with the other names by which each may be meant.
+Named = Mapping[str, Sequence[str]]
 
 
 def advice(session: Session, error: LedgerError) -> str:
-    """A sentence that names an existing id, or the command that lists ids; empty when neither
+    """A sentence that names what exists, or the command that lists it; empty when neither
     helps.
     """
-    entry_id = error.metadata.get("entry_id", "")
-    if not isinstance(error, EntryNotFound) or not entry_id or not session.ledger_name:
-        return ""
-    wants_party = error.metadata.get("wanted") == "party"
-    if " is of type " in error.message:
-        return _of_other_type(session, entry_id)
     try:
-        near = _near(session, entry_id, _parties(session) if wants_party else [])
+        if isinstance(error, LedgerNotFound):
+            return _ledger(session)
+        entry_id = error.metadata.get("entry_id", "")
+        if isinstance(error, EntryNotFound) and entry_id and session.ledger_name:
+            if " is of type " in error.message:
+                return _of_other_type(session, entry_id)
+            return _entry(session, entry_id, error.metadata.get("wanted", ""))
     except LedgerError:
-        near = ""
-    if near:
-        return f"Did you mean {near}?"
-    return "`ledgerctl parties` lists those that there are." if wants_party else ""
+        pass
+    return ""
 
 
 #: What finds what an entry of a type has to do with others.
@@ -52,28 +73,127 @@ def _of_other_type(session: Session, entry_id: str) -> str:
     return _FINDS.get(first.state.WhichOneof("state") or "", "").format(entry_id)
 
 
-def _near(session: Session, entry_id: str, parties: list[str]) -> str:
-    by_case = {each.casefold(): each for each in parties if each != entry_id}
-    found = difflib.get_close_matches(entry_id.casefold(), by_case, n=1)
-    if found:
-        return by_case[found[0]]
-    return "" if parties else _in_other_case(session, entry_id)
+def _ledger(session: Session) -> str:
+    said = session.ledger_name
+    there = [info.ledger for info in session.client.ledgers()]
+    near = likeness.near(said, there) or [each for each in there if said and said in each]
+    if 0 < len(near) <= likeness.MOST:
+        return _asked(near)
+    return "`ledgerctl ledgers` lists those that there are." if there else ""
 
 
-def _in_other_case(session: Session, entry_id: str) -> str:
-    for other in {entry_id.upper(), entry_id.lower()} - {entry_id}:
+def _entry(session: Session, entry_id: str, wanted: str) -> str:
+    near = [] if wanted == _PARTY else _in_other_form(session, session.ledger, entry_id)
+    near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
+    if near or wanted != _PARTY:
+        return _asked(near)
+    return "`ledgerctl parties` lists those that there are."
+
+
+class Ids:
+    """The ids that an entry file and its ledger have, for who mistypes one. They are looked up
+    when they are first wanted.
+    """
+
+    def __init__(self, session: Session, entries: EntryFile) -> None:
+        self._session = session
+        self._entries = entries
+        self._known: Named | None = None
+        self._looks_left = _MOST_LOOKS
+
+    def advice(self, field: str, problem: str) -> str:
+        """A sentence on an id that a field names and that there is not; empty for another
+        problem, or where nothing is like it.
+        """
+        found = _NOWHERE.match(problem) or _NO_ID.match(problem)
+        if found is None:
+            return ""
         try:
-            return session.client.entry(session.ledger, other).entry_id
+            return self._near(field, found[1])
+        except LedgerError:
+            return ""
+
+    def _near(self, field: str, said: str) -> str:
+        if _OF_PARTIES.search(field):
+            parties = self._parties()
+            if near := likeness.nearest(said, parties):
+                return _asked(near)
+            several = [each for each in _JOINTS.split(said) if each]
+            if len(several) > 1 and all(each in parties for each in several):
+                return f"It names several parties: {', '.join(several)}. Name each by itself."
+            return ""
+        kind = "report" if _OF_REPORTS.search(field) else ""
+        near = likeness.near(said, self._in_file(kind))
+        if not near and self._looks_left:
+            self._looks_left -= 1
+            near = _in_other_form(self._session, self._ledger(), said)
+        return _asked(near)
+
+    def _ledger(self) -> str:
+        named = self._entries.ledger.ledger if self._entries.ledger is not None else ""
+        return self._session.ledger_name or named or self._session.ledger
+
+    def _in_file(self, kind: str) -> list[str]:
+        """The ids of the file's entries of a kind, or of those that are no parties or reports."""
+        kinds = (kind,) if kind else ("act", "commitment", "instrument")
+        items = (each for each in self._entries.items if each.HasField("entry"))
+        return [
+            name_of(each) for each in items if each.entry.state.WhichOneof("state") in kinds
+        ]
+
+    def _parties(self) -> Named:
+        if self._known is None:
+            there: dict[str, Sequence[str]] = {}
+            with suppress(LedgerError):  # it may not be there yet
+                there = dict(_parties(self._session, self._ledger()))
+            for each in self._entries.items:
+                if each.HasField("entry") and each.entry.state.HasField("party"):
+                    there[name_of(each)] = list(_names(each.entry.state.party))
+            self._known = there
+        return self._known
+
+
+def _asked(near: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(near)}?" if near else ""
+
+
+def _names(party: Party) -> Iterator[str]:
+    yield party.name
+    yield from party.aliases
+    yield from (each.name for each in party.names)
+    yield from (each.value for each in party.codes)
+
+
+def _in_other_form(session: Session, ledger: str, entry_id: str) -> list[str]:
+    """An entry of this id in other letters, or with other joints."""
+    forms = (entry_id, entry_id.replace("-", "_"), entry_id.replace("_", "-"))
+    others = [each for form in forms for each in (form, form.upper(), form.lower())]
+    for other in dict.fromkeys(others):
+        if other == entry_id or " " in other:
+            continue
+        try:
+            return [session.client.entry(ledger, other).entry_id]
         except EntryNotFound:
             continue
-    return ""
+    return []
 
 
-def _parties(session: Session) -> list[str]:
-    if session.client.ledger(session.ledger).position > _MAX_RECORDS:
-        return []
+def _parties(session: Session, ledger: str) -> Named:
+    """The parties of the ledger with their names and codes, as they were registered."""
+    if session.client.ledger(ledger).position > _MAX_RECORDS:
+        return {}
     kind = "party.registered.v1"
     with closing(
-        session.client.read_log(session.ledger, wanted=LogFilter(record_types=[kind]))
+        session.client.read_log(ledger, wanted=LogFilter(record_types=[kind]))
     ) as records:
-        return [str(record.decoded().get("subject")) for record in records]
+        decoded = [record.decoded() for record in records]
+    return {str(each.get("subject")): list(_names_of(each.get("data"))) for each in decoded}
+
+
+def _names_of(data: Any) -> Iterator[str]:
+    if not isinstance(data, dict):
+        return
+    listed = [data.get("name"), *data.get("aliases", ())]
+    listed += [each.get("name") for each in data.get("names", ())]
+    listed += [each.get("value") for each in data.get("codes", ())]
+    yield from (each for each in listed if isinstance(each, str))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from diplomatic_ledger import entry_places
+from diplomatic_ledger.cli.nearest import Ids
 from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
 from diplomatic_ledger.v1.ledger_service_pb2 import Remark
@@ -19,14 +20,20 @@ def lines(
     entries: EntryFile,
     skipped: int = 0,
     beside: Collection[str] = frozenset(),
+    *,
+    ids: Ids | None = None,
 ) -> list[str]:
-    """A line for each problem of which the place in the file is known, in the file's order.
-    `skipped` items of the file stood in requests before this one. What is said of fields that
-    name one of the entries `beside`, which were not sent, is left out.
+    """A line for each problem of which the place in the file is known, in the file's order, with
+    one of `ids` that may have been meant. `skipped` items of the file stood in requests before
+    this one. What is said of fields that name one of the entries `beside`, which were not sent,
+    is left out.
     """
     if isinstance(error, InvalidRequest):
         found = [
-            (*entry_places.place(entries, each.field, skipped), _said(entries, each, skipped))
+            (
+                *entry_places.place(entries, each.field, skipped),
+                _said(entries, each, skipped, ids),
+            )
             for each in error.violations
             if entry_places.value(entries, each.field, skipped) not in beside
         ]
@@ -67,5 +74,7 @@ def place(entries: EntryFile, field: str, skipped: int = 0) -> str:
     return entry_places.place(entries, field, skipped)[1]
 
 
-def _said(entries: EntryFile, each: Violation, skipped: int) -> str:
-    return entry_places.retold(entries, each.problem, each.field, skipped)
+def _said(entries: EntryFile, each: Violation, skipped: int, ids: Ids | None) -> str:
+    told = entry_places.retold(entries, each.problem, each.field, skipped)
+    near = ids.advice(each.field, each.problem) if ids is not None else ""
+    return f"{told} {near}".rstrip()

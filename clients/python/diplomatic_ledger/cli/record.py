@@ -19,13 +19,14 @@ from diplomatic_ledger.cli.case_plans import Place, Plan, compared
 from diplomatic_ledger.cli.case_target import Target
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import (
-    INTERRUPTED,
     Failure,
     exit_code,
     failure,
     usage,
 )
 from diplomatic_ledger.cli.files import spooled
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
+from diplomatic_ledger.cli.nearest import Ids
 from diplomatic_ledger.cli.placed import by_line
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
@@ -242,7 +243,8 @@ def _lines(session: Session, error: LedgerError, plan: Plan, entries: EntrySpool
     """A line for each thing that is refused in a check."""
     part = plan.part(0, _REQUEST_ITEMS)
     if isinstance(error, InvalidRequest) and error.violations:
-        return placed.lines(error, part, beside=entries.unreadable)
+        ids = Ids(session, part)
+        return placed.lines(error, part, beside=entries.unreadable, ids=ids)
     if lines := placed.lines(error, part):
         return lines
     told = failure(error, server=session.address, timeout=session.timeout)
@@ -353,7 +355,8 @@ def _refused(session: Session, error: LedgerError, file: str, plan: Plan, done: 
     became = _became(done, error.recorded_behind, new="new " if plan.there else "")
     if isinstance(error, TooLarge):
         return Failure(error.message, [f"Of {file}, {became}."] if done else [])
-    lines = placed.lines(error, plan.part(done, _REQUEST_ITEMS))
+    part = plan.part(done, _REQUEST_ITEMS)
+    lines = placed.lines(error, part, ids=Ids(session, part))
     if lines:
         found = _found(len(lines), file, are_remarks=isinstance(error, Remarked))
         sentence = f"{found}; {became}:"

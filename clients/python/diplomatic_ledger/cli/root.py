@@ -11,12 +11,14 @@ from importlib import import_module
 
 import click
 
-from diplomatic_ledger.cli import nearest, placed
+from diplomatic_ledger.cli import nearest, placed, usages
 from diplomatic_ledger.cli.commands import Group
-from diplomatic_ledger.cli.failures import INTERRUPTED, Failure, failure, usage
+from diplomatic_ledger.cli.failures import UNREACHABLE, Failure, failure, usage
 from diplomatic_ledger.cli.harmless import harmless
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.errors import LedgerError
 
 #: The module that has each command.
@@ -140,8 +142,12 @@ def run(args: list[str]) -> int:
 
 def _told(session: Session, error: LedgerError) -> Failure:
     """What a person is told of an error; of what is supposed, with the lines of its file."""
-    told = failure(error, server=session.address, timeout=session.timeout)
-    if session.supposed is None or not (lines := placed.lines(error, session.supposed.entries)):
+    ids = nearest.Ids(session, EntryFile((), {}))
+    told = failure(error, server=session.address, timeout=session.timeout, advice=ids.advice)
+    if session.supposed is None:
+        return told
+    entries = session.supposed.entries
+    if not (lines := placed.lines(error, entries, ids=nearest.Ids(session, entries))):
         return told
     count = plural(len(lines), "problem")
     sentence = f"The service found {count} in {session.supposed.file}; so nothing was asked:"
@@ -151,12 +157,16 @@ def _told(session: Session, error: LedgerError) -> Failure:
 def _run(args: list[str]) -> int:
     session = Session()
     try:
-        return _invoke(args, session)
+        code = _invoke(args, session)
+        _tell_of_early_times(session)
     except LedgerError as error:
         told = _told(session, error)
         remedy = nearest.advice(session, error)
         sentence = f"{told.sentence} {remedy}".rstrip()
-        return _fail(Failure(sentence, told.lines, code=told.code))
+        code = _fail(Failure(sentence, told.lines, code=told.code))
+        if told.code != UNREACHABLE:
+            _tell_of_early_times(session)
+        return code
     except Failure as error:
         return _fail(error)
     except (KeyboardInterrupt, click.Abort):
@@ -166,14 +176,22 @@ def _run(args: list[str]) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - a service may answer anything
         return _fail(_odd(error, session))
+    else:
+        return code
     finally:
         session.close()
+
+
+def _tell_of_early_times(session: Session) -> None:
+    if session.times:
+        with contextlib.suppress(LedgerError):  # the answer was given without it
+            import_module("diplomatic_ledger.cli.early_times").tell(session)
 
 
 def _odd(error: Exception, session: Session) -> Failure:
     """The failure for an unexpected error."""
     sentence = f"The answer of {session.address} cannot be shown; it is odd, or ledgerctl is."
-    return Failure(sentence, [f"{type(error).__name__}: {error}"[:_LONGEST_ODDITY]])
+    return Failure(sentence, [str(error)[:_LONGEST_ODDITY]] if str(error) else [])
 
 
 def _invoke(args: list[str], session: Session) -> int:
@@ -192,7 +210,10 @@ def _remedied(error: click.ClickException) -> str:
     """The sentence on a wrong usage, with where to read on."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "ledgerctl"
-    return f"{error.format_message()} See {path} --help."
+    told = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        told = usages.no_option(error)
+    return f"{told} See {path} --help."
 
 
 def _fail(error: Failure) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -47,6 +48,8 @@ class Session:
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     screen: Screen = field(default_factory=Screen)
     supposed: Supposed | None = None
+    #: The times by which it is asked what was recorded.
+    times: list[datetime] = field(default_factory=list)
     _waited: bool = False
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from diplomatic_ledger import words
-from diplomatic_ledger.json_form import quick, reading, seals, severally
+from diplomatic_ledger.json_form import quick, reading, seals, severally, unknown
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
 from diplomatic_ledger.json_form.writing import Plain, write
 from diplomatic_ledger.v1.entries_pb2 import EntryState
@@ -238,8 +237,8 @@ def _refuse_others(
 ) -> None:
     for key in fields:
         if key not in known:
-            remedy = words.advice(str(key), known)
-            problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+            problem = unknown.field_of_item(str(key), fields[key], known)
+            problems.append(Problem((*path, str(key)), problem))
 
 
 def _written_state(change: Any) -> Plain:

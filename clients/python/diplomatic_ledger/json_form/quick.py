@@ -15,7 +15,7 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message_factory import GetMessageClass
 
 from diplomatic_ledger import dates, words
-from diplomatic_ledger.json_form import reading, short_forms
+from diplomatic_ledger.json_form import reading, scalars, short_forms
 from diplomatic_ledger.json_form.problems import Problem
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -107,9 +107,9 @@ def _of_one(field: FieldDescriptor) -> _Read:
         return _when_used(field.message_type)
     if field.enum_type is not None:
         return _numbers(field.enum_type).__getitem__
-    if field.cpp_type != FieldDescriptor.CPPTYPE_STRING:
-        return lambda value: reading.scalar(field, value)
-    return _day if field.name in reading.DAY_FIELDS else _text
+    if field.cpp_type != FieldDescriptor.CPPTYPE_STRING or scalars.is_number(field):
+        return lambda value: scalars.scalar(field, value)
+    return _day if field.name in scalars.DAY_FIELDS else _text
 
 
 def _when_used(kind: Descriptor) -> _Read:
@@ -129,7 +129,7 @@ def _numbers(enum: EnumDescriptor) -> dict[str, int]:
 
 
 def _text(value: Any) -> str:
-    return value if type(value) is str else reading.text(value)
+    return value if type(value) is str else scalars.text(value)
 
 
 def _day(value: Any) -> str:

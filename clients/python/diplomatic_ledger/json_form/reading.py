@@ -7,42 +7,20 @@ file in one go. Numbers and yes/no may be texts, as YAML gives them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from diplomatic_ledger import dates, words
-from diplomatic_ledger.json_form import short_forms
+from diplomatic_ledger import dates
+from diplomatic_ledger.json_form import short_forms, unknown
 from diplomatic_ledger.json_form.problems import Path, PlainError, Problem
+from diplomatic_ledger.json_form.scalars import date_text, scalar, shown
 from diplomatic_ledger.v1 import entries_pb2
 
 Reading = TypeVar("Reading", bound=Message)
 Reader = Callable[[Any, Any, Path, list[Problem]], None]
 Spelling = Callable[[Mapping[str, Any], Path, list[Problem]], Mapping[str, Any]]
-
-#: Fields that hold one day, ISO 8601.
-DAY_FIELDS = frozenset(
-    {
-        "deadline",
-        "from_day",
-        "not_before",
-        "opens_on",
-        "retrieved",
-        "takes_effect",
-        "to_day",
-        "until",
-    }
-)
-_TRUTH = {"true": True, "false": False}
-_NUMBERS = (
-    FieldDescriptor.CPPTYPE_UINT32,
-    FieldDescriptor.CPPTYPE_UINT64,
-    FieldDescriptor.CPPTYPE_INT32,
-    FieldDescriptor.CPPTYPE_INT64,
-)
 
 
 def read(kind: type[Reading], value: Any) -> Reading:
@@ -66,8 +44,8 @@ def _fill_fields(message: Message, value: Any, path: Path, problems: list[Proble
     for key, inner in mapping(value, path, problems).items():
         field = known.get(key)
         if field is None:
-            remedy = words.advice(str(key), known)
-            problems.append(Problem((*path, str(key)), f"there is no such field. {remedy}"))
+            problem = unknown.field(str(key), inner, message.DESCRIPTOR)
+            problems.append(Problem((*path, str(key)), problem))
         elif inner is not None:
             _refuse_second(message, field, (*path, key), problems)
             _fill_field(message, field, inner, (*path, key), problems)
@@ -84,7 +62,7 @@ def _refuse_second(message: Any, field: Any, path: Path, problems: list[Problem]
 def mapping(value: Any, path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    problems.append(Problem(path, f"{_shown(value)} stands where a mapping is wanted"))
+    problems.append(Problem(path, f"{shown(value)} stands where a mapping is wanted"))
     return {}
 
 
@@ -97,8 +75,10 @@ def _fill_field(
         for index, element in enumerate(value):
             _add(getattr(message, field.name), field, element, (*path, index), problems)
     else:
-        shown = _shown(value)
-        problems.append(Problem(path, f"{shown} stands where a list is wanted: [{shown}]"))
+        remedy = f"Write {field.name}: {unknown.listed(value, field.message_type)}"
+        problems.append(
+            Problem(path, f"{shown(value)} stands where a list is wanted. {remedy}")
+        )
 
 
 def _add(target: Any, field: Any, value: Any, path: Path, problems: list[Problem]) -> None:
@@ -125,49 +105,6 @@ def _fill_one(
         problems.append(Problem(path, str(error)))
 
 
-def scalar(field: Any, value: Any) -> Any:
-    if field.enum_type is not None:
-        return words.number(field.enum_type, text(value))
-    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
-        return _truth(value)
-    if field.cpp_type in _NUMBERS:
-        return _number(value)
-    said = text(value)
-    return dates.day(said).isoformat() if said and field.name in DAY_FIELDS else said
-
-
-def text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
-    raise ValueError(f"{_shown(value)} stands where text is wanted. Write it in quotes")
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value in _TRUTH:
-        return _TRUTH[value]
-    raise ValueError(f"{_shown(value)} is neither true nor false")
-
-
-def _number(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32:
-        return value
-    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
-        return int(value)
-    raise ValueError(f"{_shown(value)} is not a whole number")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "a mapping"
-    return "a list" if isinstance(value, list | tuple) else f"{value!r}"
-
-
 def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
     """A text, or a mapping {date, basis}."""
     if isinstance(value, Mapping) and "date" in value:
@@ -178,7 +115,7 @@ def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]
         _fill_fields(message, value, path, problems)
         return
     try:
-        message.MergeFrom(dates.parse(text(value)))
+        message.MergeFrom(dates.parse(date_text(value)))
     except ValueError as error:
         problems.append(Problem(path, str(error)))
 

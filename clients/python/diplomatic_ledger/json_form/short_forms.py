@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from diplomatic_ledger import dates, words
+from diplomatic_ledger.json_form import scalars
 from diplomatic_ledger.json_form.problems import Path, Problem
 
 _AMOUNT = re.compile(r"(\S*\d\S*)\s+(\S.*)", re.ASCII)
+#: 500 000 t: what comes first is not the amount.
+_GROUPED = re.compile(r"(\d{1,3}(?:\s\d{3})+(?:\.\d+)?)\s+(\S.*)", re.ASCII)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _EVERY = (*_DAYS, *_MONTHS)
@@ -26,6 +29,10 @@ _MOST_INSTALMENTS = 200
 
 def act(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     """The fields of an act with `counterparties` in place of `counterparty`."""
+    actors = fields.get("actor")
+    if isinstance(actors, list | tuple):
+        problems.append(Problem((*path, "actor"), _several_actors(actors)))
+        fields = {key: value for key, value in fields.items() if key != "actor"}
     if "counterparty" not in fields:
         return fields
     one = fields["counterparty"]
@@ -42,14 +49,29 @@ def act(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mappi
     return {**rest, "counterparties": [one]}
 
 
-def party(
-    fields: Mapping[str, Any], _path: Path, _problems: list[Problem]
-) -> Mapping[str, Any]:
+def _several_actors(actors: Sequence[Any]) -> str:
+    if not actors:
+        return "this list is empty. Leave it out where nobody is known to have done it"
+    first, others = actors[0], actors[1:]
+    if not others:
+        return f"a list stands here. Write actor: {first}"
+    return (
+        f"a list stands here. Write actor: {first} and co_actors: {_listed(others)}; where all "
+        "sides did it, such as a meeting, joint: true with the others in counterparties"
+    )
+
+
+def party(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     """The fields of a party with a list of codes in place of `{scheme: value}`."""
     codes = fields.get("codes")
     if not isinstance(codes, Mapping):
         return fields
-    listed = [{"scheme": scheme, "value": value} for scheme, value in codes.items()]
+    listed = []
+    for scheme, value in codes.items():
+        try:
+            listed.append({"scheme": scheme, "value": scalars.text(value)})
+        except ValueError as error:
+            problems.append(Problem((*path, "codes", str(scheme)), str(error)))
     return {**fields, "codes": listed}
 
 
@@ -89,12 +111,18 @@ def commitment(
 
 def quantity(value: Any) -> Any:
     """`500000 t` as a mapping {value, unit}; anything else as it is."""
-    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str) or _GROUPED.fullmatch(value.strip()):
+        return value
+    match = _AMOUNT.fullmatch(value.strip())
     return {"value": match[1], "unit": match[2]} if match else value
 
 
 def no_quantity(value: Any) -> str:
     """What is wrong with a quantity that is neither a mapping nor an amount with its unit."""
+    grouped = _GROUPED.fullmatch(str(value).strip())
+    if grouped is not None:
+        meant = "".join(grouped[1].split())
+        return f"{value!r} has its digits in groups. Write {meant} {grouped[2]}"
     return f"{value!r} is no quantity. Write the amount and its unit, such as 500000 t"
 
 

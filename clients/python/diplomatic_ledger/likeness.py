@@ -1,0 +1,85 @@
+"""Which of several names somebody may have meant by another one: the same but for case and
+what joins its words, or a slip or two of the fingers away. A far name is never suggested.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import combinations, pairwise
+
+#: What joins the words of a name.
+_JOINTS = re.compile(r"[\s._-]+")
+_DIGITS = re.compile(r"\d+")
+#: In a shorter name any slip makes another one.
+_ONE_SLIP, _ANY_SLIP, _TWO_SLIPS = 3, 5, 8
+#: Letters that are taken for one another: neighbours on the keyboard, vowels, and such as sound
+#: alike. Another letter makes another name: Iceland is not Ireland.
+_CLOSE = frozenset(
+    frozenset(pair) for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for pair in pairwise(row)
+) | {frozenset(pair) for pair in (*combinations("aeiouy", 2), *("sz", "ck", "cs"))}
+#: Among more than so many nobody can have meant one.
+MOST = 2
+
+
+def near(text: str, known: Iterable[str]) -> list[str]:
+    """The names that are most like a text, two at most; none where none is like it, or several
+    are alike.
+    """
+    return nearest(text, {each: () for each in known if each != text})
+
+
+def nearest(text: str, known: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names, each with others by which it may be meant, that are most like a text, as `near`
+    has them.
+    """
+    best: dict[int, list[str]] = {}
+    for name, others in known.items():
+        slips = [distance(text, each) for each in (name, *others)]
+        if found := [each for each in slips if each is not None]:
+            best.setdefault(min(found), []).append(name)
+    likest = best[min(best)] if best else []
+    return likest if len(likest) <= MOST else []
+
+
+def distance(one: str, other: str) -> int | None:
+    """How many slips lie between two names: 0 where only case and joints differ; None where it
+    is more than a slip or two, or a number differs.
+    """
+    first, second = _bare(one), _bare(other)
+    if first == second:
+        return 0 if first else None
+    if _DIGITS.findall(one) != _DIGITS.findall(other):
+        return None
+    shorter = min(len(first), len(second))
+    allowed = (shorter >= _ONE_SLIP) + (shorter >= _TWO_SLIPS)
+    found = _slips(first, second, allowed)
+    if found is None:
+        return None
+    #: `date` is not a slip for `late`: in a short word each letter tells.
+    changed = len(first) == len(second) and sorted(first) != sorted(second)
+    return None if shorter < _ANY_SLIP and changed else found
+
+
+def _bare(name: str) -> str:
+    return _JOINTS.sub("", name.casefold())
+
+
+def _slips(one: str, other: str, at_most: int) -> int | None:
+    """How many letters are left out, added, exchanged with their neighbour, or changed into one
+    that is close; None for more than `at_most`.
+    """
+    if abs(len(one) - len(other)) > at_most:
+        return None
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            changed = 0 if letter == wanted else 1 if {letter, wanted} in _CLOSE else 2
+            least = min(before[j] + 1, row[-1] + 1, before[j - 1] + changed)
+            exchanged = i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], wanted)
+            row.append(min(least, earlier[j - 2] + 1) if exchanged else least)
+        if min(row) > at_most:
+            return None
+    return row[-1] if row[-1] <= at_most else None
