@@ -333,7 +333,7 @@ def bring_back_ledger(access: LedgerAccess, name: str, archive: str) -> None:
         --archive us-dprk-trial-20261129T201500Z
     """  # noqa: D301 - \b is meant: it keeps the lines
     found = access.ask("BringBackLedger", ledger=name, archive=archive).ledger
-    say(f"The ledger {name} is back: {found.position} records.")
+    say(f"The ledger {name} is back, up to position {found.position}.")
 
 
 @ledger.command("succeed")

@@ -54,7 +54,7 @@ def retire(folder: Path, name: str = NAME) -> list[str]:
 def bring_back(folder: Path, arguments: list[str]) -> None:
     done = command(folder, *arguments)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"The ledger {NAME} is back: ")
+    assert done.stdout.startswith(f"The ledger {NAME} is back, up to position ")
 
 
 def a_party(entry_id: str) -> Any:

@@ -138,8 +138,8 @@ def record(
                 _create(session, target, file, plan, amending)
             plan.tell(session)
             with Recorded(plan) as recorded:
-                for answer in _answers(session, target.ledger, file, plan, amending):
-                    recorded.add(answer)
+                for answer, before in _answers(session, target.ledger, file, plan, amending):
+                    recorded.add(answer, before)
                 _tell(session, target.ledger, recorded)
 
 
@@ -298,7 +298,8 @@ def _tell_checked(
 
 def _answers(
     session: Session, ledger: str, file: str, plan: Plan, amending: _Amending
-) -> Iterator[RecordResponse]:
+) -> Iterator[tuple[RecordResponse, int]]:
+    """The answer to each request, and how many items were in those before it."""
     done = 0
     items = plan.items(amending.reason or "", amending.report)
     with (
@@ -313,9 +314,9 @@ def _answers(
             for answer in answers:
                 if new_items(answer):
                     _tell_remarks(session, plan, answer.remarks, done)
-                done += len(answer.recorded)
+                before, done = done, done + len(answer.recorded)
                 reached(done)
-                yield answer
+                yield answer, before
         except KeyboardInterrupt:
             count = plan.new + plan.there
             told = f"Stopped: at least {done + plan.there} of {count} items are recorded."
@@ -324,12 +325,14 @@ def _answers(
             raise _refused(session, error, file, plan, done) from None
 
 
-def _as_json(plan: Plan, remark: Remark) -> dict[str, str]:
-    """A remark as a program reads it, with its place in the file."""
+def _as_json(plan: Plan, remark: Remark, skipped: int = 0) -> dict[str, str]:
+    """A remark as a program reads it, with its place in the file; `skipped` as in
+    `_tell_remarks`.
+    """
     word = RemarkReason.Name(remark.reason).removeprefix("REMARK_REASON_").lower()
     return {
         "path": remark.path,
-        "place": placed.place(plan.part(0, _REQUEST_ITEMS), remark.path),
+        "place": placed.place(plan.part(skipped, _REQUEST_ITEMS), remark.path),
         "reason": word,
         "text": remark.text,
     }
@@ -391,6 +394,7 @@ class Recorded:
         self.new, self.old, self.position = 0, plan.there, plan.position
         self.token = ""
         self.request_ids: list[str] = []
+        self.remarks: list[dict[str, str]] = []
         self._items = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY, mode="w+")  # noqa: SIM115
 
     def __enter__(self) -> Self:
@@ -399,8 +403,11 @@ class Recorded:
     def __exit__(self, *_: object) -> None:
         self._items.close()
 
-    def add(self, answer: RecordResponse) -> None:
+    def add(self, answer: RecordResponse, skipped: int) -> None:
+        """Takes the answer to a request; `skipped` items were in those before it."""
         new = new_items(answer)
+        if new:
+            self.remarks += [_as_json(self.plan, each, skipped) for each in answer.remarks]
         self.new += new
         self.old += len(answer.recorded) - new
         self.position = max(self.position, *(each.position for each in answer.recorded))
@@ -432,6 +439,7 @@ def _tell(session: Session, ledger: str, recorded: Recorded) -> None:
             "request_ids": recorded.request_ids,
             "amended_since": plan.since("amended"),
             "annulled_since": plan.since("annulled"),
+            "remarks": recorded.remarks,
         }
         session.screen.json_list(head, "items", recorded.items())
         return

@@ -144,7 +144,7 @@ def _hold_size(session: Session, undoing: Undoing) -> None:
 def _show(session: Session, undoing: Undoing) -> None:
     session.screen.show(
         table(
-            [("id", "id"), ("version", "number"), ("is", "word"), ("title", "text")],
+            [("id", "id"), ("version", "number"), ("becomes", "word"), ("title", "text")],
             map(_row, undoing.taken_back),
         )
     )
