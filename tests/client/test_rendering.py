@@ -25,7 +25,7 @@ from diplomatic_ledger.cli import (
     spoken,
     terms,
 )
-from diplomatic_ledger.cli.screen import Screen, basis_line
+from diplomatic_ledger.cli.screen import Screen, basis_line, table
 from diplomatic_ledger.cli.sheet import fitted
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import (
@@ -46,6 +46,7 @@ from diplomatic_ledger.v1.ledger_service_pb2 import LedgerInfo
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.text import Text
 
 UUID = "01a20a49-5f93-7794-8736-09d6a890fc1a"
 LONG = "Takes down the tunnel entrances of the nuclear test site, watched by reporters " * 3
@@ -179,6 +180,15 @@ def test_columns_fit_whenever_they_can(columns):
         assert all(
             new == old for new, (old, kind) in zip(widths, columns, strict=True) if kind == "id"
         )
+
+
+def test_styles_of_words_stay_with_them_when_a_cell_is_wrapped():
+    text = Text("Deliver grain to whoever asks for it, and grain again")
+    text.highlight_words(["grain"], "reverse")
+    file = io.StringIO()
+    console = Console(file=file, width=20, force_terminal=True, highlight=False)
+    Screen(console).show(table([("id", "id"), ("what", "text")], [("F1", text)]))
+    assert re.findall("\x1b\\[7m(.*?)\x1b", file.getvalue()) == ["grain", "grain"]
 
 
 def test_columns_that_have_room_keep_their_width():

@@ -89,10 +89,12 @@ class Sheet:
         escape takes room.
         """
         inner = getattr(cell, "cell", cell)
-        style = inner.style if isinstance(inner, Text) else ""
+        plain = text_of(cell)
+        text = Text(harmless(plain), style=inner.style if isinstance(inner, Text) else "")
+        if isinstance(inner, Text) and text.plain == plain:
+            text = inner.copy()
         marks = "".join(f"[{number}]" for number in self.marks(cell))
-        text = harmless(text_of(cell))
-        return Text(f"{text} {marks}".strip() if marks else text, style=style)
+        return text.append(f" {marks}" if plain else marks) if marks else text
 
     def _widths(self, texts: Sequence[Sequence[str]], room: int) -> list[int] | None:
         columns: list[Sequence[str]] = [[header] for header in self.headers]
@@ -108,7 +110,7 @@ class Sheet:
         if any(self.headers):
             headers = [Text(header, style="bold") for header in self.headers]
             yield from self._row(headers, widths, short=False)
-            yield _line(["─" * (sum(widths) + _GAP * (len(widths) - 1))], [""])
+            yield Text("─" * (sum(widths) + _GAP * (len(widths) - 1)))
         for row in rows:
             yield from self._row(row, widths, short=short)
 
@@ -116,17 +118,14 @@ class Sheet:
         self, row: Sequence[Text], widths: Sequence[int], *, short: bool
     ) -> Iterator[Text]:
         cells = [
-            _shortened(cell.plain, width)
-            if short and kind == "line"
-            else wrapped(cell.plain, width)
+            _shortened(cell, width) if short and kind == "line" else _wrapped(cell, width)
             for cell, kind, width in zip(row, self.kinds, widths, strict=True)
         ]
-        for lines in zip_longest(*cells, fillvalue=""):
-            padded = [
+        for lines in zip_longest(*cells, fillvalue=Text("")):
+            yield _line(
                 _padded(text, width, right=kind == "number")
                 for text, width, kind in zip(lines, widths, self.kinds, strict=True)
-            ]
-            yield _line(padded, [cell.style for cell in row])
+            )
 
     def _stacked(self, rows: Sequence[Sequence[Text]], room: int) -> Iterator[Text]:
         """Row by row, each cell in a line of its own behind its heading. Without headings the
@@ -187,38 +186,49 @@ def _given_way(widths: Sequence[int], leasts: Sequence[int], room: int) -> list[
 
 def _told(header: str, cell: Text, margin: int, room: int) -> Iterator[Text]:
     """A cell behind its heading; below it where it does not fit there."""
-    label = _padded(header, margin, right=False) + " " * _GAP
-    beside = room - cell_len(label)
+    label = _padded(Text(header), margin, right=False).append(" " * _GAP)
+    beside = room - label.cell_len
     if longest(cell.plain) > beside or beside < _LEAST[-1]["text"]:
         if header:
             yield Text(header)
         indent = "  " if header and longest(cell.plain) <= room - _GAP else ""
-        for line in wrapped(cell.plain, room - len(indent)):
-            yield _line([indent, line], ["", cell.style], gap="")
+        for line in _wrapped(cell, room - len(indent)):
+            yield _line([Text(indent), line], gap="")
         return
-    for place, line in enumerate(wrapped(cell.plain, beside)):
-        yield _line([label if not place else " " * len(label), line], ["", cell.style], gap="")
+    for place, line in enumerate(_wrapped(cell, beside)):
+        yield _line([Text(" " * label.cell_len) if place else label, line], gap="")
 
 
-def _line(texts: Sequence[str], styles: Sequence[object], gap: str = " " * _GAP) -> Text:
+def _line(texts: Iterable[Text], gap: str = " " * _GAP) -> Text:
     line = Text()
-    for place, (text, style) in enumerate(zip(texts, styles, strict=True)):
+    for place, text in enumerate(texts):
         line.append(gap if place else "")
-        line.append(text, style=style)  # type: ignore[arg-type]
+        line.append_text(text)
     line.rstrip()
     return line
 
 
-def _padded(text: str, width: int, *, right: bool) -> str:
-    fill = " " * (width - cell_len(text))
-    return fill + text if right else text + fill
+def _wrapped(text: Text, room: int) -> list[Text]:
+    """The lines of a text, with the styles of its parts."""
+    lines, reached = [], 0
+    for line in wrapped(text.plain, room):
+        start = text.plain.find(line, reached)
+        lines.append(text[start : start + len(line)] if start >= 0 else Text(line, text.style))
+        reached = max(start, reached)
+    return lines
 
 
-def _shortened(text: str, width: int) -> list[str]:
+def _padded(text: Text, width: int, *, right: bool) -> Text:
+    fill = " " * (width - text.cell_len)
+    return Text(fill).append_text(text) if right else text.copy().append(fill)
+
+
+def _shortened(text: Text, width: int) -> list[Text]:
     """The beginning of a text in one line."""
-    short = Text(text.replace("\n", " "))
+    short = text.copy()
+    short.plain = short.plain.replace("\n", " ")
     short.truncate(width, overflow="ellipsis")
-    return [short.plain]
+    return [short]
 
 
 def _width(text: str) -> int:
