@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import resource
 import stat
 import sys
 import tempfile
@@ -236,6 +237,24 @@ def test_a_file_may_be_changed_back(desk: Desk) -> None:
     assert [(each["entry_id"], each["version"]) for each in told["items"]][-1:] == [("v", 1)]
 
 
+def test_what_is_amended_is_told_and_what_is_changed_back_by_an_old_copy(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Comes", "title: Comes again"))
+    for more in (["--check"], []):
+        done = desk.run("record", str(desk.file), "--amend", "mistyped", *more)
+        assert "act.title: Comes again here; version 1 has Comes" in done.stderr
+        assert "old copy" not in done.stderr
+    old = desk.file.parent / "of-a-colleague"
+    old.mkdir()
+    desk.file = old / desk.file.name
+    desk.write(CASE)
+    back = "item 3 (v): changed back to what version 1 said, which was changed by version 2 (mistyped). Is this an old copy of the file?"
+    assert back in desk.refuses("record", str(desk.file))
+    done = desk.run("record", str(desk.file), "--amend", "so")
+    assert back in done.stderr
+    assert "act.title: Comes here; version 2 has Comes again" in done.stderr
+
+
 def test_changes_are_recorded_as_new_information_from_a_report(desk: Desk) -> None:
     desk.record()
     report = "- {id: r2, report: {title: R2, publisher: P, published: 2019-01-01}}\n"
@@ -339,6 +358,23 @@ def test_equal_entries_without_ids_are_counted_as_often_as_they_stand_there(
     desk.write(CASE + NAMELESS * 2 + ANOTHER + NAMELESS.replace("2018-01-02", "2018-01-03"))
     told = desk.run("record", str(desk.file)).stderr
     assert "New, and without an id in the file: act-" in told
+
+
+def test_an_id_that_stands_twice_amends_nothing(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE + CASE[CASE.index("- id: v") :].replace("Comes", "Goes"))
+    for more in ([], ["--amend", "so"], ["--check"]):
+        told = desk.refuses("record", str(desk.file), *more)
+        assert "1 problem; nothing was recorded" in told
+        assert (
+            "line 12: item 4 (v): id: 'v' is the id of item 3 already, which says something "
+            "else. Choose another" in told
+        )
+    assert len(desk.versions("v")) == 1
+    desk.write(CASE.replace("- {id: a, party: {name: A, kind: state}}", "- {id: a, prty: {}}"))
+    desk.file.write_text(desk.file.read_text() + "- {id: r, party: {name: B, kind: state}}\n")
+    told = desk.refuses("record", str(desk.file))
+    assert told.index("line 3: item 1 (a): prty") < told.index("line 12: item 4 (r): id: ")
 
 
 def test_of_sealed_texts_what_may_not_be_read_is_said_not_to_be_compared(desk: Desk) -> None:
@@ -515,6 +551,81 @@ def test_what_was_written_is_kept_when_somebody_gives_up(
     assert f"What you wrote is in {kept}" in told
     assert "vist" in kept.read_text()
     assert len(desk.versions("v")) == 1
+
+
+def test_an_editor_that_writes_the_same_again_ends(desk: Desk, tmp_path: Path) -> None:
+    desk.record()
+    script = tmp_path / "same"
+    script.write_text("#!/bin/sh\nprintf 'act: {kind: vist}\\n' > \"$1\"\n")
+    script.chmod(0o700)
+    how = ["--reason", "so", "-l", desk.ledger]
+    told = desk.refuses("edit", "v", *how, VISUAL=str(script))
+    assert "Nothing was recorded." in told
+    (kept,) = tmp_path.glob("ledgerctl-v-*.yaml")
+    assert f"What you wrote is in {kept}" in told
+    assert "vist" in kept.read_text()
+
+
+def test_an_editor_that_leaves_no_file_is_told(desk: Desk, tmp_path: Path) -> None:
+    desk.record()
+    script = tmp_path / "gone"
+    script.write_text('#!/bin/sh\nrm "$1"\n')
+    script.chmod(0o700)
+    told = desk.refuses("edit", "v", "--reason", "so", "-l", desk.ledger, VISUAL=str(script))
+    assert "The editor left nothing to read at " in told
+    assert "What you wrote is in" not in told
+
+
+def test_what_was_written_outlives_a_full_disk(desk: Desk, tmp_path: Path) -> None:
+    desk.record()
+    script = tmp_path / "long"
+    text = "act: {kind: vist} # " + 270 * "x"
+    script.write_text(f"#!/bin/sh\necho '{text}' > \"$1\"\n")
+    script.chmod(0o700)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+    try:
+        told = desk.refuses(
+            *("edit", "v", "--reason", "so", "-l", desk.ledger), VISUAL=str(script)
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "cannot be written into" in told
+    (kept,) = tmp_path.glob("ledgerctl-v-*.yaml")
+    assert f"What you wrote is in {kept}" in told
+    assert kept.read_text() == f"{text}\n"
+
+
+@pytest.mark.parametrize("command", ["edit", "undo", "amend", "annul"])
+def test_of_what_is_stopped_while_it_is_recorded_nothing_is_claimed(
+    desk: Desk, editor: Any, tmp_path: Path, command: str
+) -> None:
+    desk.record()
+    request = desk.request("v")
+    state = tmp_path / "state"
+    state.write_text("evidence_added: [{report: r, quote: Yes.}]\n")
+    how: dict[str, list[str]] = {
+        "edit": ["v"],
+        "undo": [request, "--yes"],
+        "amend": ["v", "--state", str(state), "--correction"],
+        "annul": ["v"],
+    }
+    record = SyncLedgerClient.record
+
+    def stopped(*args: Any, **settings: Any) -> None:
+        record(*args, **settings)
+        raise KeyboardInterrupt
+
+    with mock.patch.object(SyncLedgerClient, "record", stopped):
+        done = desk.run(
+            *(command, *how[command], "--reason", "so", "-l", desk.ledger),
+            **editor("s/Comes/Goes/"),
+        )
+    assert done.returncode == 130
+    assert "Stopped; it may " in done.stderr
+    assert "all the same" in done.stderr
+    assert "nothing was recorded" not in done.stderr
+    assert len(desk.versions("v")) == 2
 
 
 def test_what_was_written_is_kept_when_somebody_was_faster(

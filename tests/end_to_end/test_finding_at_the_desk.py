@@ -359,6 +359,25 @@ def test_a_state_file_has_each_alert_told_once(desk, tmp_path):
     assert "is not a file of `ledgerctl alert --state`" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("more", "option"),
+    [
+        (["--party", "speaker"], "--party"),
+        (["--within", "30"], "--within"),
+        (["--dates", "possible"], "--dates"),
+    ],
+)
+def test_a_state_file_of_another_question_is_refused(desk, tmp_path, more, option):
+    file = tmp_path / "state.json"
+    asked = ("alert", "--as-of", "1990-06-25", "--state", str(file))
+    assert desk.run(*asked).returncode == 0
+    kept = file.read_text()
+    refused = desk.run(*asked, *more)
+    assert refused.returncode == 1
+    assert f"was kept with another {option}: " in refused.stderr
+    assert file.read_text() == kept
+
+
 # Searching.
 
 
@@ -379,6 +398,13 @@ def test_words_are_found_in_all_nouns_with_where_they_stand(desk):
     text = desk.words("search", "grain", *AT)
     assert "grain ussr → us Deliver grain quote: five hundred tons of grain" in text
     assert "Nothing has 'submarine' in its texts" in desk.says("search", "submarine")
+
+
+@pytest.mark.parametrize("words", [[""], [" "], ["", ""]])
+def test_no_words_find_nothing(desk, words):
+    refused = desk.run("search", *words)
+    assert refused.returncode == 2
+    assert "WORDS is empty." in refused.stderr
 
 
 def test_all_words_must_be_there_and_a_beginning_is_enough_with_an_asterisk(desk):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from diplomatic_ledger.json_form.problems import Path, Problem, spoken
+
+_LINE = re.compile(r"line (\d+):")
 
 
 class EntryFileError(ValueError):
@@ -39,6 +43,16 @@ def sentence_of_item(problem: Problem, written: Written) -> str:
     item = f"item {written.source + 1}{_named(written.value)}"
     line = nearest(problem.path, written.lines)
     return f"line {line}: {item}{middle}: {problem.problem}"
+
+
+def by_line(lines: Iterable[str]) -> list[str]:
+    """Lines that begin with their number, in its order; others behind them."""
+
+    def place(line: str) -> float:
+        match = _LINE.match(line)
+        return int(match[1]) if match else math.inf
+
+    return sorted(lines, key=place)
 
 
 def nearest(path: Path, lines: dict[Path, int]) -> int:

@@ -16,7 +16,7 @@ from typing import Self
 
 from diplomatic_ledger.case_file.naming import Namer
 from diplomatic_ledger.entry_file import EntryFile, entry_file
-from diplomatic_ledger.entry_problems import EntryFileError
+from diplomatic_ledger.entry_problems import EntryFileError, by_line, nearest
 from diplomatic_ledger.entry_stream import EntryStream, Meant
 from diplomatic_ledger.json_form.problems import Path
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -27,6 +27,7 @@ _BYTES_IN_MEMORY = 8 * 1024 * 1024
 _BYTES_AT_ONCE = 256 * 1024
 #: The place of every so many items is known.
 _MARKED = 500
+_MOST_PROBLEMS = 1000
 
 #: Bytes of the item, bytes of its lines, number in the file, line, whether it is spelled out.
 _HEAD = Struct(">IIQQ?")
@@ -100,15 +101,26 @@ class EntrySpool:
         return entry_file(kept, self.ledger)
 
     def _keep(self, stream: EntryStream) -> None:
+        twice: list[str] = []
         with closing(Namer()) as namer:
-            for meant in stream:
-                for item in meant.items:
-                    self._add(namer.named(item), meant)
+            try:
+                for meant in stream:
+                    for item in meant.items:
+                        named = namer.named(item)
+                        content = named.SerializeToString(deterministic=True)
+                        first = namer.other_of(named, content, meant.source)
+                        if first is None:
+                            self._add(content, meant)
+                        elif len(twice) < _MOST_PROBLEMS:
+                            twice.append(_twice(named, meant, first))
+            except EntryFileError as error:
+                raise EntryFileError(by_line([*twice, *error.lines])) from None
+        if twice:
+            raise EntryFileError(twice)
 
-    def _add(self, item: RecordItem, meant: Meant) -> None:
+    def _add(self, content: bytes, meant: Meant) -> None:
         if self.count % _MARKED == 0:
             self._marks.append(self._size)
-        content = item.SerializeToString()
         line = meant.lines.get((meant.source,), 0)
         lines = marshal.dumps(meant.lines) if len(meant.lines) > 1 else b""
         head = _HEAD.pack(len(content), len(lines), meant.source, line, meant.is_spelled_out)
@@ -141,6 +153,17 @@ class EntrySpool:
         with self._turn:
             self._file.seek(place)
             return self._file.read(size)
+
+
+def _twice(item: RecordItem, meant: Meant, first: int) -> str:
+    """That two items of a file are called the same."""
+    name = item.entry.entry_id
+    line = nearest((meant.source, "id"), meant.lines)
+    return (
+        f"line {line}: item {meant.source + 1} ({name}): id: {name!r} is the id of item "
+        f"{first + 1} already, which says something else. Choose another; to change an entry, "
+        "correct it where it stands."
+    )
 
 
 def _meant(head: tuple[int, int, int, int, bool], item: bytes, lines: bytes) -> Meant:

@@ -33,7 +33,7 @@ def named(items: Iterable[RecordItem]) -> Iterator[RecordItem]:
 
 
 class Namer:
-    """Remembers how often each content came, on the disk where that is much."""
+    """Remembers ids and how often each content came, on the disk where that is much."""
 
     def __init__(self) -> None:
         self._counts: sqlite3.Connection | None = None
@@ -45,6 +45,24 @@ class Namer:
         name.CopyFrom(item)
         name.entry.entry_id = self._name(item.entry)
         return name
+
+    def other_of(self, item: RecordItem, content: bytes, number: int) -> int | None:
+        """The number of an item before this one that gives the same id to a new entry which says
+        something else, of the items with a `number` each and the `content` of each.
+        """
+        if item.WhichOneof("item") != "entry" or not item.entry.entry_id:
+            return None
+        digest = sha256(content).digest()[:16]
+        first, said = (
+            self._remembered()
+            .execute(
+                "INSERT INTO ids VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET id = id RETURNING number, content",
+                (item.entry.entry_id, number, digest),
+            )
+            .fetchone()
+        )
+        return None if said == digest else int(first)
 
     def close(self) -> None:
         if self._counts is not None:
@@ -58,16 +76,27 @@ class Namer:
         return name if rank == 1 else f"{name}-{rank}"
 
     def _rank(self, content: bytes) -> int:
+        (rank,) = (
+            self._remembered()
+            .execute(
+                "INSERT INTO counts VALUES (?, 1) "
+                "ON CONFLICT (content) DO UPDATE SET count = count + 1 RETURNING count",
+                (content,),
+            )
+            .fetchone()
+        )
+        return int(rank)
+
+    def _remembered(self) -> sqlite3.Connection:
         if self._counts is None:
             # A database without a name lies in a file of its own that is gone when it is closed.
             self._counts = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             self._counts.execute(
                 "CREATE TABLE counts (content BLOB PRIMARY KEY, count INTEGER) WITHOUT ROWID"
             )
+            self._counts.execute(
+                "CREATE TABLE ids (id TEXT PRIMARY KEY, number INTEGER, content BLOB) "
+                "WITHOUT ROWID"
+            )
             self._counts.execute("BEGIN")
-        (rank,) = self._counts.execute(
-            "INSERT INTO counts VALUES (?, 1) "
-            "ON CONFLICT (content) DO UPDATE SET count = count + 1 RETURNING count",
-            (content,),
-        ).fetchone()
-        return int(rank)
+        return self._counts

@@ -28,6 +28,7 @@ from diplomatic_ledger.cuts import Cuts
 #: The exit code when there is something to tell, with --exit-code.
 SOMETHING = 5
 #: What each alert says, in words.
+_OPTIONS = {"within": "--within", "parties": "--party", "dates": "--dates"}
 SAYS = {"breached": "broken", "overdue": "overdue, was due", "falls_due": "falls due"}
 
 
@@ -58,7 +59,7 @@ SAYS = {"breached": "broken", "overdue": "overdue, was due", "falls_due": "falls
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Only what was not so when this command ran with this file before; it is written "
-    "anew each time.",
+    "anew each time. Keep one for each question.",
 )
 @click.option(
     "--party",
@@ -88,7 +89,8 @@ def alert(
     """
     if since and state:
         raise usage("--since and --state both say since when. Leave one of them out.")
-    kept = _Kept(state, session.ledger) if state else None
+    asked = {"within": within, "parties": sorted(set(parties)), "dates": cuts.dates}
+    kept = _Kept(state, session.ledger, asked) if state else None
     before = kept.read(cuts) if kept else _end_of(session, since, cuts) if since else None
     found = session.client.alerts(
         session.ledger, cuts, since=before, within_days=within, parties=parties
@@ -121,11 +123,14 @@ def _end_of(session: Session, day: str, cuts: Cuts) -> Cuts:
 
 
 class _Kept:
-    """The file that keeps where the last run looked."""
+    """The file that keeps where the last run looked, and what it asked: what another question
+    told was not told by this one.
+    """
 
-    def __init__(self, path: Path, ledger: str) -> None:
+    def __init__(self, path: Path, ledger: str, asked: dict[str, Any]) -> None:
         self._path = path
         self._ledger = ledger
+        self._asked = asked
 
     def read(self, cuts: Cuts) -> Cuts | None:
         """What the last run saw; None before the first one."""
@@ -133,6 +138,7 @@ class _Kept:
             told = json.loads(self._path.read_text("utf-8"))
             ledger, day = str(told["ledger"]), date.fromisoformat(told["as_of"]).isoformat()
             position = int(told["position"])
+            asked = {name: told[name] for name in self._asked}
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -146,12 +152,23 @@ class _Kept:
                 f"{self._path} is about the ledger {ledger!r}, not {self._ledger!r}. Keep a "
                 "file for each ledger."
             )
+        differing = [_OPTIONS[name] for name in asked if asked[name] != self._asked[name]]
+        if differing:
+            raise Failure(
+                f"{self._path} was kept with another {' and '.join(differing)}: what that run "
+                "did not tell would never be told. Keep a file for each question."
+            )
         return replace(cuts, as_of=day, recorded_by=position)
 
     def write(self, found: Alerts) -> None:
         """Keeps where this run looked. The file is replaced as a whole."""
         basis = found.basis
-        told = {"ledger": self._ledger, "as_of": basis.as_of, "position": basis.position}
+        told = {
+            "ledger": self._ledger,
+            "as_of": basis.as_of,
+            "position": basis.position,
+            **self._asked,
+        }
         folder = self._path.parent
         try:
             number, name = tempfile.mkstemp(dir=folder, prefix=f".{self._path.name}.")

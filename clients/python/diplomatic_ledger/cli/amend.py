@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from diplomatic_ledger import json_form
+from diplomatic_ledger.case_file.comparing import id_of
 from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.commands import PLAIN, Whole, command
-from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.failures import if_stopped, usage
 from diplomatic_ledger.cli.files import read_change
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import LedgerError
@@ -100,7 +101,10 @@ def _expect(change: Any, version: int | None) -> None:
 
 
 def _record(session: Session, item: RecordItem) -> None:
-    answer = session.client.record(session.ledger, [item])
+    entry_id = id_of(item)
+    unknown = f"it may be recorded all the same. Look with `ledgerctl entry {entry_id}` first."
+    with if_stopped(unknown):
+        answer = session.client.record(session.ledger, [item])
     for line in placed.without_file(answer.remarks):
         session.tell(line)
     if session.as_json:

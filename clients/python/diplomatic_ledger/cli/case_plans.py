@@ -4,8 +4,9 @@ says something else than the ledger has, which is told field by field.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple, Self
@@ -44,16 +45,24 @@ class Plan:
     """
 
     def __init__(
-        self, entries: EntrySpool, *, request_prefix: str = "", amends: bool = False
+        self,
+        entries: EntrySpool,
+        *,
+        request_prefix: str = "",
+        amends: bool = False,
+        author: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._entries = entries
         self._prefix = request_prefix
+        self._author = author
         self._amends = amends
         self._codes = bytearray(entries.count)
         self._expected: dict[int, int] = {}
         #: Of what is changed: which item it is, by the id of its entry.
         self._changed: dict[str, int] = {}
         self._amended: dict[int, Compared] = {}
+        #: Some of these, with what becomes of them.
+        self._amending: dict[int, Compared] = {}
         #: What is changed and amended further on in the file.
         self._twice: set[int] = set()
         self._found = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY, mode="w+")  # noqa: SIM115
@@ -116,14 +125,20 @@ class Plan:
             self.there -= each.found == "annulled"
 
     def _is_own(self, each: Compared) -> bool:
-        return bool(
-            self._prefix and each.last and each.last.request_id.startswith(self._prefix)
-        )
+        """Whether the last version comes from this file, as far as its name and who records
+        can tell: a copy of it that somebody else has is called the same.
+        """
+        last = each.last
+        if not self._prefix or last is None or not last.request_id.startswith(self._prefix):
+            return False
+        return self._author() in (None, last.recorded_by)
 
     def _differ(self, each: Compared) -> None:
         self._changed[each.entry_id] = each.number
         if self._amends and _can_be_amended(each):
             self._amended[each.number] = replace(each, item=_named(each), differences=())
+            if len(self._amending) < _MANY:
+                self._amending[each.number] = each
             return
         self._codes[each.number] = _REFUSED
         self._refused += 1
@@ -181,8 +196,8 @@ class Plan:
         return lines
 
     def tell(self, session: Session) -> None:
-        """Tells what somebody may not expect."""
-        for line in self._told_since():
+        """Tells what is amended, and what somebody may not expect."""
+        for line in (*self._told_amended(), *self._told_since()):
             session.tell(line)
         if self.uncompared:
             session.tell(
@@ -197,6 +212,15 @@ class Plan:
                 "that you change is a new one, and the old one stays: annul that one, or give "
                 "it its id in the file."
             )
+
+    def _told_amended(self) -> Iterator[str]:
+        """What is about to change: also what a habit, or an old copy of the file, changes back."""
+        numbers = sorted(self._amending)
+        part = self._entries.chosen(numbers)
+        for index, number in enumerate(numbers):
+            yield from self._told(part, index, self._amending[number])
+        if (more := len(self._amended) - len(numbers)) > 0:
+            yield f"... and {plural(more, 'more is', 'more are')} amended."
 
     def _told_since(self) -> Iterator[str]:
         numbers = sorted(self._since)
@@ -239,6 +263,11 @@ class Plan:
             yield (
                 f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
                 f"`ledgerctl undo {each.last.request_id}`, or drop it from the file."
+            )
+        elif each.found == "amended" and each.recorded:
+            yield (
+                f"{place}: changed back to what version {each.recorded.version} said, which was "
+                f"changed {_by(each)}. Is this an old copy of the file?"
             )
         for difference in each.differences:
             yield _difference(part, index, difference, each.last.version if each.last else 1)
@@ -310,7 +339,14 @@ def compared(
     """The plan for a file that is to be recorded in a ledger which is there. The ids of the
     requests by which this file was recorded before begin with `request_prefix`.
     """
-    plan = Plan(entries, request_prefix=request_prefix, amends=amends)
+
+    @cache
+    def author() -> str | None:
+        """Who records; None where nobody is asked."""
+        user = session.client.user()
+        return user.author if user.issuer else None
+
+    plan = Plan(entries, request_prefix=request_prefix, amends=amends, author=author)
     with progress.items("Comparing", entries.count) as reached:
         for number, each in enumerate(session.client.compare(ledger, entries.items())):
             plan.add(each)

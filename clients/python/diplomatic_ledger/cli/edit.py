@@ -20,10 +20,17 @@ from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.case_plans import written
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFileError, nearest
 from diplomatic_ledger.entry_places import without_item
-from diplomatic_ledger.errors import InvalidRequest, LedgerError, VersionConflict
+from diplomatic_ledger.errors import (
+    DeadlineExceeded,
+    InvalidRequest,
+    LedgerError,
+    Unavailable,
+    VersionConflict,
+)
 from diplomatic_ledger.json_form.problems import steps
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
 from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
@@ -101,21 +108,22 @@ class _Editing:
         self._entry = entry
         self._reason = reason
         self._report = report
-        self._file = _file_for(entry.id)
-        self._file.write_text(entry.text, encoding="utf-8")
+        #: Whether the service may have recorded it, as far as is known here.
+        self._is_sent = False
+        self._file = _file_for(entry.id, entry.text)
 
     def run(self) -> None:
+        refused = None
         try:
             while True:
-                before = self._file.read_text(encoding="utf-8")
                 click.edit(filename=str(self._file))
-                text = self._file.read_text(encoding="utf-8")
-                if before != self._entry.text and text == before:
+                said = "".join(_without_problems(self._read()))
+                if said == refused:
                     raise self._kept("Nothing was recorded.")
-                said = "".join(_without_problems(text))
                 if (problems := self._try(said)) is None:
                     break
-                self._file.write_text(_with_problems(said, problems), encoding="utf-8")
+                refused = said
+                self._replace(_with_problems(said, problems))
                 self._session.tell(f"{_count(problems)} Look at the lines that begin with #!")
         except click.ClickException as error:
             raise self._kept(error.format_message()) from None
@@ -124,8 +132,31 @@ class _Editing:
         except LedgerError as error:
             raise self._kept_for(error) from None
         except (KeyboardInterrupt, click.Abort):
-            raise self._kept("Stopped; nothing was recorded.") from None
-        self._file.unlink()
+            became = self._unknown() if self._is_sent else "nothing was recorded."
+            raise self._kept(f"Stopped; {became}", code=INTERRUPTED) from None
+        self._file.unlink(missing_ok=True)
+
+    def _read(self) -> str:
+        try:
+            return self._file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise self._kept(
+                f"The editor left nothing to read at {self._file}: {error.strerror}. Nothing "
+                "was recorded."
+            ) from None
+
+    def _replace(self, text: str) -> None:
+        """Writes the file anew, as a whole: what was typed outlives a full disk."""
+        try:
+            _file_for(self._entry.id, text).replace(self._file)
+        except Failure as error:
+            raise self._kept(error.sentence) from None
+
+    def _unknown(self) -> str:
+        return (
+            "it may have been recorded all the same. Look at it with `ledgerctl entry "
+            f"{self._entry.id}` before you amend it."
+        )
 
     def _try(self, text: str) -> list[str] | None:
         """Records what was written; returns what is wrong with it, None when that is over."""
@@ -148,9 +179,11 @@ class _Editing:
         if self._reason is None:
             self._reason = str(click.prompt("Why", err=True))
         self._fill(amendment)
+        self._is_sent = True
         try:
             answer = session.client.record(session.ledger, [RecordItem(amendment=amendment)])
         except InvalidRequest as error:
+            self._is_sent = False
             if not error.violations:
                 raise
             return list(_of_service(error, text))
@@ -177,6 +210,7 @@ class _Editing:
     def _kept(self, sentence: str, lines: Iterable[str] = (), code: int = 1) -> Failure:
         if _is_as_written(self._file, self._entry.text):
             self._file.unlink(missing_ok=True)
+        if not self._file.is_file():
             return Failure(sentence, tuple(lines), code=code)
         place = f"What you wrote is in {self._file}; record it with `ledgerctl amend"
         how = f"--report {self._report}" if self._report else "--correction"
@@ -190,14 +224,26 @@ class _Editing:
                 "nothing was recorded. Look at it with `ledgerctl entry` before you amend it."
             )
         told = failure(error, server=self._session.address, timeout=self._session.timeout)
-        return self._kept(told.sentence, told.lines, told.code)
+        is_unknown = self._is_sent and isinstance(error, DeadlineExceeded | Unavailable)
+        lines = (*told.lines, f"So {self._unknown()}") if is_unknown else told.lines
+        return self._kept(told.sentence, lines, told.code)
 
 
-def _file_for(entry_id: str) -> Path:
-    """A file of its own that nobody else may read."""
+def _file_for(entry_id: str, text: str) -> Path:
+    """A file of its own with this text, that nobody else may read. Raises Failure."""
     name = _UNNAMEABLE.sub("-", entry_id)[:40]
-    number, path = tempfile.mkstemp(prefix=f"ledgerctl-{name}-", suffix=".yaml")
-    os.close(number)
+    path = None
+    try:
+        number, path = tempfile.mkstemp(prefix=f"ledgerctl-{name}-", suffix=".yaml")
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        if path is not None:
+            Path(path).unlink(missing_ok=True)
+        folder = Path(tempfile.gettempdir()) if path else "the folder for temporary files"
+        raise Failure(
+            f"The text cannot be written into {folder}: {error.strerror}. Nothing was recorded."
+        ) from None
     return Path(path)
 
 

@@ -7,9 +7,11 @@ unreachable or out of time, 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from diplomatic_ledger import words
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.entry_places import without_item
 from diplomatic_ledger.errors import (
     DeadlineExceeded,
@@ -96,6 +98,15 @@ class Failure(Exception):
         self.sentence = sentence
         self.lines = tuple(lines)
         self.code = code
+
+
+@contextmanager
+def if_stopped(sentence: str) -> Iterator[None]:
+    """Says what may have become of a call that a Ctrl-C cuts off: it may have been answered."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Failure(f"Stopped; {sentence}", code=INTERRUPTED) from None
 
 
 def usage(sentence: str) -> Failure:

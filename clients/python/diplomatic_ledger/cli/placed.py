@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Collection, Iterable, Iterator
 
 from diplomatic_ledger import entry_places
@@ -11,8 +9,6 @@ from diplomatic_ledger.cli.nearest import Ids
 from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
 from diplomatic_ledger.v1.ledger_service_pb2 import Remark
-
-_LINE = re.compile(r"line (\d+):")
 
 
 def lines(
@@ -44,16 +40,6 @@ def lines(
         if named and name_of(item) == named:
             return [remark(entries, f"items[{index}]", error.message, skipped)]
     return []
-
-
-def by_line(lines: Iterable[str]) -> list[str]:
-    """Lines that begin with their number, in its order; others behind them."""
-
-    def place(line: str) -> float:
-        match = _LINE.match(line)
-        return int(match[1]) if match else math.inf
-
-    return sorted(lines, key=place)
 
 
 def remark(entries: EntryFile, field: str, text: str, skipped: int = 0) -> str:

@@ -27,9 +27,9 @@ from diplomatic_ledger.cli.failures import (
 from diplomatic_ledger.cli.files import spooled
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.nearest import Ids
-from diplomatic_ledger.cli.placed import by_line
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.errors import InvalidRequest, LedgerError, Remarked, TooLarge
 from diplomatic_ledger.recording import Checked, IfRemarkedWord

@@ -14,6 +14,7 @@ from diplomatic_ledger.cli import acts, instruments, spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.commitments import consequent, who
+from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -67,6 +68,8 @@ def search(
     begins so.
     """
     text = " ".join(words)
+    if not text.strip():
+        raise usage("WORDS is empty. Say what to look for.")
     found = session.client.search(session.ledger, text, cuts, nouns=nouns or NOUNS, limit=limit)
     if session.as_json:
         session.screen.json(

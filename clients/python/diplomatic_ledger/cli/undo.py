@@ -13,7 +13,7 @@ from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
 from diplomatic_ledger.cli import case_target, placed, spoken
 from diplomatic_ledger.cli.commands import PLAIN, command
-from diplomatic_ledger.cli.failures import Failure, usage
+from diplomatic_ledger.cli.failures import Failure, if_stopped, usage
 from diplomatic_ledger.cli.files import spooled
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -59,7 +59,8 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     if not session.as_json:
         _show(session, undoing)
     reason = _settled(reason, yes=yes)
-    answer = session.client.record(ledger, undoing.items(reason))
+    with if_stopped("it may have been taken back all the same. Run it again to see."):
+        answer = session.client.record(ledger, undoing.items(reason))
     for line in placed.without_file(answer.remarks):
         session.tell(line)
     if session.as_json:
