@@ -427,6 +427,7 @@ class Questions:
 
         def draw() -> Iterator[EntryDiff | CommitmentDiff | BalanceDiff]:
             yield from found.entries()
+            yield from found.registers()
             yield from found.commitments()
             yield from found.balances()
 

@@ -28,6 +28,7 @@ def test_every_field_of_an_item_is_read():
         (reading_parties, "_succession", "continues", "Succession.continues"),
         (reading_parts, "_relation", "takes_effect", "Relation.takes_effect"),
         (reading_parts, "interval", "basis", "IntervalDate.basis"),
+        (reading_parts, "interval", "words", "IntervalDate.words"),
         (reading_parts, "due_after", "act", "DueAfter.act"),
         (reading_parts, "due_after", "months", "DueAfter.months"),
         (reading_parts, "withdrawal", "notice_days", "Withdrawal.notice_days"),
@@ -46,7 +47,7 @@ def test_a_field_that_is_not_read_is_named(monkeypatch, module, function, field,
 
 
 #: What stands in a field where nothing was said, if it is not None.
-NOTHING = {"third_parties": (), "continues": False, "act": ""}
+NOTHING = {"third_parties": (), "continues": False, "act": "", "words": ""}
 
 
 def test_a_field_of_a_value_that_no_message_has_is_named(monkeypatch):

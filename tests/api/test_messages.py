@@ -85,6 +85,7 @@ ONE_OF: dict[type, st.SearchStrategy[Any]] = {
         st.none() | st.dates(),
         st.sampled_from([p for p in Precision if p is not Precision.UNKNOWN]),
         st.none() | st.sampled_from(DateBasis),
+        texts,
     ),
     EventCode: st.builds(
         EventCode, st.text("0123", min_size=2, max_size=5), st.none() | plovers

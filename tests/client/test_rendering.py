@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from diplomatic_ledger import json_form
+from diplomatic_ledger import dates, json_form
 from diplomatic_ledger.cli import (
     acts,
     balances,
@@ -19,14 +19,17 @@ from diplomatic_ledger.cli import (
     log,
     parties,
     plots,
+    reasons,
     registers,
     replay,
     series,
     spoken,
     terms,
 )
+from diplomatic_ledger.cli.reasons import Course
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
 from diplomatic_ledger.cli.sheet import fitted
+from diplomatic_ledger.cli.titles import Named, when
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import (
     acts_pb2,
@@ -284,7 +287,7 @@ def day(first: str, last: str = "") -> entries_pb2.IntervalDate:
             {"due_share": "0.5", "behind": "0.25"},
             (
                 "instalments",
-                "2 from 1995-11-01 to 1995-12-31; due so far 0.5, behind 0.25",
+                "2, Nov to Dec 1995; due so far 0.5, behind 0.25",
             ),
         ),
         (
@@ -377,16 +380,59 @@ def test_an_act_without_effect_says_why():
         why_not=standings_pb2.CONDUCT_FLAG_AFTER_END,
         evidence=EVIDENCE,
     )
-    told = conduct.told(late, "F1", {"F9": "Leaves at once"})
+    told = conduct.told(late, "F1", Course(names={"F9": named("Leaves at once")}))
     assert told == (
         "cancels the-treaty: Leaves at once [attested; authority doubtful]\n"
         "without effect: done after the end"
     )
     late.why_not, late.target = standings_pb2.CONDUCT_FLAG_NOTICE_GIVEN, "F1"
-    told = conduct.told(late, "F1", {})
+    told = conduct.told(late, "F1", Course())
     assert told.startswith("cancels: ")
     assert told.endswith("not yet: announced for a later day")
-    assert "F9" in drawn(conduct.conduct_table([late], "F1", {}))
+    late.day = "2019-08-02"
+    assert conduct.told(late, "F1", Course()).endswith("not yet: it takes effect on 2019-08-02")
+    assert "F9" in drawn(conduct.conduct_table([late], "F1", Course()))
+
+
+def named(title: str, occurred: str = "../..", day: str = "") -> Named:
+    return Named(title, dates.parse(occurred), day)
+
+
+def test_the_day_of_a_step_is_told_in_words_where_it_is_the_end_of_a_date():
+    ship = named("The first ship", "1998-11/1999-01", "1999-01-31")
+    assert when("1999-01-31", ship) == "Nov 1998 to Jan 1999"
+    assert when("1999-03-01", ship) == "1999-03-01"
+    assert when("1999-03-01", None) == "1999-03-01"
+    assert when("1999-01-31", named("Another", "1998-11/..", "1999-01-31")) == "from Nov 1998"
+
+
+@pytest.mark.parametrize(
+    ("flag", "needed_from", "told"),
+    [
+        ("NOT_BINDING", (), "not yet: new binds nobody yet"),
+        ("WAITING", ("us",), "not yet: us has not agreed to it"),
+        ("WAITING", ("rok", "us"), "not yet: rok, us have not agreed to it"),
+        ("AFTER_END", (), "without effect: old was over already"),
+        ("IN_A_CIRCLE", (), "without effect: new was itself replaced by old"),
+        (
+            "FAILED",
+            (),
+            (
+                "without effect: new ended otherwise than by being kept or replaced, so old "
+                "stands again"
+            ),
+        ),
+        ("UNSPECIFIED", (), ""),
+    ],
+)
+def test_a_supersession_without_effect_says_why(flag, needed_from, told):
+    found = standings_pb2.Supersession(
+        successor="new",
+        predecessor="old",
+        why_not=f"SUPERSESSION_FLAG_{flag}",
+        needed_from=needed_from,
+    )
+    assert reasons.superseded(found) == told
 
 
 def promise(entry_id: str, provision: str, *debtors: str, **fields):
@@ -513,7 +559,7 @@ def balance() -> balances_pb2.Balance:
 def test_each_number_of_a_balance_opens_into_entries():
     found = balance()
     assert balances.given_heading(found.given_ab) == "dprk gave us: 1 delivery, weight 7"
-    text = drawn(balances.deliveries_table(found.given_ab, {UUID: "Lets them go"}))
+    text = drawn(balances.deliveries_table(found.given_ab, {UUID: named("Lets them go")}))
     assert UUID in text
     assert "F076" in text
     assert "Lets them go" in text
@@ -566,7 +612,7 @@ def test_amounts_are_told_by_unit():
 def test_what_fulfils_one_promise_stands_behind_its_id():
     one = balances_pb2.Delivery(commitment="oil", entry_ids=["ship-1", "ship-2"], weight="1")
     given = balances_pb2.Given(giver="us", receiver="dprk", deliveries=[one])
-    text = drawn(balances.deliveries_table(given, {"ship-1": "The first ship"}))
+    text = drawn(balances.deliveries_table(given, {"ship-1": named("The first ship")}))
     assert "oil: ship-1 ship-2" in text
     assert "The first ship, and 1 more" in text
 

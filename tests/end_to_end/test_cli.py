@@ -480,7 +480,7 @@ def test_a_check_spells_out_what_would_be_recorded_and_records_nothing(terminal,
     file.write_text(SHORT)
     assert "Recorded 6 items" in terminal.says("record", str(file))
     stands = terminal.says("commitment", "oil.us", "-l", "oil-talks", "--as-of", "1996-02-01")
-    assert "4 from 1995-11-01 to 1996-10-31; due so far" in " ".join(stands.split())
+    assert "4, Nov 1995 to Oct 1996; due so far" in " ".join(stands.split())
 
 
 def test_what_may_be_a_slip_is_told_with_its_place_and_recorded_as_it_is(terminal, tmp_path):

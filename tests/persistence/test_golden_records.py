@@ -245,6 +245,18 @@ ACT = Act(
     summary="Fifty-five cases are flown out.",
     note="Contents unknown.",
 )
+TOLD_IN_WORDS = Act(
+    kind=ActKind.VISIT,
+    actor="dprk",
+    title="Comes to Berlin",
+    occurred=IntervalDate(
+        date(2003, 3, 1),
+        date(2003, 5, 31),
+        Precision.RANGE,
+        DateBasis.DERIVED,
+        "spring 2003",
+    ),
+)
 SALT = bytes(range(16))
 
 
@@ -365,6 +377,7 @@ RECORDS = {
     "act.recorded.v1": new("F015", ACT),
     "act.recorded.v1.least": new("F016", Act(kind=ActKind.FORCE, title="Shells fall")),
     "act.recorded.v1.sealed": new("F017", SEALED),
+    "act.recorded.v1.words": new("F018", TOLD_IN_WORDS),
     "scale.registered.v1": new("our-scale", SCALE),
     "entry.amended.v1.correction": amended(Amendment("F015", "mistyped", ACT)),
     "entry.amended.v1.new_information": amended(

@@ -7,12 +7,21 @@ from hypothesis import strategies as st
 
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import Comparison, Side
+from ledger_service.domain.balance.register_changes import register_diffs
 from ledger_service.domain.balance.touched import Touched, everything
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Diff
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.scales import UNIT, built_in
-from tests.support.random_ledgers import Dice, accepted_ledger, day_of, look_at
+from tests.support.random_ledgers import (
+    PARTIES,
+    REPORTS,
+    SCALE,
+    Dice,
+    accepted_ledger,
+    day_of,
+    look_at,
+)
 from tests.support.runs import short_run
 
 
@@ -61,9 +70,17 @@ def same_as_all(before: Picture, after: Picture) -> None:
     assert [e.entry_id for e in found.entries] == [e.entry_id for e in expected.entries]
     assert [c.entry_id for c in found.commitments] == [c.entry_id for c in expected.commitments]
     assert found == expected
+    registers = {*PARTIES, *REPORTS, SCALE}
+    assert [*comparison(before, after).registers()] == [
+        *register_diffs(before, after, registers)
+    ]
 
 
 def difference(before: Picture, after: Picture, among: Touched | None = None) -> Diff:
-    measure = Measure(built_in()[UNIT])
-    found = Comparison(Side(before, measure), Side(after, measure), among)
+    found = comparison(before, after, among)
     return Diff(tuple(found.entries()), tuple(found.commitments()), tuple(found.balances()))
+
+
+def comparison(before: Picture, after: Picture, among: Touched | None = None) -> Comparison:
+    measure = Measure(built_in()[UNIT])
+    return Comparison(Side(before, measure), Side(after, measure), among)

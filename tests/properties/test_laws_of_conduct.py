@@ -4,9 +4,14 @@ every rule. An example is a seed, from which a ledger and its cuts are made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from dataclasses import replace as with_fields
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,6 +22,7 @@ from ledger_service.domain.picture.supposing import suppose
 from ledger_service.domain.values.answers import CommitmentStanding, Lifecycle, Standing
 from ledger_service.domain.values.commands import Item, NewEntry, RecordCommand
 from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.dates import without_words
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -207,6 +213,41 @@ def one_by_one(book: Recorded, items: list[Item]) -> MemoryHistory:
         history.record(RecordCommand((item,)), recorded_at=book.requests[0][1])
     alike = [replace(v, position=v.position) for v in history.recorded]
     return MemoryHistory(book.opens_on, alike)
+
+
+@short_run
+@given(seeds)
+def test_the_words_of_dates_change_no_answer(seed):
+    """Of two ledgers that are the same but for the words of their dates."""
+    book, look = asked(seed)
+    plain = book.history()
+    numbers = count()
+    told = [
+        everywhere(v, lambda when: replace(when, words=f"words {next(numbers)}"))
+        for v in plain.recorded
+    ]
+    worded = MemoryHistory(book.opens_on, told)
+    answers = everywhere(all_answers(worded.at(worded.head), look), without_words)
+    assert answers == all_answers(plain.at(plain.head), look)
+
+
+def everywhere(value: Any, change: Callable[[IntervalDate], IntervalDate]) -> Any:
+    """A value with each date in it changed."""
+    match value:
+        case IntervalDate():
+            return change(value)
+        case msgspec.Struct():
+            names = value.__struct_fields__
+            return replace(value, **{n: everywhere(getattr(value, n), change) for n in names})
+        case dict():
+            return {key: everywhere(inner, change) for key, inner in value.items()}
+        case tuple() if type(value) is tuple:
+            return tuple(everywhere(inner, change) for inner in value)
+        case _ if is_dataclass(value):
+            inner = {f.name: everywhere(getattr(value, f.name), change) for f in fields(value)}
+            return with_fields(value, **inner)  # type: ignore[type-var]
+        case _:
+            return value
 
 
 @short_run

@@ -177,6 +177,9 @@ DIFFERENCE = Names(answers.Difference, differences_pb2.EntryDifference, "ENTRY_D
 REMARK_REASON = Names(remarks.RemarkReason, ledger_service_pb2.RemarkReason, "REMARK_REASON")
 STANDING_FLAG = Names(flags.StandingFlag, standings_pb2.StandingFlag, "STANDING_FLAG")
 CONDUCT_FLAG = Names(flags.ConductFlag, standings_pb2.ConductFlag, "CONDUCT_FLAG")
+SUPERSESSION_FLAG = Names(
+    flags.SupersessionFlag, standings_pb2.SupersessionFlag, "SUPERSESSION_FLAG"
+)
 DELIVERY_FLAG = Names(flags.DeliveryFlag, balances_pb2.DeliveryFlag, "DELIVERY_FLAG")
 BALANCE_FLAG = Names(flags.BalanceFlag, balances_pb2.BalanceFlag, "BALANCE_FLAG")
 SERIES_FLAG = Names(flags.SeriesFlag, series_pb2.SeriesFlag, "SERIES_FLAG")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
+from msgspec.structs import replace
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
@@ -28,9 +29,10 @@ def interval(
     if len(from_day) <= _DAY_LENGTH and len(to_day) <= _DAY_LENGTH:
         known = _known_interval(from_day, to_day, message.precision, message.basis)
         if known is not None:
-            return known
+            return replace(known, words=message.words) if message.words else known
     path = field + member
-    return _interval(from_day, to_day, message.precision, message.basis, path, problems)
+    read = _interval(from_day, to_day, message.precision, message.basis, path, problems)
+    return replace(read, words=message.words)
 
 
 @lru_cache(4096)

@@ -78,6 +78,7 @@ def _conduct(values: Iterable[answers.Conduct]) -> list[standings_pb2.Conduct]:
             evidence=finding(each.evidence),
             target=each.target,
             why_not=names.CONDUCT_FLAG.number_of(each.why_not),
+            needed_from=each.needed_from,
         )
         for each in looking(values)
     ]
@@ -123,6 +124,16 @@ def standing(value: answers.Standing) -> standings_pb2.Standing:
         notice_given=day(value.notice_given),
         last_reviewed=day(value.last_reviewed),
         changes_on=day(value.changes_on),
+        supersessions=[
+            standings_pb2.Supersession(
+                successor=each.successor,
+                predecessor=each.predecessor,
+                effective=each.effective,
+                why_not=names.SUPERSESSION_FLAG.number_of(each.why_not),
+                needed_from=each.needed_from,
+            )
+            for each in looking(value.supersessions)
+        ],
     )
 
 

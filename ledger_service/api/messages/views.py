@@ -23,6 +23,7 @@ _LONG: dict[type[Message], dict[str, str]] = {
         "conduct": "conduct_act_count",
         "steps": "step_count",
         "why": "why_entry_count",
+        "supersessions": "supersession_count",
     },
     instruments_pb2.InstrumentStanding: {
         "conduct": "conduct_act_count",

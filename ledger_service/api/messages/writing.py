@@ -56,6 +56,7 @@ def interval(value: domain.IntervalDate) -> pb.IntervalDate:
         to_day=day(value.to_day),
         precision=names.PRECISION.number(value.precision),
         basis=names.DATE_BASIS.number(value.basis),
+        words=value.words,
     )
 
 

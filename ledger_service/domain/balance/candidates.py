@@ -24,11 +24,13 @@ _TAKING_EFFECT = (Act, Commitment, Instrument)
 class Candidates:
     """The entries of any type that two pictures may show otherwise. `moved` are those that name
     a day between the two days, or the first of them: something may end for them, also where
-    they are shown alike.
+    they are shown alike. `out` are the reports that may have come out between the two days of
+    publication.
     """
 
     entries: Mapping[str, Dated]
     moved: AbstractSet[str]
+    out: AbstractSet[str] = frozenset()
 
     @property
     def earliest(self) -> dict[str, date]:
@@ -41,6 +43,12 @@ class Candidates:
             if type_ in _TAKING_EFFECT
         }
 
+    @property
+    def registers(self) -> AbstractSet[str]:
+        """The parties, reports and scales."""
+        types = {i for i, each in self.entries.items() if each.type_ not in _TAKING_EFFECT}
+        return types | self.out
+
     def of_type(self, type_: type) -> list[str]:
         """Those of one type."""
         return [i for i, each in looking(self.entries.items()) if each.type_ is type_]
@@ -48,7 +56,7 @@ class Candidates:
     def without(self, some: Collection[str]) -> Candidates:
         """The others."""
         left = {i: each for i, each in self.entries.items() if i not in some}
-        return Candidates(left, self.moved - set(some))
+        return Candidates(left, self.moved - set(some), self.out - set(some))
 
 
 def histories_of(before: Picture, after: Picture) -> tuple[History, ...]:
@@ -68,7 +76,7 @@ def candidates(before: Picture, after: Picture) -> Candidates:
     ways.
     """
     search = _Search(before, after)
-    return Candidates(search.run(), search.moved)
+    return Candidates(search.run(), search.moved, search.out)
 
 
 class _Search:
@@ -76,6 +84,7 @@ class _Search:
         self._pictures = before, after
         self._histories = histories_of(before, after)
         self.moved = self._named_days()
+        self.out = self._come_out()
 
     def run(self) -> dict[str, Dated]:
         found = dict[str, Dated]()
@@ -103,7 +112,7 @@ class _Search:
             for history in self._histories:
                 yield from (*history.acts(), *history.commitments(), *history.instruments())
         yield from self.moved
-        yield from self._come_out()
+        yield from self._told(self.out, open_only=False)
 
     def _named_days(self) -> set[str]:
         """Entries that name a day between the two days, or the first of them: what ends on a
@@ -126,12 +135,15 @@ class _Search:
             if any(is_dated(picture, each, first, last) for picture in self._pictures):
                 yield each
 
-    def _come_out(self) -> Iterator[str]:
-        """What is told by reports that came out between two days of publication."""
+    def _come_out(self) -> set[str]:
+        """The reports that may have come out between two days of publication: all of them,
+        where these are read in two ways.
+        """
+        before, after = self._pictures
+        if before.policy is not after.policy:
+            return self._published(date.min, date.max)
         first, last = sorted(p.reported_by or date.max for p in self._pictures)
-        if first == last:
-            return
-        yield from self._told(self._published(first, last), open_only=False)
+        return self._published(first, last) if first != last else set()
 
     def _published(self, first: date, last: date) -> set[str]:
         """The reports that may have come out between two days."""

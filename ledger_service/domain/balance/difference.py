@@ -20,6 +20,7 @@ from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, d
 from ledger_service.domain.balance.entry_changes import entry_changes, entry_diffs
 from ledger_service.domain.balance.given import counted, given
 from ledger_service.domain.balance.outstanding import outstanding, owing
+from ledger_service.domain.balance.register_changes import register_diffs
 from ledger_service.domain.balance.touched import Touched, everything, touched
 from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.clusters import direction
@@ -48,11 +49,15 @@ class Side(NamedTuple):
 
 
 def diff(before: Picture, after: Picture, measure_before: Measure, measure: Measure) -> Diff:
-    """What differs: entries that are visible in one picture only or in another version,
-    commitments with another standing, balances with other figures.
+    """What differs: entries that are visible in one picture only or in another version (acts,
+    commitments and instruments by day, then id, then all others by id), commitments with another standing, balances with other figures.
     """
     found = Comparison(Side(before, measure_before), Side(after, measure))
-    return Diff(tuple(found.entries()), tuple(found.commitments()), tuple(found.balances()))
+    return Diff(
+        (*found.entries(), *found.registers()),
+        tuple(found.commitments()),
+        tuple(found.balances()),
+    )
 
 
 class Comparison:
@@ -90,6 +95,10 @@ class Comparison:
         if self._given:
             earliest = dict.fromkeys(self._given.entries, date.min)
         yield from entry_diffs(*self._pictures, earliest)
+
+    def registers(self) -> Iterator[EntryDiff]:
+        """The parties, reports and scales that are seen otherwise, by id."""
+        yield from register_diffs(*self._pictures, self._candidates.registers)
 
     def commitments(self) -> Iterator[CommitmentDiff]:
         """The commitments that stand otherwise, by id."""

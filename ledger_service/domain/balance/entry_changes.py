@@ -71,6 +71,7 @@ def entry_diffs(
             yield heappop(waiting)[2]
         change = _change(before, after, entry_id)
         if change and (shown := change.shown):
+            assert shown.day is not None
             heappush(waiting, (shown.day, shown.entry_id, shown))
     while waiting:
         yield heappop(waiting)[2]
@@ -96,12 +97,12 @@ def _change(before: Picture, after: Picture, entry_id: str) -> EntryChange | Non
     then, now = known_to(before, entry_id), known_to(after, entry_id)
     was_visible = then is not None and before.has_come(then.since)
     is_visible = now is not None and after.has_come(now.since)
-    same = then and now and _are_alike(then.version, now.version)
+    same = then and now and are_alike(then.version, now.version)
     if (then or now) and (not same or was_visible != is_visible):
         return EntryChange(then, now, was_visible, is_visible)
     return None
 
 
-def _are_alike(then: Version, now: Version) -> bool:
+def are_alike(then: Version, now: Version) -> bool:
     """Whether two versions are one: what is supposed on either side may have one number."""
     return then is now or (then.version == now.version and then.state == now.state)

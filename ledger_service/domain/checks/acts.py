@@ -154,6 +154,7 @@ def _check_past(
     to_day: date | None,
     _precision: object,
     _basis: object,
+    _words: object,
 ) -> None:
     """An act must not lie in the future, in no part of its interval."""
     if from_day is not None and is_ahead(from_day, today):

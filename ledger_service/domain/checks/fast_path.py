@@ -346,11 +346,13 @@ def _interval(
     to_day: date | None,
     precision: Precision,
     _basis: DateBasis | None,
+    words: str,
 ) -> bool:
     """Where `today` is given, what happened lies in the past."""
     ordered = from_day is None or to_day is None or from_day <= to_day
     return (
         ordered
+        and not words
         and precision is precision_of(from_day, to_day)
         and (today is None or _past(to_day or from_day, today))
     )

@@ -27,6 +27,7 @@ from ledger_service.domain.values.limits import (
     ATTRIBUTES,
     CONTEXTS,
     COUNTED,
+    DATE_WORDS,
     PARTIES,
     TOPICS,
     UNIT,
@@ -232,11 +233,15 @@ def _check_interval(
     to_day: date | None,
     _precision: Precision,  # held against the whole
     _basis: DateBasis | None,
+    words: str,
 ) -> None:
     if problem := dates.order_problem(from_day, to_day):
         found.add(f"{field}.to_day", problem)
     elif problem := dates.precision_problem(interval):
         found.add(f"{field}.precision", problem)
+    if words and not words.strip():
+        found.add(f"{field}.words", "This is empty. Leave it out.")
+    found.text(f"{field}.words", words, DATE_WORDS)
 
 
 @every_field(Quantity)

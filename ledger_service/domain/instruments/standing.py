@@ -95,6 +95,7 @@ def _conduct(
     it is effective when it moved one of the commitments.
     """
     came_of = _what_came(instrument.id, stands)
+    participants = tuple(sorted(instrument.instrument.participants))
     aimed = [
         (day_of_effect(act, relation, instrument), act, relation)
         for act, relation in _aimed_at(picture, instrument.id)
@@ -113,6 +114,7 @@ def _conduct(
             evidence=act_finding(picture, act),
             target=instrument.id,
             why_not=why_not,
+            needed_from=participants if why_not == NOT_ENTITLED else (),
         )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.joined import Joined
-from ledger_service.domain.picture.successions import side
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 
 _NOBODY = frozenset[str]()
@@ -52,19 +50,30 @@ def needs_word_of(case: Case, debtors: frozenset[str], day: date) -> bool:
     if case.lifecycle is not Lifecycle.PROPOSED or not new:
         return False
     if not is_attested(case):
-        silent = _holders(case, _lacking_debtors(case, _said(case)))
+        silent = case.by_now(_lacking_debtors(case, _said(case)))
         if not case.sides.mutual or new & silent:
             return True
-    return bool(new & _holders(case, without_authority(case)))
+    return bool(new & case.by_now(without_authority(case)))
 
 
 def needs_acceptance_of(case: Case, parties: frozenset[str], day: date) -> bool:
     """Whether the acceptance by these parties on a day helps the commitment to bind."""
     if case.lifecycle is not Lifecycle.PROPOSED:
         return False
-    if case.terms.offer and parties & _holders(case, _acceptors(case)):
+    if case.terms.offer and parties & case.by_now(_acceptors(case)):
         return True
     return case.sides.mutual and needs_word_of(case, parties, day)
+
+
+def still_needed_of(case: Case) -> frozenset[str]:
+    """Whose word or acceptance a commitment that binds nobody yet still needs."""
+    if case.lifecycle is not Lifecycle.PROPOSED:
+        return _NOBODY
+    if not is_attested(case):
+        return case.by_now(_lacking_debtors(case, _said(case)))
+    if lacking := without_authority(case):
+        return case.by_now(lacking)
+    return case.by_now(_acceptors(case)) if case.terms.offer else _NOBODY
 
 
 def _said(case: Case) -> Joined:
@@ -82,10 +91,3 @@ def _acceptors(case: Case) -> frozenset[str]:
 
 def _lacking_debtors(case: Case, joined: Joined) -> frozenset[str]:
     return case.sides.lacking(case.sides.debtors, joined, case.now, case.left)
-
-
-def _holders(case: Case, parties: Iterable[str]) -> frozenset[str]:
-    """Who holds the parts of some parties of the beginning by now."""
-    if not case.sides.later:
-        return frozenset(parties)
-    return side(frozenset(parties), case.sides.later, case.now).holding

@@ -25,9 +25,17 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.sides import Sides, own_words, sides
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.successions import side
 from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values.answers import Finding, Lifecycle, Step
-from ledger_service.domain.values.entries import Commitment, IntervalDate, Nature, RelationKind
+from ledger_service.domain.values.dates import without_words
+from ledger_service.domain.values.entries import (
+    Commitment,
+    IntervalDate,
+    Nature,
+    Relation,
+    RelationKind,
+)
 
 TERMINAL = frozenset(
     {
@@ -202,6 +210,12 @@ class Case:
         left = self.left if self.sides.mutual else {}
         return self.sides.lacking(self.sides.creditors, joined, self.now, left)
 
+    def by_now(self, parties: frozenset[str]) -> frozenset[str]:
+        """Who holds the parts of some parties of the beginning by now."""
+        if not self.sides.later:
+            return parties
+        return side(parties, self.sides.later, self.now).holding
+
     def agreed_by(self, event: Event) -> Joined:
         """Who made a move, or accepted its act, or joined in it by another act."""
         found = Joined()
@@ -214,7 +228,7 @@ class Case:
         """The moves of creditors that ease a term in the same way."""
         if event.made is None or event.kind is not RelationKind.RESCHEDULES:
             return ()
-        term = (event.made.relation.due, event.made.relation.until)
+        term = term_set_by(event.made.relation)
         together = self.easing.get(term, {})
         return together.values() if event.made.key in together else ()
 
@@ -349,6 +363,15 @@ class Case:
         self.steps.append(Step(day, self.lifecycle, self.lifecycle, entry, reason))
 
 
+def term_set_by(relation: Relation) -> Term:
+    """The term that a relation sets anew."""
+    return _without_words(relation.due), relation.until
+
+
+def _without_words(due: IntervalDate | None) -> IntervalDate | None:
+    return without_words(due) if due else None
+
+
 def open_case(picture: Picture, known: VisibleEntry) -> Case:
     """The case of a visible commitment, with what is fixed about it."""
     parties = sides(picture, known)
@@ -360,7 +383,7 @@ def open_case(picture: Picture, known: VisibleEntry) -> Case:
         told=any(not e.asserted_by for e in known.evidence),
         mandated=mandated_makers(picture, known),
         moves=tuple(moves_on(picture, known)),
-        due=known.commitment.due,
+        due=_without_words(known.commitment.due),
         until=known.commitment.until,
         replaces=tuple([sides(picture, each) for each in old]),
         words=Joined.on(known.day, own_words(picture, known, parties)),

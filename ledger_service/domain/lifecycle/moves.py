@@ -165,7 +165,7 @@ def move(
         case RelationKind.RESCHEDULES:
             return _rescheduling(picture, made, parties)
         case _:
-            entitled = _entitled(relation.kind, parties)
+            entitled = rightful(relation.kind, parties)
             if relation.kind is RelationKind.ACCEPTS:
                 for old in superseded(picture, commitment):
                     entitled |= sides(picture, old).on(made.given).creditors
@@ -181,7 +181,7 @@ def move_through(
     """
     made = _dated(act, relation, since)
     parties = beginning.on(made.given)
-    judged = judge(picture, made, _entitled(relation.kind, parties), parties)
+    judged = judge(picture, made, rightful(relation.kind, parties), parties)
     refuted = judged.movers and act_finding(picture, act).status is EvidenceStatus.REFUTED
     return made.because(REFUTED) if refuted else judged
 
@@ -228,7 +228,7 @@ def superseded(picture: Picture, commitment: VisibleEntry) -> list[VisibleEntry]
     return [t for t in targets if t]
 
 
-def _entitled(kind: RelationKind, parties: Sides) -> frozenset[str]:
+def rightful(kind: RelationKind, parties: Sides) -> frozenset[str]:
     """Whose move in words a relation is, on the day by whose rights it is made."""
     match kind:
         case RelationKind.ACCEPTS | RelationKind.RELEASES:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger_service.domain.lifecycle.case import AFTER_END, DONE, WAITING, Case
+from ledger_service.domain.lifecycle.case import AFTER_END, DONE, WAITING, Case, term_set_by
 from ledger_service.domain.lifecycle.events import Event
 from ledger_service.domain.lifecycle.moves import NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.values.entries import IntervalDate, Nature, Relation
@@ -31,7 +31,7 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
     if not _changes(case, relation, due):
         return NO_CHANGE
     alone = {event.made.key: event}
-    together, term = alone, (relation.due, relation.until)
+    together, term = alone, term_set_by(relation)
     if not case.sides.mutual and not event.movers & case.standing_on(event.given).debtors:
         if not _eases(case, relation, due):
             return NOT_ENTITLED
@@ -45,7 +45,7 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
         case.until = relation.until
         case.note(event.day, event.entry, f"it is to be kept until {case.until} now")
     else:
-        case.due = relation.due
+        case.due, _ = term
         case.note(event.day, event.entry, f"it is due {_spelled(relation.due)} now")
     return DONE
 

@@ -40,10 +40,12 @@ from ledger_service.domain.lifecycle.moves import (
     MoveKey,
     superseded,
 )
+from ledger_service.domain.lifecycle.needed import needed_from
 from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.strangers import judged
 from ledger_service.domain.lifecycle.succession import end_places, took_place
+from ledger_service.domain.lifecycle.supersessions import supersessions
 from ledger_service.domain.lifecycle.time_flags import time_flags
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -166,6 +168,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         due_share=parts.due_share if parts else None,
         behind=parts.behind if parts else None,
         last_reviewed=max(reviews, default=None),
+        supersessions=tuple(supersessions(picture, course, case)),
     )
 
 
@@ -235,6 +238,7 @@ def _acted(picture: Picture, case: Case, made: Move) -> Conduct:
         evidence=act_finding(picture, made.act),
         target=made.aim,
         why_not=why_not,
+        needed_from=tuple(sorted(needed_from(picture, case, made, why_not))),
     )
 
 

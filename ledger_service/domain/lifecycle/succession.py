@@ -98,9 +98,16 @@ def takes_over(picture: Picture, heirs: Successors, successor: Case, old: Case) 
         return False
     if successor.ended and successor.lifecycle not in _LASTING:
         return False
+    return not lacking_agreement(picture, successor, old)
+
+
+def lacking_agreement(picture: Picture, successor: Case, old: Case) -> frozenset[str]:
+    """The creditors of a commitment, of its beginning, for whose part nobody has agreed by now
+    that another one takes its place.
+    """
     spoken = doers(picture, successor.known, old.creditors, Mandate.PROMISE)
     agreed = Joined.on(successor.day, spoken | successor.debtors)
-    return not old.lacking_creditors(successor.accepted.and_(agreed))
+    return old.lacking_creditors(successor.accepted.and_(agreed))
 
 
 def has_failed(case: Case) -> bool:

@@ -74,7 +74,9 @@ class Conduct:
     """What an act does to a commitment, or to an instrument. `target` is the entry at which
     its relation aims: the commitment itself, its instrument, or the act that is reversed or
     withdrawn. `day` is the day on which it takes effect. `extent` is None when unknown.
-    `why_not` is empty when it is effective, else the flag that says why it is not.
+    `why_not` is empty when it is effective, else the flag that says why it is not; then
+    `needed_from` are those whose move it was, who have still to join, or for whom it was made
+    without a mandate.
     """
 
     act: str
@@ -86,6 +88,20 @@ class Conduct:
     evidence: Finding
     target: str = ""
     why_not: str = ""
+    needed_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Supersession:
+    """That a commitment takes the place of another one. Where it does not, `why_not` is the
+    flag that says why, and `needed_from` are the creditors who have still to agree.
+    """
+
+    successor: str
+    predecessor: str
+    effective: bool
+    why_not: str = ""
+    needed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,8 @@ class Standing:
     instalments. `notice_given` is the day on which a pending notice takes effect.
     `last_reviewed` is the last day on which somebody looked for news of it. `changes_on` is the
     next day on which it changes if nothing more is recorded; only answers have it.
+    `supersessions` are those by which its place is taken, or it takes that of others, also
+    without effect.
     """
 
     lifecycle: Lifecycle
@@ -143,6 +161,7 @@ class Standing:
     notice_given: date | None = None
     last_reviewed: date | None = None
     changes_on: date | None = None
+    supersessions: tuple[Supersession, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -478,11 +497,13 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True)
 class EntryDiff:
+    """An entry that is seen otherwise. Parties and scales have no day."""
+
     entry_id: str
     difference: Difference
     before: State | None
     after: State | None
-    day: date
+    day: date | None
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,11 @@ def with_precision(interval: IntervalDate) -> IntervalDate:
     return interval if derived is Precision.UNKNOWN else replace(interval, precision=derived)
 
 
+def without_words(interval: IntervalDate) -> IntervalDate:
+    """The interval as rules read it: two that differ only in their words are the same."""
+    return replace(interval, words="") if interval.words else interval
+
+
 def order_problem(from_day: date | None, to_day: date | None) -> str | None:
     """A sentence when the first day lies after the last."""
     if from_day is not None and to_day is not None and from_day > to_day:

@@ -58,13 +58,15 @@ class DateBasis(StrEnum):
 
 class IntervalDate(Value, frozen=True):
     """The days on one of which something happened, from `from_day` to `to_day`, both
-    inclusive; an end that is None is open.
+    inclusive; an end that is None is open. `words` are those of a source, such as "spring
+    2003": they are kept and shown, and no rule reads them.
     """
 
     from_day: date | None = None
     to_day: date | None = None
     precision: Precision = Precision.UNKNOWN
     basis: DateBasis | None = None
+    words: str = ""
 
 
 class PartyKind(StrEnum):

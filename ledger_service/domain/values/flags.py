@@ -86,6 +86,16 @@ class ConductFlag(StrEnum):
     WITHDRAWS_CLAIMED = "withdraws_claimed"
 
 
+class SupersessionFlag(StrEnum):
+    """Why a commitment does not take the place of another one."""
+
+    NOT_BINDING = "not_binding"
+    FAILED = "failed"
+    WAITING = "waiting"
+    AFTER_END = "after_end"
+    IN_A_CIRCLE = "in_a_circle"
+
+
 class DeliveryFlag(StrEnum):
     """Of one delivered thing, or of several together."""
 

@@ -97,7 +97,7 @@ def postings_table(found: Accounts, account: Account) -> RenderableType:
     a, b = found.party_a, found.party_b
     return table(
         [
-            ("day", "word"),
+            ("day", "day"),
             ("entries", "id"),
             (f"{a} gave", "number"),
             (f"{b} gave", "number"),

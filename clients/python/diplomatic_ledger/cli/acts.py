@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import RenderableType
 
-from diplomatic_ledger.cli import nothing, spoken, taking_part
+from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.effects import Effect, came_of
 from diplomatic_ledger.cli.narrowing import ACTS, listed, named, narrowed, show_counts
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
@@ -72,11 +74,12 @@ def acts(
         session.screen.json(sources.add(told, *items))
         return
 
-    def draw(some: Sequence[ActView]) -> RenderableType:
+    def drawn(some: Sequence[ActView]) -> RenderableType:
         sources.look_up(*some)
-        return acts_table(some, sources.noted)
+        effects = came_of(session, found.basis, some, cuts)
+        return acts_table(some, sources.noted, effects)
 
-    if not session.screen.tables(found, draw):
+    if not session.screen.tables(found, drawn):
         session.check_known(ids, cuts)
         session.screen.show("No act is found.")
         nothing.tell(session, why_nothing())
@@ -85,10 +88,15 @@ def acts(
     session.screen.basis(found.basis)
 
 
-def acts_table(items: Sequence[ActView], noted: Noting = unnoted) -> RenderableType:
+def acts_table(
+    items: Sequence[ActView],
+    noted: Noting = unnoted,
+    effects: Mapping[str, Sequence[Effect]] = MappingProxyType({}),
+) -> RenderableType:
+    """The acts; `effects` has what came of what they do to commitments, by their ids."""
     return table(
         [
-            ("day", "word"),
+            ("day", "day"),
             ("id", "id"),
             ("who", "who"),
             ("kind, evidence", "text"),
@@ -97,12 +105,15 @@ def acts_table(items: Sequence[ActView], noted: Noting = unnoted) -> RenderableT
         ],
         [
             (
-                act.day,
+                days.cell(act.act.occurred),
                 act.entry_id,
                 who(act),
                 _kind(act),
                 *taking_part.cells(act, items),
-                noted(spoken.title(act), act),
+                noted(
+                    "\n".join((spoken.title(act), *map(str, effects.get(act.entry_id, ())))),
+                    act,
+                ),
             )
             for act in items
         ],

@@ -4,13 +4,14 @@ overdue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import nothing, spoken, taking_part
+from diplomatic_ledger.cli import days, nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
@@ -18,7 +19,15 @@ from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import commitments_named
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1.agenda_pb2 import AGENDA_KIND_OVERDUE, AgendaItem, AgendaKind
+from diplomatic_ledger.v1.agenda_pb2 import (
+    AGENDA_KIND_DUE_BEGINS,
+    AGENDA_KIND_FALLS_DUE,
+    AGENDA_KIND_INSTALMENT_FALLS_DUE,
+    AGENDA_KIND_OVERDUE,
+    AgendaItem,
+    AgendaKind,
+)
+from diplomatic_ledger.v1.standings_pb2 import CommitmentStanding
 
 #: What a day brings, in words.
 BRINGS = {
@@ -33,6 +42,15 @@ BRINGS = {
     "begins": "takes effect",
     "changes": "changes by {}",
 }
+
+_DUE = frozenset(
+    {
+        AGENDA_KIND_OVERDUE,
+        AGENDA_KIND_FALLS_DUE,
+        AGENDA_KIND_INSTALMENT_FALLS_DUE,
+        AGENDA_KIND_DUE_BEGINS,
+    }
+)
 
 
 @command(
@@ -99,7 +117,7 @@ def agenda(
     sources.look_up(*views.values())
 
     def draw(some: Sequence[AgendaItem]) -> RenderableType:
-        return agenda_table(some, sources.of(views))
+        return agenda_table(some, sources.of(views), whens(some, views))
 
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
@@ -116,7 +134,32 @@ def agenda(
     session.screen.basis(found.basis)
 
 
-def agenda_table(items: Sequence[AgendaItem], noted: Noting = unnoted) -> RenderableType:
+def whens(
+    items: Iterable[AgendaItem], views: Mapping[str, CommitmentStanding]
+) -> dict[tuple[str, int], str]:
+    """When the whole of each commitment, or an instalment of it, is due, where that is no
+    single day.
+    """
+    found: dict[tuple[str, int], str] = {}
+    for entry_id in {item.commitment for item in items if item.kind in _DUE} & views.keys():
+        each = views[entry_id]
+        parts = enumerate((each.due for each in each.commitment.instalments), start=1)
+        told = [(number, due, days.when(due)) for number, due in parts]
+        if each.standing.HasField("due"):
+            whole = terms.now_due(each.commitment, each.standing)
+            told.append((0, each.standing.due, whole))
+        for number, due, text in told:
+            if due.from_day and due.from_day != due.to_day:
+                found[entry_id, number] = text
+    return found
+
+
+def agenda_table(
+    items: Sequence[AgendaItem],
+    noted: Noting = unnoted,
+    due: Mapping[tuple[str, int], str] = MappingProxyType({}),
+) -> RenderableType:
+    """What comes, by day; `due` has the dates within which something is due."""
     return table(
         [
             ("day", "word"),
@@ -131,7 +174,7 @@ def agenda_table(items: Sequence[AgendaItem], noted: Noting = unnoted) -> Render
                 item.day,
                 item.commitment or item.instrument,
                 _who(item),
-                _comes(item),
+                _comes(item, due.get((item.commitment, item.instalment), "")),
                 *taking_part.cells(item, items),
                 noted(item.text or spoken.hidden(item.sealed, _path(item)), item.commitment),
             )
@@ -147,13 +190,15 @@ def _who(item: AgendaItem) -> str:
     return arrow(held.debtors, held.creditors)
 
 
-def _comes(item: AgendaItem) -> str:
-    """`notice by F09 takes effect: active, then cancelled`."""
+def _comes(item: AgendaItem, due: str) -> str:
+    """`notice by F09 takes effect: active, then cancelled`, `falls due (Sep 2018)`."""
     kind = words.word(AgendaKind.DESCRIPTOR, item.kind)
     text = BRINGS.get(kind, spoken.spaced(kind))
     if kind == "changes" and item.entry_id == item.commitment:
         text = "changes"
     text = text.format(item.instalment or item.entry_id)
+    if due and item.kind in _DUE:
+        text = f"{text} ({due})"
     stands, becomes = spoken.lifecycle(item.lifecycle), spoken.lifecycle(item.becomes)
     if not becomes:
         return text

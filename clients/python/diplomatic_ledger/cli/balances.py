@@ -8,7 +8,7 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import Question, asks
 from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
@@ -18,7 +18,7 @@ from diplomatic_ledger.cli.pictures import draw_balance
 from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
 from diplomatic_ledger.cli.screen import arrow, basis_line, listing, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.titles import acts_named
+from diplomatic_ledger.cli.titles import Named, Names, acts_named, title
 from diplomatic_ledger.cuts import Cuts, evidence_filter
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -124,7 +124,7 @@ def _show(
         screen.show(*lines)
     acts = _delivered(session, found, cuts)
     sources.look_up(*acts.values())
-    names = {entry_id: spoken.title(act) for entry_id, act in acts.items()}
+    names = {entry_id: Named.of_act(act) for entry_id, act in acts.items()}
     for given in (answer.given_ab, answer.given_ba):
         screen.heading(given_heading(given))
         if given.deliveries:
@@ -171,18 +171,18 @@ def given_heading(given: balances_pb2.Given) -> str:
 
 
 def deliveries_table(
-    given: balances_pb2.Given, names: dict[str, str], noted: Noting = unnoted
+    given: balances_pb2.Given, names: Names, noted: Noting = unnoted
 ) -> RenderableType:
     return table(
         [
-            ("day", "word"),
+            ("day", "day"),
             ("entries", "id"),
             ("weight", "number", ("weight", "decayed weight")),
             ("what", "text"),
         ],
         [
             (
-                each.day,
+                _delivered_when(each, names),
                 _entries(each),
                 _weight(each),
                 noted(_delivery(each, names), *each.entry_ids),
@@ -191,6 +191,21 @@ def deliveries_table(
         ],
         name=f"{given.giver} gave {given.receiver}",
     )
+
+
+def _delivered_when(each: balances_pb2.Delivery, names: Names) -> str:
+    return delivered_when(each.entry_ids, each.day, names, apart=bool(each.commitment))
+
+
+def delivered_when(
+    entry_ids: Iterable[str], day: str, names: Names, *, apart: bool = False
+) -> str:
+    """When something was delivered that counts on a day, by what its entries say together;
+    `apart`: they tell of several deeds.
+    """
+    told = [names[i].occurred for i in entry_ids if i in names]
+    common = days.together(told, apart=apart)
+    return days.cell(common) if common else day
 
 
 def _entries(each: balances_pb2.Delivery) -> str:
@@ -208,13 +223,13 @@ def _weight(each: balances_pb2.Delivery) -> Parts:
     return Parts(shown, (each.weight, each.decayed_weight))
 
 
-def _delivery(each: balances_pb2.Delivery, names: dict[str, str]) -> str:
+def _delivery(each: balances_pb2.Delivery, names: Names) -> str:
     flags = f" [{spoken.ids(map(spoken.spaced, words.flags(each)))}]" if each.flags else ""
-    first = names.get(each.entry_ids[0], "")
+    first = title(names, each.entry_ids[0])
     more = len(each.entry_ids) - 1
     if each.commitment and more:
         return f"{first}, and {more} more{flags}"
-    return names.get(each.weighed_by, first) + flags
+    return (title(names, each.weighed_by) or first) + flags
 
 
 def owed_table(both: Iterable[balances_pb2.Outstanding]) -> RenderableType:

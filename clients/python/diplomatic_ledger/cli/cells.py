@@ -11,8 +11,9 @@ from typing import Literal, TypeAlias
 from rich.text import Text
 
 #: How a column behaves when there is little room: ids, words and numbers stay whole, text
-#: and names are wrapped; a line is shortened on a terminal and wrapped on paper.
-Kind: TypeAlias = Literal["id", "word", "number", "who", "text", "line"]
+#: and names are wrapped, and so are dates in words; a line is shortened on a terminal and
+#: wrapped on paper.
+Kind: TypeAlias = Literal["id", "day", "word", "number", "who", "text", "line"]
 #: The heading of a column and its kind. A third part names the values that its cells have
 #: for programs, where that is more than one, or is called otherwise.
 Column: TypeAlias = tuple[str, Kind] | tuple[str, Kind, tuple[str, ...]]

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import nothing, spoken, taking_part
+from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
@@ -25,13 +25,14 @@ from diplomatic_ledger.cli.narrowing import (
     rubrics_named,
     show_counts,
 )
+from diplomatic_ledger.cli.reasons import of_commitment, superseded
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import terms
-from diplomatic_ledger.cli.titles import acts_named
+from diplomatic_ledger.cli.titles import Named, Names, acts_named, title, titles, when
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import standings_pb2
+from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 
 _WORD: Kind = "word"
 FACETS = (
@@ -218,15 +219,18 @@ def commitment(
     known = [(k, sources.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
     screen.show(table([("", "word"), ("", "text")], known))
     views = {item.entry_id: item, **acts}
-    own = {item.entry_id: consequent(item)}
-    names = own | {each: spoken.title(act) for each, act in acts.items()}
+    others = mentioned(item) - acts.keys()
+    names = titles(session, found.basis, others, cuts)
+    names |= {each: Named.of_act(act) for each, act in acts.items()}
+    names[item.entry_id] = Named.of_commitment(item)
     noted = sources.of(views)
     if item.standing.steps:
         screen.heading("How it came there")
         screen.show(steps_table(item, names))
     if item.standing.conduct:
         screen.heading("What was done about it")
-        screen.show(conduct_table(item.standing.conduct, item.entry_id, names, noted))
+        course = of_commitment(item, names)
+        screen.show(conduct_table(item.standing.conduct, item.entry_id, course, noted))
     screen.heading("Why")
     screen.show(why_table(item.standing.why, names, noted))
     screen.note("")
@@ -251,8 +255,7 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
         yield "to blame", spoken.ids(found.against)
     if found.notice_given:
         yield "takes effect", found.notice_given
-    if found.superseded_by:
-        yield "superseded by", found.superseded_by
+    yield from _supersessions(item)
     if found.last_reviewed:
         yield "last reviewed", found.last_reviewed
     if found.changes_on:
@@ -264,14 +267,24 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "version", str(item.version)
 
 
-def steps_table(
-    item: standings_pb2.CommitmentStanding, names: dict[str, str]
-) -> RenderableType:
+def _supersessions(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
+    """What takes its place and whose place it takes, or would, and why not."""
+    for each in item.standing.supersessions:
+        is_old = each.predecessor == item.entry_id
+        other = each.successor if is_old else each.predecessor
+        why_not = superseded(each)
+        name = "superseded by" if is_old else "supersedes"
+        yield name, f"{other}, {why_not}" if why_not else other
+    if item.standing.superseded_by and not item.standing.supersessions:
+        yield "superseded by", item.standing.superseded_by
+
+
+def steps_table(item: standings_pb2.CommitmentStanding, names: Names) -> RenderableType:
     return table(
-        [("day", "word"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
+        [("day", "day"), ("stands", "word"), ("entry", "id"), ("what happened", "text")],
         [
             (
-                step.day,
+                when(step.day, names.get(step.entry_id)),
                 spoken.lifecycle(step.after),
                 step.entry_id or "time",
                 _step(step, names, item.entry_id),
@@ -282,17 +295,28 @@ def steps_table(
     )
 
 
-def _step(step: standings_pb2.StandingStep, names: dict[str, str], own: str) -> str:
-    title = names.get(step.entry_id) if step.entry_id != own else None
-    return f"{step.reason} ({title})" if title else step.reason
+def _step(step: standings_pb2.StandingStep, names: Names, own: str) -> str:
+    known = title(names, step.entry_id) if step.entry_id != own else ""
+    reason = _new_term(step, names, own) or step.reason
+    return f"{reason} ({known})" if known else reason
 
 
-def why_table(
-    why: Iterable[str], names: dict[str, str], noted: Noting = unnoted
-) -> RenderableType:
+def _new_term(step: standings_pb2.StandingStep, names: Names, own: str) -> str:
+    """`it is due Nov 1998 to Mar 2003 now`, where a step sets the due day anew."""
+    known = names.get(step.entry_id)
+    if step.before != step.after or known is None or known.act is None:
+        return ""
+    for each in known.act.act.relations:
+        sets = each.kind == entries_pb2.RELATION_KIND_RESCHEDULES and each.target == own
+        if sets and each.HasField("due"):
+            return f"it is due {days.when(each.due)} now"
+    return ""
+
+
+def why_table(why: Iterable[str], names: Names, noted: Noting = unnoted) -> RenderableType:
     return table(
         [("entry", "id"), ("", "text", ("what happened",))],
-        [(i, noted(names.get(i, ""), i)) for i in why],
+        [(i, noted(title(names, i), i)) for i in why],
         name="why",
     )
 

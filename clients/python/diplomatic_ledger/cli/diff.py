@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks
+from diplomatic_ledger.cli import balance_changes, days, fields, spoken
+from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks, pinned
 from diplomatic_ledger.cli.balances import owed
 from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
-from diplomatic_ledger.cli.screen import Screen, table
+from diplomatic_ledger.cli.screen import Screen, arrow, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import Names, titles
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import differences_pb2, standings_pb2
+from diplomatic_ledger.errors import EntryNotFound, InvalidRequest
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, differences_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 _SIGNS = {
     differences_pb2.ENTRY_DIFFERENCE_APPEARED: "+",
@@ -29,6 +33,12 @@ _SIGNS = {
     differences_pb2.ENTRY_DIFFERENCE_AMENDED: "~",
 }
 _TIME = "time alone"
+_LEGEND = "+ appeared, - vanished, ~ amended"
+_REGISTERED = frozenset({"party", "report", "scale"})
+#: The field by which an entry is known, of each type.
+_NAMES = frozenset({"title", "name", "consequent"})
+#: So many balances are told as a whole.
+_MOST_SUMS = 8
 
 
 def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -88,7 +98,10 @@ def diff(
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
-    show_differences(session.screen, found)
+    names = mentioned(session, found, question.cuts.suppose)
+    show_differences(session.screen, found, names)
+    if found.balances:
+        show_sums(session, found, question.cuts.suppose)
     session.screen.note("")
     session.screen.bases([("before: ", found.before), ("after:  ", found.after)])
 
@@ -108,9 +121,29 @@ def replay_cuts(day: str, common: Cuts) -> Cuts:
     return replace(common, as_of=day, reported_by=day)
 
 
-def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
+def mentioned(
+    session: Session, found: standing.DiffResponse, suppose: Sequence[RecordItem] = ()
+) -> Names:
+    """What the deliveries and promises of which balances differ are called: as they read after,
+    and before where they are gone since.
+    """
+    ids = {i for each in found.balances for i in balance_changes.entries(each)}
+    if not ids:
+        return {}
+    names = titles(session, found.after, ids, Cuts(suppose=suppose))
+    if gone := ids - names.keys():
+        names |= titles(session, found.before, gone, Cuts())
+    return names
+
+
+def show_differences(
+    screen: Screen, found: standing.DiffResponse, names: Names = MappingProxyType({})
+) -> None:
+    events = [each for each in found.entries if _kind(each) not in _REGISTERED]
+    registered = [each for each in found.entries if _kind(each) in _REGISTERED]
     parts = (
-        ("Entries (+ appeared, - vanished, ~ amended)", found.entries, entries_table),
+        (f"Entries ({_LEGEND})", events, entries_table),
+        (f"Parties and reports ({_LEGEND})", registered, registers_table),
         ("Commitments", found.commitments, commitments_table),
         ("Balances (of what differs)", found.balances, balances_table),
     )
@@ -118,16 +151,66 @@ def show_differences(screen: Screen, found: standing.DiffResponse) -> None:
         if differences:
             screen.heading(heading)
             screen.show(view(differences))
+    for each in found.balances:
+        screen.heading(f"What differs between {each.party_a} and {each.party_b}")
+        screen.show(balance_changes.table_of(each, names))
     if not any(differences for _, differences, _ in parts):
         screen.show("Nothing differs.")
 
 
-def entries_table(entries: Any) -> RenderableType:
-    return table(
-        [("", "word", ("change",)), ("day", "word"), ("id", "id"), ("what", "text")],
-        [(_sign(e.difference), e.day, e.entry_id, _entry(e)) for e in entries],
-        name="entries",
+def show_sums(
+    session: Session, found: standing.DiffResponse, suppose: Sequence[RecordItem] = ()
+) -> None:
+    """Prints the whole of the first balances that differ, before and after."""
+    session.screen.heading("Balances as a whole")
+    some = found.balances[:_MOST_SUMS]
+    session.screen.show(
+        balance_changes.sums_table(
+            [
+                (
+                    _whole(session, each, found.before, ()),
+                    _whole(session, each, found.after, suppose),
+                )
+                for each in some
+            ]
+        )
     )
+    if rest := len(found.balances) - len(some):
+        session.screen.note(f"and {rest} more: ledgerctl balance A B")
+
+
+def _whole(
+    session: Session,
+    found: differences_pb2.BalanceDiff,
+    basis: cuts_pb2.Basis,
+    suppose: Sequence[RecordItem],
+) -> balances_pb2.Balance:
+    """The sums of a balance on one side; nothing where the two were no parties there, or one."""
+    try:
+        answer = session.client.balance(
+            session.ledger,
+            found.party_a,
+            found.party_b,
+            pinned(basis, suppose),
+            scale=basis.scale,
+            evidence=words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, basis.evidence) or "any",
+            view="basic",
+        )
+    except (EntryNotFound, InvalidRequest):
+        return balances_pb2.Balance()
+    return answer.balance
+
+
+def entries_table(entries: Any, name: str = "entries") -> RenderableType:
+    return table(
+        [("", "word", ("change",)), ("day", "day"), ("id", "id"), ("what", "text")],
+        [(_sign(e.difference), _when(e), e.entry_id, _entry(e)) for e in entries],
+        name=name,
+    )
+
+
+def registers_table(entries: Any) -> RenderableType:
+    return entries_table(entries, "parties and reports")
 
 
 def _sign(difference: differences_pb2.EntryDifference.ValueType) -> Parts:
@@ -136,10 +219,33 @@ def _sign(difference: differences_pb2.EntryDifference.ValueType) -> Parts:
     return Parts(_SIGNS.get(difference, "?"), (word,))
 
 
+def _kind(difference: differences_pb2.EntryDiff) -> str:
+    state = difference.after if difference.HasField("after") else difference.before
+    return state.WhichOneof("state") or ""
+
+
+def _when(difference: differences_pb2.EntryDiff) -> str:
+    """The date of an entry; of a party and a scale there is none."""
+    state = difference.after if difference.HasField("after") else difference.before
+    match _kind(difference):
+        case "report":
+            return days.cell(state.report.published)
+        case "act" | "commitment" | "instrument" as kind:
+            return days.cell(getattr(state, kind).occurred)
+        case _:
+            return ""
+
+
 def _entry(difference: differences_pb2.EntryDiff) -> str:
+    """What an entry is called; of one that was amended also what was changed in it."""
     known = spoken.summary(difference.after) or spoken.summary(difference.before)
     hidden = (*difference.sealed_after, *difference.sealed_before)
-    return known or ("[sealed]" if any(each.path == "title" for each in hidden) else "")
+    called = known or ("[sealed]" if any(each.path in _NAMES for each in hidden) else "")
+    if not (difference.HasField("before") and difference.HasField("after")):
+        return called
+    plain = json_form.write(difference)
+    (then,), (now,) = plain["before"].values(), plain["after"].values()
+    return "\n".join((called, *fields.changed(then, now)))
 
 
 def commitments_table(commitments: Any) -> RenderableType:
@@ -188,12 +294,43 @@ def _all_changes(
     if before.existence != after.existence:
         then, now = spoken.evidence(before.existence), spoken.evidence(after.existence)
         yield f"existence {then} → {now}"
+    yield from _terms_changed(before, after)
     now_acts = {act.act: act for act in after.conduct}
     for act in before.conduct:
         now_act = now_acts.get(act.act)
         if now_act is not None and now_act.evidence != act.evidence:
             then, now = spoken.evidence(act.evidence), spoken.evidence(now_act.evidence)
             yield f"evidence on {act.act} {then} → {now}"
+
+
+def _terms_changed(
+    before: standings_pb2.Standing, after: standings_pb2.Standing
+) -> Iterator[str]:
+    """What became of the days of a commitment and of who stands on its sides."""
+    for name, then, now in (
+        ("due", _due(before), _due(after)),
+        ("kept until", before.until, after.until),
+        ("notice takes effect", before.notice_given, after.notice_given),
+        ("fallen due", before.due_share, after.due_share),
+        ("behind", before.behind, after.behind),
+        ("superseded by", before.superseded_by, after.superseded_by),
+        ("held by", _held(before), _held(after)),
+        ("left by", spoken.ids(before.left_by), spoken.ids(after.left_by)),
+        ("to blame", spoken.ids(before.against), spoken.ids(after.against)),
+        ("last reviewed", before.last_reviewed, after.last_reviewed),
+        ("counts from", before.day, after.day),
+    ):
+        if then != now:
+            yield f"{name} {then or 'none'} → {now or 'none'}"
+
+
+def _due(found: standings_pb2.Standing) -> str:
+    return days.bare(found.due) if found.HasField("due") else ""
+
+
+def _held(found: standings_pb2.Standing) -> str:
+    held = found.held_by
+    return arrow(held.debtors, held.creditors) if held.debtors or held.creditors else ""
 
 
 def balances_table(balances: Any) -> RenderableType:

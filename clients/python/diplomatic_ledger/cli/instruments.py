@@ -12,7 +12,7 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import nothing, spoken, taking_part
+from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import pinned, supposes
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
@@ -26,6 +26,7 @@ from diplomatic_ledger.cli.narrowing import (
     rubrics_named,
     show_counts,
 )
+from diplomatic_ledger.cli.reasons import Course
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
@@ -107,7 +108,8 @@ def instrument(
     if item.conduct:
         screen.heading("What was done about it")
         names = titles(session, found.basis, {each.act for each in item.conduct}, cuts)
-        screen.show(conduct_table(item.conduct, item.entry_id, names, noted))
+        course = Course(item.conduct, names=names)
+        screen.show(conduct_table(item.conduct, item.entry_id, course, noted))
     screen.note("")
     screen.basis(found.basis, item.in_doubt)
 
@@ -351,7 +353,7 @@ def instruments_table(
     average = f"by {items[0].rubric}" if items and averages else "average"
     return table(
         [
-            ("day", "word"),
+            ("day", "day"),
             ("id", "id"),
             *taking_part.columns(items),
             ("title", "text"),
@@ -361,7 +363,7 @@ def instruments_table(
         ],
         [
             (
-                item.day,
+                days.cell(item.instrument.occurred),
                 item.entry_id,
                 *taking_part.cells(item, items),
                 noted(title(item), item),

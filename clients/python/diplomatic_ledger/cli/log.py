@@ -15,6 +15,8 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.commands import FORMATS, Whole, command
+from diplomatic_ledger.cli.effects import effects_of
+from diplomatic_ledger.cli.fields import fields
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
@@ -22,11 +24,9 @@ from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType, EntryVersion
 
-#: What names a relation, a date, an evidence, a quantity: it needs no label.
 #: The author where nobody was asked who recorded; it stands for no user.
 _LOCAL = "local"
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
-_FIRST = ("date", "kind", "target", "report", "value", "unit", "principal")
 
 POSITION = Whole(min=0)
 _FILTERS = (
@@ -209,6 +209,9 @@ def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
         session.screen.show(*version_lines(version, names))
     if not any(version.answers for version in found.versions):
         session.screen.show("", "No version answers at these cuts.")
+    if lines := list(effects_of(session, found.entry_id, found.basis)):
+        session.screen.heading("What has no effect")
+        session.screen.show(*lines)
     session.screen.note("")
     session.screen.basis(found.basis)
 
@@ -232,47 +235,11 @@ def version_lines(
         told = spoken.sealed(reason) if isinstance(reason, dict) else reason
         yield f"reason: {told}{report}"
     if version.HasField("state"):
-        (fields,) = plain["state"].values() or ({},)
-        yield table([("", "word"), ("", "text")], _fields(fields))
+        (state,) = plain["state"].values() or ({},)
+        yield table([("", "word"), ("", "text")], fields(state))
     elif version.evidence_added:
         added = {"evidence_added": plain["evidence_added"]}
-        yield table([("", "word"), ("", "text")], _fields(added))
-
-
-def _fields(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in fields.items():
-        yield spoken.spaced(key), _field_text(value)
-
-
-def _field_text(value: Any) -> str:
-    if isinstance(value, list):
-        return "\n".join(_field_text(element) for element in value)
-    if isinstance(value, dict):
-        return _mapping_text(value)
-    return "yes" if value is True else str(value)
-
-
-def _mapping_text(value: dict[str, Any]) -> str:
-    """The value that names the rest comes first: `2018-05-09 (basis external)`."""
-    if "sealed" in value:
-        return spoken.sealed(value)
-    rest = dict(value)
-    head = " ".join(str(rest.pop(key)) for key in _FIRST if isinstance(rest.get(key), str))
-    tail = ", ".join(
-        f"{spoken.spaced(key)} {_inner_text(inner)}" for key, inner in rest.items()
-    )
-    return f"{head} ({tail})" if head and tail else head or tail
-
-
-def _inner_text(value: Any) -> str:
-    if isinstance(value, list):
-        inner = "; ".join(_inner_text(element) for element in value)
-        return inner if len(value) == 1 else f"[{inner}]"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return _mapping_text(value) if "sealed" in value else f"({_mapping_text(value)})"
-    return str(value)
+        yield table([("", "word"), ("", "text")], fields(added))
 
 
 COMMANDS = (entry, log)

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import narrowing, nothing, spoken
+from diplomatic_ledger.cli import days, narrowing, nothing, spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
@@ -91,7 +91,7 @@ def parties_table(found: Iterable[PartyView], noted: Noting = unnoted) -> Render
 def reports_table(found: Iterable[ReportView]) -> RenderableType:
     return table(
         [
-            ("published", "word"),
+            ("published", "day"),
             ("id", "id"),
             ("grade", "word"),
             ("cited", "number"),
@@ -99,7 +99,7 @@ def reports_table(found: Iterable[ReportView]) -> RenderableType:
         ],
         [
             (
-                spoken.when(each.report.published),
+                days.cell(each.report.published),
                 each.entry_id,
                 words.word(entries_pb2.SourceGrade.DESCRIPTOR, each.report.source_grade),
                 str(each.cited_by_count),

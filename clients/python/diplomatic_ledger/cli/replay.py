@@ -13,13 +13,13 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts as acts_view
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_table, owed
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
-from diplomatic_ledger.cli.diff import replay_cuts, show_differences
+from diplomatic_ledger.cli.diff import mentioned, replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.figures import fewer_told
 from diplomatic_ledger.cli.instruments import instruments_table
@@ -197,9 +197,14 @@ def _show_balances(session: Session, balances: list[balances_pb2.Balance]) -> No
 
 def latest_table(acts: list[acts_pb2.ActView], noted: Noting = unnoted) -> RenderableType:
     return table(
-        [("day", "word"), ("id", "id"), ("who", "who"), ("what", "text")],
+        [("day", "day"), ("id", "id"), ("who", "who"), ("what", "text")],
         [
-            (act.day, act.entry_id, acts_view.who(act), noted(spoken.title(act), act))
+            (
+                days.cell(act.act.occurred),
+                act.entry_id,
+                acts_view.who(act),
+                noted(spoken.title(act), act),
+            )
             for act in acts
         ],
         name="latest acts",
@@ -235,7 +240,7 @@ def _show_step(session: Session, answer: standing.DiffResponse) -> None:
         session.screen.heading(f"{span}: nothing changed")
         return
     session.screen.heading(span)
-    show_differences(session.screen, answer)
+    show_differences(session.screen, answer, mentioned(session, answer))
 
 
 def boundaries(first: date, last: date, step: str) -> Iterator[date]:

@@ -104,7 +104,7 @@ def _written(each: Found) -> dict[str, Any]:
 
 def found_table(some: Sequence[Found]) -> RenderableType:
     return table(
-        [("day", "word"), ("id", "id"), ("who", "who"), ("where it was found", "text")],
+        [("day", "day"), ("id", "id"), ("who", "who"), ("where it was found", "text")],
         [(_day(each), each.entry_id, _who(each), _where(each)) for each in some],
     )
 

@@ -32,8 +32,8 @@ _GAP = 2
 #: What a column keeps that may be wrapped: while there is some room, and when there is
 #: little. No column is narrower than the longest word in it that is not to be broken.
 _LEAST: tuple[dict[Kind, int], ...] = (
-    {"who": 14, "text": 12, "line": 12},
-    {"who": 8, "text": 8, "line": 8},
+    {"day": 20, "who": 14, "text": 12, "line": 12},
+    {"day": 10, "who": 8, "text": 8, "line": 8},
 )
 #: What the last column keeps of a word that is wider than all there is.
 _TOO_LONG = 24

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from diplomatic_ledger import dates, words
+from diplomatic_ledger import words
+from diplomatic_ledger.cli import days
 from diplomatic_ledger.v1 import acts_pb2, balances_pb2, entries_pb2, standings_pb2
 
 FLAGS = {
@@ -28,11 +29,14 @@ FLAGS = {
     "disputed": "a distinct party denies or contradicts it",
     "due": "may be delivered now, and is not overdue",
     "existence_refuted": "a neutral party found that it was never made",
+    "failed": "ended otherwise than by being kept or replaced",
     "fulfilment_claimed": "said to be delivered, without evidence that counts",
     "hedged": "the reports themselves mark doubt",
+    "in_a_circle": "was itself replaced by the other one",
     "late": "delivered after it was due",
     "maintenance": "something that is to be kept up",
     "no_change": "changed nothing, since it was so already",
+    "not_binding": "binds nobody yet",
     "not_entitled": "moved by somebody who is not entitled to it",
     "not_open": "could not be broken or put on hold then",
     "not_yet_dated": "falls due after something that has not happened yet",
@@ -123,8 +127,8 @@ def span(days: Any) -> str:
 
 
 def when(interval: entries_pb2.IntervalDate) -> str:
-    text = dates.text(interval)
-    return "unknown" if text == "../.." else text
+    """A date in words, where it is no single day; see `days`."""
+    return days.when(interval)
 
 
 def summary(state: entries_pb2.EntryState) -> str:

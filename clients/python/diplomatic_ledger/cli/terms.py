@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.v1 import entries_pb2, standings_pb2
 
 
@@ -20,8 +20,7 @@ def terms(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     if text.HasField("quantity"):
         yield "quantity", spoken.quantity(text.quantity)
     if found.HasField("due"):
-        first = spoken.when(text.due) if text.HasField("due") else ""
-        yield "due", _moved(spoken.when(found.due), first)
+        yield "due", due(text, found)
     if text.HasField("due_after"):
         yield "due after", due_after(text.due_after)
     if text.instalments:
@@ -34,6 +33,18 @@ def terms(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
         yield "at the latest", text.antecedent.deadline
     if text.HasField("withdrawal"):
         yield "may be left", withdrawal(text.withdrawal)
+
+
+def now_due(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
+    """When it is due by now, in the words of the source unless the day was moved."""
+    moved = not text.HasField("due") or days.bare(text.due) != days.bare(found.due)
+    return days.bare(found.due) if moved else days.when(text.due)
+
+
+def due(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
+    """`Sep 2018, “by the autumn”`, or where the day was moved `2018-10-31, at first Sep 2018`."""
+    now = now_due(text, found)
+    return _moved(now, days.when(text.due)) if text.HasField("due") else now
 
 
 def _moved(now: str, first: str) -> str:
@@ -58,9 +69,10 @@ def due_after(event: entries_pb2.DueAfter) -> str:
 
 
 def instalments(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
-    """`12 from 1995-11-01 to 1996-10-31; due so far 1/4, behind 1/12`."""
+    """`12, Nov 1995 to Oct 1996; due so far 1/4, behind 1/12`."""
     first, last = text.instalments[0].due.from_day, text.instalments[-1].due.to_day
-    told = f"{len(text.instalments)} from {first} to {last}"
+    whole = days.bare(entries_pb2.IntervalDate(from_day=first, to_day=last))
+    told = f"{len(text.instalments)}, {whole}"
     if found.due_share:
         told += f"; due so far {found.due_share}, behind {found.behind or 'unknown'}"
     return told

@@ -1,25 +1,54 @@
-"""Acts and commitments that an answer names, for their titles and their sources."""
+"""Acts and commitments that an answer names: their titles, their dates and their sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.citing import AT_ONCE, batched
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, standings_pb2
+from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, entries_pb2, standings_pb2
+
+
+@dataclass(frozen=True)
+class Named:
+    """An act or a commitment: its title, its date, and the day from which on it counts. `act`
+    is what else is known of an act.
+    """
+
+    title: str
+    occurred: entries_pb2.IntervalDate
+    day: str
+    act: acts_pb2.ActView | None = None
+
+    @classmethod
+    def of_act(cls, act: acts_pb2.ActView) -> Named:
+        return cls(spoken.title(act), act.act.occurred, act.day, act)
+
+    @classmethod
+    def of_commitment(cls, item: standings_pb2.CommitmentStanding) -> Named:
+        title = item.commitment.consequent or spoken.hidden(item.sealed, "consequent")
+        return cls(title, item.commitment.occurred, item.standing.day)
+
+
+#: Entries by id.
+Names = Mapping[str, Named]
 
 
 def titles(
     session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
-) -> dict[str, str]:
-    """The title of each act among some entries, as it reads on the basis of an answer to a
+) -> dict[str, Named]:
+    """The acts and commitments among some entries, as they read on the basis of an answer to a
     question with these cuts.
     """
-    found = acts_named(session, basis, ids, cuts)
-    return {entry_id: spoken.title(act) for entry_id, act in found.items()}
+    wanted = set(ids)
+    acts = acts_named(session, basis, wanted, cuts)
+    found = {entry_id: Named.of_act(act) for entry_id, act in acts.items()}
+    others = commitments_named(session, basis, wanted - acts.keys(), cuts)
+    return found | {entry_id: Named.of_commitment(each) for entry_id, each in others.items()}
 
 
 def acts_named(
@@ -44,3 +73,22 @@ def commitments_named(
         for part in batched(sorted(ids), AT_ONCE)
         for each in session.client.commitments(session.ledger, pictured, entry_ids=part)
     }
+
+
+def title(names: Names, entry_id: str) -> str:
+    """What an entry is called; nothing where it is none of these."""
+    known = names.get(entry_id)
+    return known.title if known else ""
+
+
+def when(day: str, known: Named | None) -> str:
+    """The day on which an entry counts: its date in words, unless it counts on another day
+    than that says, such as a later one on which it takes effect.
+    """
+    if known is None or day not in (
+        known.day,
+        known.occurred.from_day,
+        known.occurred.to_day,
+    ):
+        return day
+    return days.cell(known.occurred)

@@ -106,7 +106,7 @@ def _fill_one(
 
 
 def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
-    """A text, or a mapping {date, basis}."""
+    """A text, or a mapping {date, words, basis}."""
     if isinstance(value, Mapping) and "date" in value:
         rest = {key: inner for key, inner in value.items() if key != "date"}
         _fill_fields(message, rest, path, problems)

@@ -83,11 +83,14 @@ def moment(stamp: Any) -> str:
 
 
 def _write_interval(message: Any) -> Plain:
+    """A text; a mapping {date, words, basis} where more than the days is said."""
     text = dates.text(message)
-    if not message.basis:
-        return text
-    basis = words.word(entries_pb2.DateBasis.DESCRIPTOR, message.basis)
-    return {"date": text, "basis": basis}
+    said = {
+        "words": message.words,
+        "basis": words.word(entries_pb2.DateBasis.DESCRIPTOR, message.basis),
+    }
+    beside = {key: value for key, value in said.items() if value}
+    return {"date": text, **beside} if beside else text
 
 
 def _write_plover(message: Any) -> Plain:

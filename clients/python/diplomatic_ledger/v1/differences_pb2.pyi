@@ -68,7 +68,9 @@ class EntryDiff(_message.Message):
     difference: Global___EntryDifference.ValueType
     """How it differs."""
     day: _builtins.str
-    """The day on which it takes effect after, or before when it vanished."""
+    """The day on which it takes effect after, or before when it vanished; of a report
+    the day on which it counts as published. Empty for a party or a scale.
+    """
     @_builtins.property
     def before(self) -> _entries_pb2.EntryState:
         """Its state before. Absent when it appeared."""

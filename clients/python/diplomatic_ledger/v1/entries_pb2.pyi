@@ -612,6 +612,7 @@ class IntervalDate(_message.Message):
     TO_DAY_FIELD_NUMBER: _builtins.int
     PRECISION_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
     from_day: _builtins.str
     """First possible day, ISO 8601 (2018-06-12). Empty: the start is open."""
     to_day: _builtins.str
@@ -622,6 +623,10 @@ class IntervalDate(_message.Message):
     """
     basis: Global___DateBasis.ValueType
     """Where the date comes from. Optional."""
+    words: _builtins.str
+    """The date in the words of a source, such as "spring 2003", up to 200 bytes. No
+    rule reads them, and they cannot be sealed. Optional.
+    """
     def __init__(
         self,
         *,
@@ -629,10 +634,11 @@ class IntervalDate(_message.Message):
         to_day: _builtins.str = ...,
         precision: Global___DatePrecision.ValueType = ...,
         basis: Global___DateBasis.ValueType = ...,
+        words: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "from_day", b"from_day", "precision", b"precision", "to_day", b"to_day"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "from_day", b"from_day", "precision", b"precision", "to_day", b"to_day", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

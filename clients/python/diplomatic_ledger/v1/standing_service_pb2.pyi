@@ -1308,7 +1308,9 @@ class DiffResponse(_message.Message):
 
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.EntryDiff]:
-        """Acts, commitments and instruments that differ, by day, then id."""
+        """Acts, commitments and instruments that differ, by day, then id; then parties,
+        reports and scales that do, by id.
+        """
 
     @_builtins.property
     def commitments(self) -> _containers.RepeatedCompositeFieldContainer[_differences_pb2.CommitmentDiff]:

@@ -410,6 +410,42 @@ CONDUCT_FLAG_WITHDRAWS_CLAIMED: ConductFlag.ValueType  # 26
 """That a notice was taken back is known only from the other side."""
 Global___ConductFlag: _TypeAlias = ConductFlag  # noqa: Y015
 
+class _SupersessionFlag:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SupersessionFlagEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SupersessionFlag.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUPERSESSION_FLAG_UNSPECIFIED: _SupersessionFlag.ValueType  # 0
+    """Not said. As why_not: it took that place."""
+    SUPERSESSION_FLAG_NOT_BINDING: _SupersessionFlag.ValueType  # 1
+    """It binds nobody yet."""
+    SUPERSESSION_FLAG_FAILED: _SupersessionFlag.ValueType  # 2
+    """It ended otherwise than by being kept or replaced, so the other one stands again."""
+    SUPERSESSION_FLAG_WAITING: _SupersessionFlag.ValueType  # 3
+    """Not everybody who is owed what it would replace has agreed."""
+    SUPERSESSION_FLAG_AFTER_END: _SupersessionFlag.ValueType  # 4
+    """The other one was over already."""
+    SUPERSESSION_FLAG_IN_A_CIRCLE: _SupersessionFlag.ValueType  # 5
+    """It was itself replaced by the other one."""
+
+class SupersessionFlag(_SupersessionFlag, metaclass=_SupersessionFlagEnumTypeWrapper):
+    """Why a commitment does not take the place of another one."""
+
+SUPERSESSION_FLAG_UNSPECIFIED: SupersessionFlag.ValueType  # 0
+"""Not said. As why_not: it took that place."""
+SUPERSESSION_FLAG_NOT_BINDING: SupersessionFlag.ValueType  # 1
+"""It binds nobody yet."""
+SUPERSESSION_FLAG_FAILED: SupersessionFlag.ValueType  # 2
+"""It ended otherwise than by being kept or replaced, so the other one stands again."""
+SUPERSESSION_FLAG_WAITING: SupersessionFlag.ValueType  # 3
+"""Not everybody who is owed what it would replace has agreed."""
+SUPERSESSION_FLAG_AFTER_END: SupersessionFlag.ValueType  # 4
+"""The other one was over already."""
+SUPERSESSION_FLAG_IN_A_CIRCLE: SupersessionFlag.ValueType  # 5
+"""It was itself replaced by the other one."""
+Global___SupersessionFlag: _TypeAlias = SupersessionFlag  # noqa: Y015
+
 @_typing.final
 class EvidenceFinding(_message.Message):
     """The state of the evidence on one thing."""
@@ -457,6 +493,7 @@ class Conduct(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
     WHY_NOT_FIELD_NUMBER: _builtins.int
+    NEEDED_FROM_FIELD_NUMBER: _builtins.int
     act: _builtins.str
     """Id of the act."""
     day: _builtins.str
@@ -481,6 +518,13 @@ class Conduct(_message.Message):
     def evidence(self) -> Global___EvidenceFinding:
         """What the evidence on it amounts to."""
 
+    @_builtins.property
+    def needed_from(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals whose move it was, where it was not its maker's; who have still to
+        join, where others must; for whom it was made, where a mandate lacks. Of a move
+        that is aimed at an instrument and that nobody there may make: its participants.
+        """
+
     def __init__(
         self,
         *,
@@ -493,14 +537,55 @@ class Conduct(_message.Message):
         evidence: Global___EvidenceFinding | None = ...,
         target: _builtins.str = ...,
         why_not: Global___ConductFlag.ValueType = ...,
+        needed_from: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "day", b"day", "effective", b"effective", "evidence", b"evidence", "extent", b"extent", "flags", b"flags", "relation", b"relation", "target", b"target", "why_not", b"why_not"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "day", b"day", "effective", b"effective", "evidence", b"evidence", "extent", b"extent", "flags", b"flags", "needed_from", b"needed_from", "relation", b"relation", "target", b"target", "why_not", b"why_not"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Conduct: _TypeAlias = Conduct  # noqa: Y015
+
+@_typing.final
+class Supersession(_message.Message):
+    """That a commitment takes the place of another one, or would."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    PREDECESSOR_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FIELD_NUMBER: _builtins.int
+    WHY_NOT_FIELD_NUMBER: _builtins.int
+    NEEDED_FROM_FIELD_NUMBER: _builtins.int
+    successor: _builtins.str
+    """Id of the commitment that takes the place."""
+    predecessor: _builtins.str
+    """Id of the commitment whose place it is."""
+    effective: _builtins.bool
+    """Whether it took that place."""
+    why_not: Global___SupersessionFlag.ValueType
+    """The flag that says why it did not. Unspecified: it did."""
+    @_builtins.property
+    def needed_from(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Principals who are owed what it would replace, and have still to agree."""
+
+    def __init__(
+        self,
+        *,
+        successor: _builtins.str = ...,
+        predecessor: _builtins.str = ...,
+        effective: _builtins.bool = ...,
+        why_not: Global___SupersessionFlag.ValueType = ...,
+        needed_from: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "needed_from", b"needed_from", "predecessor", b"predecessor", "successor", b"successor", "why_not", b"why_not"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Supersession: _TypeAlias = Supersession  # noqa: Y015
 
 @_typing.final
 class StandingStep(_message.Message):
@@ -572,6 +657,8 @@ class Standing(_message.Message):
     CONDUCT_ACT_COUNT_FIELD_NUMBER: _builtins.int
     STEP_COUNT_FIELD_NUMBER: _builtins.int
     WHY_ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    SUPERSESSIONS_FIELD_NUMBER: _builtins.int
+    SUPERSESSION_COUNT_FIELD_NUMBER: _builtins.int
     lifecycle: Global___Lifecycle.ValueType
     """Where it stands."""
     share: _builtins.str
@@ -605,6 +692,8 @@ class Standing(_message.Message):
     """How many steps there are, also where they are left out."""
     why_entry_count: _builtins.int
     """How many entries this rests on, also where they are left out."""
+    supersession_count: _builtins.int
+    """How many of these there are, also where they are left out."""
     @_builtins.property
     def flags(self) -> _containers.RepeatedScalarFieldContainer[Global___StandingFlag.ValueType]:
         """What is remarkable, in the order of their words."""
@@ -651,6 +740,12 @@ class Standing(_message.Message):
     def due(self) -> _entries_pb2.IntervalDate:
         """When an achievement falls due, as it stands. Absent: no day."""
 
+    @_builtins.property
+    def supersessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Supersession]:
+        """Commitments that take the place of this one, or would, by id; then those whose
+        place this one takes, or would take.
+        """
+
     def __init__(
         self,
         *,
@@ -680,10 +775,12 @@ class Standing(_message.Message):
         conduct_act_count: _builtins.int = ...,
         step_count: _builtins.int = ...,
         why_entry_count: _builtins.int = ...,
+        supersessions: _abc.Iterable[Global___Supersession] | None = ...,
+        supersession_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due", b"due", "existence", b"existence", "held_by", b"held_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "step_count", b"step_count", "steps", b"steps", "superseded_by", b"superseded_by", "until", b"until", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["against", b"against", "behind", b"behind", "changes_on", b"changes_on", "conduct", b"conduct", "conduct_act_count", b"conduct_act_count", "creditors", b"creditors", "day", b"day", "debtors", b"debtors", "due", b"due", "due_share", b"due_share", "existence", b"existence", "flags", b"flags", "held_by", b"held_by", "in_doubt", b"in_doubt", "last_reviewed", b"last_reviewed", "left_by", b"left_by", "lifecycle", b"lifecycle", "notice_given", b"notice_given", "share", b"share", "share_at_least", b"share_at_least", "step_count", b"step_count", "steps", b"steps", "superseded_by", b"superseded_by", "supersession_count", b"supersession_count", "supersessions", b"supersessions", "until", b"until", "why", b"why", "why_entry_count", b"why_entry_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

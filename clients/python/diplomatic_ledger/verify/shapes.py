@@ -156,7 +156,13 @@ SHAPES: dict[str, dict[str, Rule]] = {
         "summary": _SEALABLE,
         "note": _SEALABLE,
     },
-    "day": {"from_day": _TEXT, "to_day": _TEXT, "precision": _TEXT, "basis": _TEXT},
+    "day": {
+        "from_day": _TEXT,
+        "to_day": _TEXT,
+        "precision": _TEXT,
+        "basis": _TEXT,
+        "words": _TEXT,
+    },
     "instrument.recorded.v1": {
         "title": _SEALABLE,
         "kind": _TEXT,

@@ -13,18 +13,18 @@ from diplomatic_ledger.verify.report import Broken, Report, harmless
 #: The schemas of the types of records as this program knows them, by their SHA-256. They
 #: are of no use to the check; who reads the export may rely on them.
 SCHEMAS = {
-    "act.recorded.v1.schema.json": "057c45a5701d7492a980e59ca6b5146f870951dd5f4c459ce99ccc05f42d64fb",
-    "commitment.recorded.v1.schema.json": "aca5629beb120d3feb0018758613372a089b9f393a30c1cf8a25b125003f37ef",
-    "entry.amended.v1.schema.json": "dd7966eae414655c4653c18903811edc2663508718e660c289be52b0f82e65b5",
+    "act.recorded.v1.schema.json": "877f3ba3a3c77754e9eb889670501b62dbf26f0d841c7195b91be75e8c67d10f",
+    "commitment.recorded.v1.schema.json": "44b38976c333a4ed213ab7f818fd91040870c739f504d3c21327549d1b9c69fd",
+    "entry.amended.v1.schema.json": "973c2fdf38629f90a4fce5bb70eba5ff84389320ead9b48df12033e85df67d84",
     "entry.annulled.v1.schema.json": "70fd4f54be2a5023b6710bd4463e4b07ffadb3fd8c1d8c8b129055c1e083594c",
     "field.erased.v1.schema.json": "62a06b665dc7423179d0ed996218712c8a9d5f727358a6db295e6b0c658f390c",
-    "instrument.recorded.v1.schema.json": "ee703f83c8080d8a74e42d2e3d315322babe9481433ebfc480fabdb82ed75b39",
+    "instrument.recorded.v1.schema.json": "b7a940ae9fdd7c1688165d6abc7d1534c53c9e9b0f142f8ca8102e1cd4a63f69",
     "key.rotated.v1.schema.json": "4fa26442624d240e535da3b874871b24928223e19c223ca862e87143961e3702",
     "ledger.forked.v1.schema.json": "c2853c9d0be4c5898a65fc3ee959748ea5badf96e34b9c39264ab8c335cd49a3",
     "ledger.opened.v1.schema.json": "34c326ee2d75d39de714526299f5befaf4fb0afe207c27bc898fc99f5b14ba29",
     "ledger.succeeded.v1.schema.json": "470e9203c3684c4d5373c793164738196f1cf831502062d9f3ded42f3a483601",
     "party.registered.v1.schema.json": "35770248f972f3498a5a71803ba5aaddf648222322af5e443620dbbd3cdd9073",
-    "report.filed.v1.schema.json": "fe26fd402f16db251d9010158d47995f825d66e7c2027b06d2efc86470e79ac3",
+    "report.filed.v1.schema.json": "0ad85946c0f1e6cdce19ab0b48493dc19c7262095b874bcb49034f7243867e44",
     "scale.registered.v1.schema.json": "97c166480652b98aa91d676380dacef3d961910c22e8db569f892460321b73db",
 }
 _SCHEMA = "data/schema/"
