@@ -85,7 +85,9 @@ def commitment(entry_id: str = UUID, **fields) -> standings_pb2.CommitmentStandi
 def act(entry_id: str, title: str = LONG, **fields) -> acts_pb2.ActView:
     return acts_pb2.ActView(
         entry_id=entry_id,
-        act=entries_pb2.Act(kind=entries_pb2.ACT_KIND_CONCESSION, title=title),
+        act=entries_pb2.Act(
+            kind=entries_pb2.ACT_KIND_CONCESSION, title=title, occurred=day("2018-06-12")
+        ),
         day="2018-06-12",
         actors=["dprk"],
         counterparties=["us"],

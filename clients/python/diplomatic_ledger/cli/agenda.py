@@ -98,7 +98,8 @@ def agenda(
     )
     items = found.all()
     sources = Sources(session, found, cuts, wanted=named_sources)
-    promised = {each.commitment for each in items if each.commitment and named_sources}
+    looked_up = named_sources or not session.as_json
+    promised = {each.commitment for each in items if each.commitment and looked_up}
     views = commitments_named(session, found.basis, promised, cuts)
 
     def why_nothing() -> list[nothing.Cause]:
