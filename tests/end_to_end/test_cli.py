@@ -396,8 +396,8 @@ def test_an_id_that_is_taken_is_told_with_its_line_and_what_was_recorded(termina
     refusal = (
         f"ledgerctl: {file} differs from taken: 1 entry is changed; nothing was recorded. Record "
         'the changes with --amend "REASON" as corrections, or with --amend "REASON" --report ID '
-        "as new information:\n  line {0}: item {0} (a): party.name: Another here; version 1 has "
-        "One\n"
+        "as new information:\n  line {0}: item {0} (a): party.name: Another a here; version 1 "
+        "has One a\n"
     )
     assert refused.returncode == 1
     assert refused.stderr == refusal.format(2)
