@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import click
 import pytest
+from diplomatic_ledger.cli.failures import failure
 from diplomatic_ledger.cli.root import root
+from diplomatic_ledger.errors import InvalidRequest, Violation
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from google.protobuf.descriptor import Descriptor
@@ -88,3 +90,26 @@ def test_an_option_has_one_spelling_and_one_meaning_in_all_lists():
                 meant[each.opts[0]].add(takes)
     assert {name: opts for name, opts in spelled.items() if len(opts) > 1} == {}
     assert {option: found for option, found in meant.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_refused_of_a_filter_is_called_by_its_option(name):
+    options = {opt for each in command(name).params for opt in each.opts}
+    for message in LISTS[name]:
+        asked = message.DESCRIPTOR.fields_by_name
+        if "filter" not in asked:
+            continue
+        for field in asked["filter"].message_type.fields:
+            for path in ("", "[3]", "[3].scheme", ".from_day"):
+                violation = Violation(f"filter.{field.name}{path}", "no.")
+                error = InvalidRequest("", violations=(violation,))
+                (line,) = failure(error, server="", timeout=1).lines
+                assert line.removesuffix(": no.") in options
+
+
+@pytest.mark.parametrize("name", ["commitments", "acts", "log"])
+def test_one_value_that_is_empty_is_refused(name):
+    for each in command(name).params:
+        if each.name in ("text", "instrument", "related_to"):
+            with pytest.raises(click.BadParameter, match="it is empty"):
+                command(name).make_context(name, [each.opts[0], ""])

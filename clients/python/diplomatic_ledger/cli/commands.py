@@ -156,6 +156,26 @@ class Number(click.FloatRange):
     name = "number"
 
 
+class Said(click.ParamType):  # type: ignore[type-arg]
+    """A text that is to be said where it is asked: an empty one, such as of a variable of the
+    shell that is not set, would find everything.
+    """
+
+    name = "text"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if not str(value).strip():
+            self.fail("it is empty. Say what is meant, or leave it out.", param, ctx)
+        return str(value)
+
+
+def or_empty(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """The value of an option; an empty one where it was not said."""
+    return value or ""
+
+
 class _FormatType(click.Choice):  # type: ignore[type-arg]
     """One of the forms of a command; one that only others have is said to be such."""
 

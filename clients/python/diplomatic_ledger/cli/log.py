@@ -14,7 +14,7 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.cells import Cell, Parts
-from diplomatic_ledger.cli.commands import FORMATS, Whole, command
+from diplomatic_ledger.cli.commands import FORMATS, Said, Whole, command, or_empty
 from diplomatic_ledger.cli.effects import effects_of
 from diplomatic_ledger.cli.fields import fields
 from diplomatic_ledger.cli.screen import table
@@ -73,7 +73,8 @@ _FILTERS = (
     ),
     click.option(
         "--related-to",
-        default="",
+        type=Said(),
+        callback=or_empty,
         metavar="ID",
         help="Only of entries that point at this one, or did.",
     ),

@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.cells import Parts
-from diplomatic_ledger.cli.commands import Option
+from diplomatic_ledger.cli.commands import Option, Said, or_empty
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import InvalidArgument
@@ -86,13 +86,24 @@ def _words(option: str, field: str, enum: Any, help_: str) -> Any:
     )
 
 
-_TEXT = click.option(
+def _one(option: str, field: str, metavar: str, help_: str) -> Any:
+    return click.option(
+        option,
+        field,
+        cls=Option,
+        section=_SECTION,
+        type=Said(),
+        callback=or_empty,
+        metavar=metavar,
+        help=help_,
+    )
+
+
+_TEXT = _one(
     "--text",
-    cls=Option,
-    section=_SECTION,
-    default="",
-    metavar="WORDS",
-    help="With all of these words in its texts; denuclear* for what begins so.",
+    "text",
+    "WORDS",
+    "With all of these words in its texts; denuclear* for what begins so.",
 )
 ENTRY = _many("--entry", "entry_ids", "ID", "One of these.")
 _RECORDED = _days("recorded", "Was recorded as it reads now on one of these days:")
@@ -143,14 +154,7 @@ _OF_COMMITMENTS = [
     ),
     _many("--creditor", "creditors", "ID", "Owed to this party, likewise."),
     _many("--maker", "makers", "ID", "Spoken by this party."),
-    click.option(
-        "--instrument",
-        cls=Option,
-        section=_SECTION,
-        default="",
-        metavar="ID",
-        help="Under this instrument.",
-    ),
+    _one("--instrument", "instrument", "ID", "Under this instrument."),
     _many("--provision", "provisions", "TEXT", "Under this provision of it."),
     _words("--lifecycle", "lifecycles", standings_pb2.Lifecycle.DESCRIPTOR, "That is"),
     _words("--flag", "flags", standings_pb2.StandingFlag.DESCRIPTOR, "With a flag:"),
@@ -167,14 +171,7 @@ ACTS = [
     *entry("At one end; the answer says as what it takes part."),
     _many("--actor", "actors", "ID", "Done by this party, likewise."),
     _many("--counterparty", "counterparties", "ID", "With this party at the other end."),
-    click.option(
-        "--related-to",
-        cls=Option,
-        section=_SECTION,
-        default="",
-        metavar="ID",
-        help="With a relation to this entry.",
-    ),
+    _one("--related-to", "related_to", "ID", "With a relation to this entry."),
     _words("--kind", "kinds", entries_pb2.ActKind.DESCRIPTOR, "Of a kind:"),
     codes("Has a code that"),
     _many("--country", "countries", "CODE", "In this country: PRK."),
