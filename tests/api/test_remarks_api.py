@@ -131,6 +131,20 @@ async def test_what_an_amendment_leaves_as_it_was_is_not_remarked_on_again(api: 
     assert words((await api.ledgers.Record(request)).remarks) == {path: "unknown_code"}
 
 
+async def test_new_information_whose_report_the_evidence_does_not_name(api: Api) -> None:
+    await api.record(
+        entry("memoir", a_report(title="Memoir")),
+        entry("F1", a_deed(evidence=(an_evidence(),))),
+    )
+    said = a_deed(title="Remains come home", evidence=(an_evidence(),))
+    path = "items[0].amendment.new_information.report"
+    found = await remarked(api, an_amendment("F1", said, report="memoir"))
+    assert found == {path: "source_not_named"}
+    named = a_deed(title="All remains", evidence=(an_evidence(), an_evidence(report="memoir")))
+    assert await remarked(api, an_amendment("F1", named, report="memoir")) == {}
+    assert await remarked(api, an_amendment("F1", a_deed(title="Some"))) == {}
+
+
 class TestYears:
     @pytest.fixture
     async def api(self, api: Api) -> Api:

@@ -164,7 +164,7 @@ COMMANDS = (
     "series us dprk",
     "replay",
     "replay --at 2018-07-23",
-    "diff --from-day 2018-06-12 --to-day 2018-07-01",
+    "diff --from 2018-06-12 --to 2018-07-01",
     "annul F001 --reason Test",
     "checkpoint",
     "checkpoint 3",

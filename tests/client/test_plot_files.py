@@ -34,6 +34,8 @@ def balance(weight):
 DRAWN = {
     "balance": lambda file: pictures.draw_balance(balance("8"), "unit", BASIS, file),
     "below zero": lambda file: pictures.draw_balance(balance("-8.5"), "s", BASIS, file),
+    "a third": lambda file: pictures.draw_balance(balance("64/3"), "s", BASIS, file),
+    "thirds": lambda file: pictures.draw_series(series(["1/3", "-4"]), "month", BASIS, file),
     "nothing": lambda file: pictures.draw_series(series(["0"]), "month", BASIS, file),
     "bars": lambda file: pictures.draw_series(series(["3", "-4"]), "month", BASIS, file),
     "many": lambda file: pictures.draw_series(series(["3", "-4"] * 90), "month", BASIS, file),

@@ -760,6 +760,7 @@ def test_a_version_shows_its_state_and_reason():
         ("1.9999", "2"),
         ("3.19218082e-11", "under 0.001"),
         ("0", "0"),
+        ("1/3", "1/3"),
     ],
 )
 def test_figures_are_shown_with_three_decimals_at_most(computed, shown):

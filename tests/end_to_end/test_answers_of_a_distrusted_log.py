@@ -90,7 +90,7 @@ WITH_BASIS = [
     ["agenda", *AT],
     ["replay", "--at", "2018-07-23"],
     ["replay", "--from", "2018-07-01", "--to", "2018-07-23", "--step", "week"],
-    ["diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18"],
+    ["diff", "--from", "2018-07-23", "--to", "2018-08-18"],
     ["entry", "F051"],
 ]
 WITHOUT_BASIS = [["log", "--limit", "3"], ["log", "--format", "records"]]

@@ -33,7 +33,7 @@ READS = [
     ["series", "dprk", "us", *AT, "--plot"],
     ["replay", "--at", "2018-07-23"],
     ["replay", "--from", "2018-06-04", "--to", "2018-07-23", "--step", "week"],
-    ["diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18"],
+    ["diff", "--from", "2018-07-23", "--to", "2018-08-18"],
     ["entry", "F016"],
     ["log", "--limit", "20"],
     ["ledgers"],
@@ -199,7 +199,7 @@ def test_replay_knows_nothing_of_later_reports(terminal):
 
 
 def test_the_diff_names_the_entry_that_made_the_difference(terminal):
-    found = terminal.answers("diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18")
+    found = terminal.answers("diff", "--from", "2018-07-23", "--to", "2018-08-18")
     (change,) = [each for each in found["commitments"] if each["entry_id"] == "F052"]
     assert change["because"] == ["F013"]
 

@@ -28,6 +28,8 @@ items:
 - {id: p4, commitment: {debtors: [a], creditors: [b], consequent: Talk, occurred: 2018-01-01, evidence: [{report: paper}]}}
 - {id: ends, act: {kind: cancellation, actor: a, counterparty: b, title: Ends it, occurred: 2018-02-01, relations: [{kind: cancels, target: p3}], evidence: [{report: paper}]}}
 - {id: notice, act: {kind: notice, actor: a, counterparty: b, title: Gives notice, occurred: 2018-02-01, relations: [{kind: cancels, target: p4, takes_effect: 2018-03-01}], evidence: [{report: paper}]}}
+- {id: memoir, report: {title: Memoir, publisher: P, published: 2018-07-15}}
+- {id: source_not_named, act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-20, evidence: [{report: paper}]}}
 """
 MORE = "".join(
     f"- {{id: more{n}, act: {{kind: visit, actor: a, counterparty: b, title: Comes, "
@@ -72,6 +74,9 @@ ODD = {
     "unit_differs": "act: {kind: fulfilment, actor: a, counterparty: b, title: T, "
     "occurred: 2018-05-01, quantity: 5 kg, relations: [{kind: fulfils, target: p1}], "
     "evidence: [{report: paper}]}",
+    "source_not_named": "amend: source_not_named, reason: The day., new_information: memoir, "
+    "act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-21, "
+    "evidence: [{report: paper}]}",
 }
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -108,7 +113,10 @@ def odd(ledgerctl: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = ledgerctl("record", "-l", "odd", str(file), "--strict")
         assert done.returncode == 0, done.stderr
     file = folder / "odd.yaml"
-    items = "".join(f"- {{id: {reason}, {text}}}\n" for reason, text in ODD.items())
+    items = "".join(
+        f"- {{{text if text.startswith('amend') else f'id: {reason}, {text}'}}}\n"
+        for reason, text in ODD.items()
+    )
     file.write_text(f"items:\n{items}", encoding="utf-8")
     return file
 

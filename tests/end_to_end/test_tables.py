@@ -41,7 +41,7 @@ BASED = [
     ["series", "dprk", "us", *AT],
     ["replay", "--at", "2018-07-23", "--sources"],
     ["replay", "--from", "2018-06-04", "--to", "2018-07-23", "--step", "week"],
-    ["diff", "--from-day", "2018-07-23", "--to-day", "2018-08-18"],
+    ["diff", "--from", "2018-07-23", "--to", "2018-08-18"],
     ["entry", "F016"],
     ["commitments", "-l", ODD, "--sources"],
     ["commitment", "-l", ODD, UUID],
@@ -295,6 +295,23 @@ def test_the_next_step_is_said_as_a_count_with_the_words_explained_once(terminal
     for args in (["balance", "dprk", "us"], ["balances"], ["replay", "--at", "2018-07-23"]):
         assert "next step" not in terminal.says(*args).lower()
     assert "owes the next step" not in terminal.says("--help")
+
+
+def test_figures_that_have_no_end_in_decimals_are_told_in_every_form(terminal):
+    """Of three pairs of neighbouring steps one changes hands."""
+    acts = "".join(
+        f"- {{id: T{n}, act: {{kind: concession, actor: {who}, counterparty: {whom}, title: Gives, "
+        f"occurred: 2018-0{n}-01, evidence: [{{report: t}}]}}}}\n"
+        for n, (who, whom) in enumerate([("x", "y"), ("x", "y"), ("x", "y"), ("y", "x")], 1)
+    )
+    parties = "".join(f"- {{id: {e}, party: {{name: {e}, kind: state}}}}\n" for e in "xy")
+    report = "- {id: t, report: {title: T, publisher: P, published: 2018-05-01}}\n"
+    head = "ledger: {ledger: thirds, title: Thirds}\nitems:\n"
+    (terminal.folder / "thirds.yaml").write_text(head + parties + report + acts)
+    terminal.says("record", "-l", "thirds", "thirds.yaml")
+    asked = ["balance", "x", "y", "-l", "thirds", "--as-of", "2018-05-01"]
+    for form in ("table", "csv", "markdown", "html"):
+        assert "1/3" in terminal.says(*asked, "--format", form)
 
 
 def test_numbers_of_pairs_are_columns_of_their_own(terminal):

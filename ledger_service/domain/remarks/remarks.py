@@ -22,6 +22,7 @@ from ledger_service.domain.remarks.days import (
 from ledger_service.domain.remarks.effects import Effects
 from ledger_service.domain.remarks.parties import Namesakes
 from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.remarks.told_by import source_not_named
 from ledger_service.domain.remarks.years import Usual, Years
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import Act, Party
@@ -93,6 +94,7 @@ def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Rema
         if item.seal and not reads_sealed:
             yield _sealed(f"items[{number}].{ITEM_FIELDS[type(item)]}.seal")
         yield from _new(rules, said[number])
+        yield from source_not_named(item, said[number])
         yield from effects.of(said[number])
         yield from annulled.of(number)
 

@@ -28,6 +28,7 @@ class RemarkReason(StrEnum):
     TOO_LATE = "too_late"
     NO_CHANGE = "no_change"
     UNIT_DIFFERS = "unit_differs"
+    SOURCE_NOT_NAMED = "source_not_named"
 
 
 class Remark(msgspec.Struct, frozen=True, gc=False):

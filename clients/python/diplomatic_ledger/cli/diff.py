@@ -62,17 +62,21 @@ def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @command(
     "diff",
     examples=[
-        "ledgerctl diff --from-day 2018-07-23 --to-day 2018-08-18",
+        "ledgerctl diff --from 2018-07-23 --to 2018-08-18",
         "ledgerctl diff --before-recorded-by 141",
         "ledgerctl diff --before-as-of 2018-06-11 --after-as-of 2018-06-13",
         "ledgerctl diff --suppose what-if.yaml",
     ],
 )
 @click.option(
-    "--from-day", type=DAY, metavar="DAY", help="Before: as a reader knew it on this day."
+    "--from",
+    "from_day",
+    type=DAY,
+    metavar="DAY",
+    help="Before: as a reader knew it on this day.",
 )
 @click.option(
-    "--to-day", type=DAY, metavar="DAY", help="After: as a reader knew it on this day."
+    "--to", "to_day", type=DAY, metavar="DAY", help="After: as a reader knew it on this day."
 )
 @_side("before")
 @_side("after")
@@ -91,7 +95,7 @@ def diff(
     before = _cuts("before", from_day, common, cuts)
     after = _cuts("after", to_day, question.cuts, cuts)
     if before == after:
-        raise usage("Both sides are the same. Say --from-day and --to-day, or --before-...")
+        raise usage("Both sides are the same. Say --from and --to, or --before-...")
     found = session.client.diff(
         session.ledger, before, after, scale=question.scale, evidence=question.evidence
     )

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.v1 import balances_pb2
@@ -65,7 +66,7 @@ def draw_balance(answer: balances_pb2.Balance, scale: str, basis: str, file: Pat
     both = (answer.given_ab, answer.given_ba)
     with _figure(file, (7.2, 2.6), f"What {_pair(answer)} gave each other", basis) as figure:
         axes = figure.add_subplot()
-        weights = [float(given.weight or 0) for given in both]
+        weights = [spoken.measured(given.weight) for given in both]
         bars = axes.barh((1, 0), weights, height=0.55, color=(_PALE, "white"), edgecolor=_INK)
         bars[1].set_hatch("////")
         for bar, given, weight in zip(bars, both, weights, strict=True):
@@ -95,8 +96,8 @@ def draw_series(found: standing.GetSeriesResponse, width: str, basis: str, file:
     with _figure(file, (7.2, 4.6), title, basis) as figure:
         above, below = figure.subplots(2, 1, sharex=True, sharey=True)
         a, b = _short(found.party_a), _short(found.party_b)
-        ab = [float(point.ab.weight or 0) for point in found.points]
-        ba = [float(point.ba.weight or 0) for point in found.points]
+        ab = [spoken.measured(point.ab.weight) for point in found.points]
+        ba = [spoken.measured(point.ba.weight) for point in found.points]
         days = _days(found)
         _panel(above, days, ab, f"{a} toward {b}")
         _panel(below, days, ba, f"{b} toward {a}")

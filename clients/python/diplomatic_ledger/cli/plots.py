@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from diplomatic_ledger.cli import pictures
+from diplomatic_ledger.cli import pictures, spoken
 from diplomatic_ledger.cli.commands import Alone
 from diplomatic_ledger.v1 import balances_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -52,7 +52,9 @@ def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
     both = (answer.given_ab, answer.given_ba)
     labels = [f"{given.giver} gave {given.receiver}" for given in both]
     figure = _figure(width)
-    figure.draw(figure.bar(labels, [float(given.weight or 0) for given in both], width=0.5))
+    figure.draw(
+        figure.bar(labels, [spoken.measured(given.weight) for given in both], width=0.5)
+    )
     figure.title("Weight of what was delivered")
     return _drawn(figure)
 
@@ -60,8 +62,8 @@ def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
 def series_chart(found: standing.GetSeriesResponse, width: int) -> Text:
     """Net cooperation in each bin, one bar for each direction."""
     labels = [point.label for point in found.points]
-    ab = [float(point.ab.weight or 0) for point in found.points]
-    ba = [float(point.ba.weight or 0) for point in found.points]
+    ab = [spoken.measured(point.ab.weight) for point in found.points]
+    ba = [spoken.measured(point.ba.weight) for point in found.points]
     charts = (
         _direction(f"{found.party_a} to {found.party_b}", labels, ab, width),
         _direction(f"{found.party_b} to {found.party_a}", labels, ba, width),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from diplomatic_ledger import words
@@ -174,11 +175,20 @@ _HIDDEN = {
 
 
 def rounded(number: str) -> str:
-    """At most three decimals: the JSON form has all that were computed."""
+    """At most three decimals: the JSON form has all that were computed. A fraction n/m, which
+    has no end in decimals, stays as it is.
+    """
+    if "/" in number:
+        return number
     exact = Decimal(number)
     if 0 < abs(exact) < _LEAST_SHOWN:
         return f"under {_LEAST_SHOWN}"
     return f"{round(exact, 3):f}".rstrip("0").rstrip(".") if "." in number else number
+
+
+def measured(number: str) -> float:
+    """A decimal or a fraction n/m as a number to draw; 0 where there is none."""
+    return float(Fraction(number or 0))
 
 
 def plural(count: int, one: str, many: str = "") -> str:

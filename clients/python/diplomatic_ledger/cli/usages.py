@@ -42,8 +42,8 @@ _WITH = {
 
 #: By which option of the command something may have been meant, the likeliest first.
 OPTIONS = {
-    "since after start begin": "--from --from-day --after --occurred",
-    "until before end stop": "--to --to-day --as-of --occurred",
+    "since after start begin": "--from --after --occurred",
+    "until before end stop": "--to --as-of --occurred",
     "date day on at when": "--as-of --at",
     "known-by published-by read-by published": "--reported-by",
     "entered-by known recorded position": "--recorded-by",

@@ -132,6 +132,8 @@ class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkRe
     """A relation changes nothing: it was so already."""
     REMARK_REASON_UNIT_DIFFERS: _RemarkReason.ValueType  # 18
     """A delivery is in another unit than was promised, so that its share is not known."""
+    REMARK_REASON_SOURCE_NOT_NAMED: _RemarkReason.ValueType  # 19
+    """New information was told by a report that is not among the evidence of what is said now."""
 
 class RemarkReason(_RemarkReason, metaclass=_RemarkReasonEnumTypeWrapper):
     """Why something is remarked on. More may come."""
@@ -178,6 +180,8 @@ REMARK_REASON_NO_CHANGE: RemarkReason.ValueType  # 17
 """A relation changes nothing: it was so already."""
 REMARK_REASON_UNIT_DIFFERS: RemarkReason.ValueType  # 18
 """A delivery is in another unit than was promised, so that its share is not known."""
+REMARK_REASON_SOURCE_NOT_NAMED: RemarkReason.ValueType  # 19
+"""New information was told by a report that is not among the evidence of what is said now."""
 Global___RemarkReason: _TypeAlias = RemarkReason  # noqa: Y015
 
 class _Role:
