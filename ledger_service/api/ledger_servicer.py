@@ -165,6 +165,8 @@ class LedgerServicer(LedgerServiceServicer):
         if len(request.items) > limits.ENTRIES:
             raise record_bodies.too_many(len(request.items))
         problems = ReadingProblems()
+        if ledger is None:
+            check_name(problems, request.ledger)
         read = partial(requests.command, request, problems)
         runners = self._runners(request, opened, context)
         looking = Looking(self._state, request, opened, context, runners)

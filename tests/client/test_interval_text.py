@@ -60,6 +60,12 @@ def test_forms(text, first, last):
     [
         ("12 June 2018", "is not a date"),
         ("20180612", "is not a date"),
+        ("spring 2003", "{date: 2003-03/2003-05, words: spring 2003}"),
+        ("winter 2003", "{date: 2003-12/2004-02, words: winter 2003}"),
+        ("early June 2024", "surely lies, and keep the words: {date: "),
+        ("until 2003-05", "Write it as ../2003-05"),
+        ("since 2001", "Write 2001/.. for that"),
+        ("2003-03 - 2003-05", "Write it as 2003-03/2003-05"),
         ("2018-W24-2", "is not a date"),
         ("2018-6-1", "is not a date"),
         ("2018-02-30", "not in the calendar"),

@@ -70,6 +70,7 @@ def test_conditions_are_short():
         ({"act": {"joint": "perhaps"}}, "act.joint", "neither true nor false"),
         ({"act": {"co_actors": "us"}}, "act.co_actors", "Write co_actors: [us]"),
         ({"act": "a meeting"}, "act", "a mapping is wanted"),
+        ({"act": {"evidence": ["memo"]}}, "act.evidence[0]", "Write {report: memo}"),
         (
             {"act": {"evidence": [{"credibility": "high"}]}},
             "act.evidence[0].credibility",

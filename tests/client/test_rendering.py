@@ -767,6 +767,19 @@ def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
     assert spoken.rounded(computed) == shown
 
 
+def test_a_long_stretch_of_a_series_in_which_nothing_happened_is_one_row():
+    found = standing.GetSeriesResponse(party_a="a", party_b="b")
+    for week in range(1, 31):
+        point = found.points.add(label=f"2018-W{week:02}")
+        point.ab.count = int(week in (1, 5, 30))
+    labels = [each.label for each in series.folded(found.points)]
+    assert labels == [
+        *(f"2018-W0{week}" for week in range(1, 6)),
+        "2018-W06 to 2018-W29",
+        "2018-W30",
+    ]
+
+
 def test_a_name_is_not_broken_while_there_is_room():
     view = act("F075")
     view.act.actor = "trump"

@@ -151,6 +151,12 @@ def test_a_file_for_one_ledger_is_not_recorded_in_another(
     assert "other" not in desk.says("ledgers")
 
 
+def test_a_name_that_no_ledger_can_have_is_told_by_a_check_too(desk: Desk) -> None:
+    desk.file.write_text(CASE.replace("NAME", "Vardo River"))
+    told = desk.refuses("record", str(desk.file), "--check")
+    assert "'Vardo River' is no name of a ledger" in told
+
+
 def test_a_profile_does_not_lead_a_file_astray_either(
     desk: Desk, service: str, tmp_path: Path
 ) -> None:

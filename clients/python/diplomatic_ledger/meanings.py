@@ -49,8 +49,9 @@ _TOLD: dict[str, dict[str, str]] = {
         "execution": "Write <ActKind.fulfilment>, with a relation of kind <RelationKind.fulfils>.",
         "gift gesture goodwill": "Write <ActKind.concession>.",
         "assistance donation grant loan help": "Write <ActKind.aid>.",
-        "accusation allegation assertion": "Write <ActKind.claim>, with a relation of kind "
-        "<RelationKind.asserts>.",
+        "accusation allegation": "Write the act that is alleged, such as <ActKind.violation> by who "
+        "is accused; in its <Act.evidence>, <Evidence.asserted_by> is who says so.",
+        "assertion": "Write <ActKind.claim>, with a relation of kind <RelationKind.asserts>.",
         "withdrawal exit termination denunciation": "Write <ActKind.notice> or "
         "<ActKind.cancellation>, with a relation of kind <RelationKind.cancels>.",
         "suspension halt freeze pause": "Write <ActKind.notice> or <ActKind.statement>, with a "
@@ -330,6 +331,7 @@ _TOLD: dict[str, dict[str, str]] = {
     "IntervalDate": {
         "from start since": _FROM.format("IntervalDate"),
         "to end until": _TO.format("IntervalDate"),
+        "written text said as_said original": "Write <IntervalDate.words>.",
     },
     "Antecedent": {
         "if when act commitment words all any": "Write <Antecedent.condition>: {act: ID}.",

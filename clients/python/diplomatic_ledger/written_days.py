@@ -28,6 +28,23 @@ _QUARTER = re.compile(
 )
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d.*", re.ASCII)
 _LEFT_OPEN = re.compile(r"(\d{4}(?:-\d{2})?)(?:-(?:XX|xx|00|\?\?))+", re.ASCII)
+#: The months that a word may mean, for an example; a part of a month or year has its days.
+_SEASONS = {
+    "spring": ("{0}-03", "{0}-05"),
+    "summer": ("{0}-06", "{0}-08"),
+    "autumn": ("{0}-09", "{0}-11"),
+    "fall": ("{0}-09", "{0}-11"),
+    "winter": ("{0}-12", "{1}-02"),
+}
+_IN_WORDS = re.compile(
+    r"(?:the )?(spring|summer|autumn|fall|winter|early|mid|middle|late|beginning|start|end)"
+    r"(?:[- ]of|[- ])*\b.*?\b(\d{4})",
+    re.ASCII | re.IGNORECASE,
+)
+_END = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_SPAN = re.compile(rf"(?:from )?({_END}) ?(?:-|–|to|until) ?({_END})")
+_BEFORE = re.compile(rf"(?:until|before|by|up to) ({_END})", re.IGNORECASE)
+_AFTER = re.compile(rf"(?:since|after|from) ({_END})", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:c\.|ca\.?|circa|about|around|~)\s*\d.*|\d.*[~?%]", re.IGNORECASE)
 
 
@@ -50,7 +67,29 @@ def remedy_of_date(text: str) -> str:
     said = text.strip()
     if (month := _MONTH.fullmatch(said)) and _last_of(month):
         return f"Write it as {month[1]}-{month[2]}."
-    return _remedy(said)
+    if span := _SPAN.fullmatch(said):
+        return f"Write it as {span[1]}/{span[2]}."
+    if before := _BEFORE.fullmatch(said):
+        return f"Write it as ../{before[1]}."
+    if after := _AFTER.fullmatch(said):
+        return f"Write {after[1]}/.. for that."
+    return _in_words(said) or _remedy(said)
+
+
+def _in_words(said: str) -> str:
+    """How to write `spring 2003` and keep the words."""
+    match = _IN_WORDS.fullmatch(said)
+    if match is None:
+        return ""
+    year = int(match[2])
+    ends = _SEASONS.get(match[1].casefold(), ("{0}-01", "{0}-12"))
+    first, last = (end.format(year, year + 1) for end in ends)
+    if match[1].casefold() not in _SEASONS:
+        return (
+            "Write the days between which it surely lies, and keep the words: "
+            f"{{date: {first}/{last}, words: {said}}}."
+        )
+    return f"Write the days that it means, and keep the words: {{date: {first}/{last}, words: {said}}}."
 
 
 def days(text: str) -> list[date]:

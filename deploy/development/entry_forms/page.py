@@ -32,6 +32,13 @@ A file is YAML or JSON Lines, in UTF-8. In YAML it is a list of items, or a mapp
 Each value means what its field says, and not what YAML makes of it: `no` is a text, `2018-06` a month. In JSON texts stand in quotes, also such as are digits: a number, a day or a truth value is not taken for a text, since 10 is not 010. Only where the number alone counts may it stand as one, as in `extent` and `value`. An interval of days is written as one text, an amount with its unit.
 """
 
+#: What the comment of the proto says, but for who makes an id.
+_ENTRY_ID = (
+    "Unique in the ledger: [A-Za-z0-9][A-Za-z0-9._-]{0,127}. Without one, `ledgerctl` makes one "
+    "of what the entry says and its rank among equals, so that a file that has grown is recorded "
+    "again without counting anything twice."
+)
+
 _DATES = """| written | means |
 |---|---|
 | `2018-06-12` | that day |
@@ -69,7 +76,7 @@ def _lines(told: dict[str, str]) -> Iterator[str]:
     )
     yield (
         "| field | form | meaning | example |\n|---|---|---|---|\n"
-        f"| `id` | id | {_cell(told[f'{forms.PACKAGE}.NewEntry.entry_id'])} "
+        f"| `id` | id | {_cell(_ENTRY_ID)} "
         "| `id: withdrawal` |\n"
     )
     messages = forms.descriptors()

@@ -443,12 +443,12 @@ def _tell(session: Session, ledger: str, recorded: Recorded) -> None:
         }
         session.screen.json_list(head, "items", recorded.items())
         return
-    there = f" {recorded.old} were there already." if recorded.old else ""
+    there = f" {plural(recorded.old, 'was', 'were')} there already." if recorded.old else ""
     annulled = plural(len(plan.since("annulled")), "is", "are")
     gone = f" {annulled} annulled." if plan.since("annulled") else ""
+    upto = f", up to position {recorded.position}" if recorded.new else ""
     session.screen.show(
-        f"Recorded {plural(recorded.new, 'item')} in {ledger}, up to position "
-        f"{recorded.position}.{there}{gone}"
+        f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"
     )
     if len(recorded.request_ids) == 1:
         session.screen.line(f"Taken back by: ledgerctl undo {recorded.request_ids[0]}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 import click
 from rich.console import RenderableType
@@ -19,6 +20,9 @@ from diplomatic_ledger.cli.screen import basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.v1 import series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+
+#: So many empty bins in a row are shown one by one; more are one row.
+_MOST_EMPTY = 8
 
 
 @command(
@@ -75,7 +79,8 @@ def series(
     if session.as_json:
         session.screen.json(json_form.write(found))
         return
-    session.screen.show(series_table(found) if found.points else "No act in this range.")
+    points = found.points if session.output == "csv" else folded(found.points)
+    session.screen.show(series_table(found, points) if points else "No act in this range.")
     session.screen.show(*notes(found))
     if plot.on_terminal and found.points:
         session.screen.show("", series_chart(found, session.screen.width))
@@ -83,8 +88,30 @@ def series(
     session.screen.basis(found.basis, found.in_doubt)
 
 
-def series_table(found: standing.GetSeriesResponse) -> RenderableType:
-    """Every bin, with a point for what is not there, so that the eye finds what is."""
+def folded(points: Sequence[series_pb2.SeriesPoint]) -> list[series_pb2.SeriesPoint]:
+    """The bins with each long stretch of empty ones as one, so that what is there is not lost
+    among them.
+    """
+    shown: list[series_pb2.SeriesPoint] = []
+    for something, stretch in groupby(points, lambda each: bool(each.ab.count + each.ba.count)):
+        bins = list(stretch)
+        if something or len(bins) <= _MOST_EMPTY:
+            shown += bins
+            continue
+        first, last = bins[0], bins[-1]
+        label = f"{first.label} to {last.label}"
+        shown.append(
+            series_pb2.SeriesPoint(label=label, from_day=first.from_day, to_day=last.to_day)
+        )
+    return shown
+
+
+def series_table(
+    found: standing.GetSeriesResponse, points: Iterable[series_pb2.SeriesPoint] | None = None
+) -> RenderableType:
+    """The bins, with a point for what is not there, so that the eye finds what is; all of them
+    unless `points` says which.
+    """
     ab, ba = f"{found.party_a} → {found.party_b}", f"{found.party_b} → {found.party_a}"
     return table(
         [
@@ -94,7 +121,10 @@ def series_table(found: standing.GetSeriesResponse) -> RenderableType:
             (ba, "number", ("count b to a",)),
             ("weight", "number", tuple(f"{name} b to a" for name in _VALUES)),
         ],
-        [(point.label, *_flow(point.ab), *_flow(point.ba)) for point in found.points],
+        [
+            (point.label, *_flow(point.ab), *_flow(point.ba))
+            for point in (found.points if points is None else points)
+        ],
     )
 
 

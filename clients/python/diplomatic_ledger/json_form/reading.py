@@ -62,7 +62,10 @@ def _refuse_second(message: Any, field: Any, path: Path, problems: list[Problem]
 def mapping(value: Any, path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    problems.append(Problem(path, f"{shown(value)} stands where a mapping is wanted"))
+    problem = f"{shown(value)} stands where a mapping is wanted"
+    if isinstance(value, str) and len(path) > 1 and path[-2] == "evidence":
+        problem += f". Write {{report: {value}}}"
+    problems.append(Problem(path, problem))
     return {}
 
 

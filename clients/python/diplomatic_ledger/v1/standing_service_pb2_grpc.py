@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class StandingServiceStub(object):
-    """Answers who promised what, what was delivered and who owes the next step.
+    """Answers who promised what, what was delivered and who gave fewer.
     """
 
     def __init__(self, channel):
@@ -128,7 +128,7 @@ class StandingServiceStub(object):
 
 
 class StandingServiceServicer(object):
-    """Answers who promised what, what was delivered and who owes the next step.
+    """Answers who promised what, what was delivered and who gave fewer.
     """
 
     def GetCommitment(self, request, context):
@@ -367,7 +367,7 @@ def add_StandingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class StandingService(object):
-    """Answers who promised what, what was delivered and who owes the next step.
+    """Answers who promised what, what was delivered and who gave fewer.
     """
 
     @staticmethod

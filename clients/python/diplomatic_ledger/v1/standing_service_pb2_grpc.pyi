@@ -29,7 +29,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class StandingServiceStub:
-    """Answers who promised what, what was delivered and who owes the next step."""
+    """Answers who promised what, what was delivered and who gave fewer."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -90,7 +90,7 @@ class StandingServiceStub:
 
 @_typing.type_check_only
 class StandingServiceAsyncStub(StandingServiceStub):
-    """Answers who promised what, what was delivered and who owes the next step."""
+    """Answers who promised what, what was delivered and who gave fewer."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetCommitment: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetCommitmentRequest, _standing_service_pb2.GetCommitmentResponse]  # type: ignore[assignment]
@@ -147,7 +147,7 @@ class StandingServiceAsyncStub(StandingServiceStub):
     """
 
 class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Answers who promised what, what was delivered and who owes the next step."""
+    """Answers who promised what, what was delivered and who gave fewer."""
 
     @_abc_1.abstractmethod
     def GetCommitment(
