@@ -698,6 +698,30 @@ def test_of_a_file_only_what_it_recorded_is_taken_back(desk: Desk) -> None:
     assert "is taken back already" in desk.says(*undo)
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="its disks have no such names")
+def test_a_file_may_have_a_name_that_is_no_text(desk: Desk) -> None:
+    desk.file = desk.file.parent / os.fsdecode(b"caf\xe9.yaml")
+    desk.write(CASE)
+    assert "Recorded 3 items" in desk.record()
+    told = desk.says("undo", str(desk.file), "--reason", "a trial", "--yes")
+    assert "Took back 3 entries" in told
+
+
+def test_a_file_is_the_same_however_its_accents_are_written(desk: Desk) -> None:
+    desk.file = desk.file.parent / "caf\u00e9.yaml"
+    desk.write(CASE)
+    desk.record()
+    desk.file = desk.file.rename(desk.file.parent / "cafe\u0301.yaml")
+    assert "Took back 3" in desk.says("undo", str(desk.file), "--reason", "a trial", "--yes")
+
+
+@pytest.mark.parametrize("args", [["search", "\udce9"], ["acts", "--text", "\udce9"]])
+def test_what_is_typed_in_another_encoding_is_said_to_be(desk: Desk, args: list[str]) -> None:
+    desk.record()
+    told = desk.refuses(*args, "-l", desk.ledger, code=2)
+    assert "\\udce9 is not UTF-8 text." in told
+
+
 def test_amendments_are_taken_back_to_what_was_said_before(desk: Desk) -> None:
     desk.write(CASE.replace("title: Comes", "title: {seal: Comes}"))
     desk.record()

@@ -4,6 +4,7 @@ amendments and annulments are amended back.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 def request_prefix(file_name: str) -> str:
     """How the ids of requests begin that record from a file of this name. The name itself, which
-    may tell more than it should, does not go into the log.
+    may tell more than it should, does not go into the log. It may be any name that a disk has,
+    and is the same however its accents are written.
     """
-    return f"file-{sha256(file_name.encode()).hexdigest()[:10]}-"
+    name = unicodedata.normalize("NFC", file_name).encode(errors="surrogateescape")
+    return f"file-{sha256(name).hexdigest()[:10]}-"
 
 
 @dataclass(frozen=True)

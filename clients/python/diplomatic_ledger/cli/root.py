@@ -174,6 +174,8 @@ def _run(args: list[str]) -> int:
         return INTERRUPTED
     except OSError:
         raise
+    except UnicodeEncodeError as error:
+        return _fail(_no_text(args) or _odd(error, session))
     except Exception as error:  # noqa: BLE001 - a service may answer anything
         return _fail(_odd(error, session))
     else:
@@ -186,6 +188,14 @@ def _tell_of_early_times(session: Session) -> None:
     if session.times:
         with contextlib.suppress(LedgerError):  # the answer was given without it
             import_module("diplomatic_ledger.cli.early_times").tell(session)
+
+
+def _no_text(args: list[str]) -> Failure | None:
+    """The failure for what was typed in another encoding, if something was."""
+    for each in args:
+        if any("\ud800" <= character <= "\udfff" for character in each):
+            return usage(f"{each} is not UTF-8 text.")
+    return None
 
 
 def _odd(error: Exception, session: Session) -> Failure:
