@@ -177,6 +177,14 @@ def test_markdown_has_footnotes_and_the_basis_as_its_last_line():
     assert "[^1]: x javascript:alert(1)" in list(markdown.written(odd))
 
 
+def test_two_references_to_footnotes_are_not_read_as_one_number():
+    notes = tuple(Footnote(f"note {number}") for number in range(1, 4))
+    made = document((Noted("a", notes[:1]), Noted("b", (notes[1], notes[0])), "1"))
+    assert "| a[^1] | b[^1] [^2] | 1 |" in list(markdown.written(made))
+    text = re.sub(r"<a [^>]*>|</a>", "", "\n".join(html_page.written(made)))
+    assert "b<sup>1, 2</sup>" in text
+
+
 class Page(HTMLParser):
     """Which elements there are, with ids, links and the text of each cell."""
 

@@ -158,7 +158,10 @@ class _Page:
         return _text(text_of(cell)) + self._marks(sheet.marks(cell))
 
     def _marks(self, numbers: Sequence[int]) -> str:
-        return "".join(f"<sup>{self._mark(number)}</sup>" for number in numbers)
+        """References to footnotes; with a comma between two, so that 1 and 2 are not 12."""
+        if not numbers:
+            return ""
+        return f"<sup>{', '.join(self._mark(number) for number in sorted(numbers))}</sup>"
 
     def _mark(self, number: int) -> str:
         times = self._references[number] = self._references.get(number, 0) + 1

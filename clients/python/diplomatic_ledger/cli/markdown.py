@@ -84,7 +84,8 @@ def _cell(sheet: Sheet, cell: Cell) -> str:
 
 
 def _marks(numbers: Sequence[int]) -> str:
-    return "".join(f"[^{number}]" for number in numbers)
+    """References to footnotes, apart from one another, so that 1 and 2 are not 12."""
+    return " ".join(f"[^{number}]" for number in sorted(numbers))
 
 
 def _row(cells: Iterable[str]) -> str:
