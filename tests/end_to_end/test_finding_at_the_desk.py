@@ -15,6 +15,7 @@ import pytest
 
 from clients.examples.local_service import free_address, local_service
 
+ROOT = Path(__file__).parents[2]
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 
 CASE = """
@@ -90,11 +91,12 @@ class Desk:
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
 
-    def run(self, *args: str, given: str = "", **environment: str):
+    def run(self, *args: str, given: str = "", stdout=subprocess.PIPE, **environment: str):
         return subprocess.run(
             [*LEDGERCTL, *args],
             input=given,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             env={**self._environment, **environment},
             timeout=60,
@@ -357,6 +359,64 @@ def test_a_state_file_has_each_alert_told_once(desk, tmp_path):
     refused = desk.run("alert", "--state", str(file))
     assert refused.returncode == 1
     assert "is not a file of `ledgerctl alert --state`" in refused.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "html"])
+@pytest.mark.parametrize("exits", [True, False])
+def test_alerts_are_printed_in_every_form_before_they_count_as_told(
+    desk, tmp_path, form, exits
+):
+    file = tmp_path / "state.json"
+    asked = ("alert", "--state", str(file), "--format", form, *["--exit-code"] * exits)
+    done = desk.run(*asked, "--as-of", "1990-06-25")
+    assert (done.returncode, done.stderr) == (5 if exits else 0, "")
+    assert "grain" in done.stdout
+    assert json.loads(file.read_text())["as_of"] == "1990-06-25"
+    again = desk.run(*asked, "--as-of", "1990-06-26")
+    assert (again.returncode, again.stderr) == (0, "")
+    if form == "json":
+        assert json.loads(again.stdout)["alerts"] == []
+    else:
+        assert again.stdout == ""
+    assert json.loads(file.read_text())["as_of"] == "1990-06-26"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "html"])
+def test_alerts_that_could_not_be_printed_are_told_again(desk, tmp_path, form):
+    file = tmp_path / "state.json"
+    asked = ("alert", "--as-of", "1990-06-25", "--state", str(file), "--format", form)
+    with Path("/dev/full").open("w") as full:
+        failed = desk.run(*asked, "--exit-code", stdout=full)
+    assert failed.returncode == 1
+    assert "The output cannot be written" in failed.stderr
+    assert not file.exists()
+    assert "grain" in desk.run(*asked).stdout
+
+
+def test_a_state_that_cannot_be_written_is_said_after_the_alerts(desk, tmp_path):
+    file = tmp_path / "none" / "state.json"
+    done = desk.run("alert", "--as-of", "1990-06-25", "--state", str(file), "--format", "csv")
+    assert done.returncode == 1
+    assert "grain" in done.stdout
+    assert f"{file} cannot be written" in done.stderr
+
+
+def test_the_script_of_the_guide_mails_alerts_and_no_errors(desk, tmp_path):
+    guide = (ROOT / "docs/watching.md").read_text(encoding="utf-8")
+    script = guide.split("```sh\n")[-1].split("```")[0]
+    for name, says in (
+        ("ledgerctl", 'echo "$TOLD"; exit "$ENDS"'),
+        ("mail", "cat > mailed.txt"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{says}\n")
+        (tmp_path / name).chmod(0o755)
+    for ends in range(6):
+        (tmp_path / "mailed.txt").unlink(missing_ok=True)
+        path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+        env = {"PATH": path, "TOLD": "grain", "ENDS": str(ends)}
+        subprocess.run(["sh", "-c", script], cwd=tmp_path, env=env, check=ends == 5)
+        assert (tmp_path / "mailed.txt").exists() == (ends == 5), ends
 
 
 @pytest.mark.parametrize(

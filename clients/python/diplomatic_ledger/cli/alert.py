@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def alert(
     cuts: Cuts,
 ) -> None:
     """Tell what is broken or overdue, and what falls due soon. Where there is nothing it
-    prints nothing, so that cron sends mail only when there is something. A line for crontab:
+    prints nothing, in every form but JSON, so that cron sends mail only when there is
+    something. A line for crontab:
     0 7 * * * ledgerctl alert -l us-dprk-2018 --state /var/tmp/talks.json
     """
     if since and state:
@@ -101,11 +103,12 @@ def alert(
         session.screen.show(alerts_table(found.items))
         session.screen.note("")
         session.screen.basis(found.basis)
-    session.screen.flush()
+    else:
+        session.say_nothing()
     if kept is not None:
-        kept.write(found)
+        session.afterwards = partial(kept.write, found)
     if exit_code and found.items:
-        raise click.exceptions.Exit(SOMETHING)
+        session.code = SOMETHING
 
 
 def _end_of(session: Session, day: str, cuts: Cuts) -> Cuts:

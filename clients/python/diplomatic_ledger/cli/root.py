@@ -213,7 +213,7 @@ def _invoke(args: list[str], session: Session) -> int:
         return int(end.exit_code)
     except click.ClickException as error:
         return _fail(usage(_remedied(error)))
-    return 0
+    return session.code
 
 
 def _remedied(error: click.ClickException) -> str:

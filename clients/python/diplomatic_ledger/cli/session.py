@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -50,6 +51,10 @@ class Session:
     supposed: Supposed | None = None
     #: The times by which it is asked what was recorded.
     times: list[datetime] = field(default_factory=list)
+    #: With what the run exits when the answer is complete.
+    code: int = 0
+    #: What is done once the answer was printed, and only then.
+    afterwards: Callable[[], None] | None = None
     _waited: bool = False
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)
@@ -62,9 +67,18 @@ class Session:
         self.screen.document = Document(name=command, bom=self.bom) if is_page else None
 
     def end(self) -> None:
-        """Prints what was collected of an answer that is complete."""
+        """Prints what was collected of an answer that is complete, and does what is to be done
+        once somebody has it.
+        """
         if self.screen.document is not None:
             forms.write(self.output, self.screen.document)
+        if self.afterwards is not None:
+            sys.stdout.flush()
+            self.afterwards()
+
+    def say_nothing(self) -> None:
+        """Has the run print nothing at all, whatever the form: no page, no heading."""
+        self.screen.document = None
 
     @cached_property
     def client(self) -> SyncLedgerClient:
