@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import pytest
-from diplomatic_ledger.cli.root import run
+from diplomatic_ledger.cli.root import root, run
 from rich.cells import cell_len
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
@@ -50,8 +51,23 @@ BASED = [
     ["parties", "-l", ODD],
     ["balance", "-l", ODD, LONG, "b"],
     ["replay", "-l", ODD, "--sources"],
+    ["accounts", "dprk", "us", *AT],
+    ["accounts", "-l", ODD, LONG, "b"],
+    ["alert", *AT, "--within", "400"],
+    ["alert", "-l", ODD, "--as-of", "2018-06-20"],
+    ["search", "the", *AT],
+    ["search", "-l", ODD, "long"],
+    ["sources", *AT],
+    ["sources", "--alone", *AT],
+    ["sources", "--entry", "F051", *AT],
+    ["sources", "-l", ODD, "--entry", UUID],
+    ["diff", "-l", ODD, "--from", "2018-06-01", "--to", "2018-07-23"],
 ]
-TABLES = [*BASED, ["log"], ["log", "-l", ODD], ["ledgers"], ["rubrics"]]
+#: What tells of no entries.
+IDLESS = [["ledgers"], ["rubrics"], ["profiles"], ["help", "commitment"], ["help", "fulfils"]]
+TABLES = [*BASED, ["log"], ["log", "-l", ODD], *IDLESS]
+#: Figures that people read as one text, at the beginning of a cell.
+FIGURES = re.compile(r"'?(≤ ?)?-?\d[\d./]*%? ([a-z]+ )?[:→] (≤ ?)?-?\d.*", re.DOTALL)
 ENTRIES = f"""
 ledger: {{ledger: {ODD}, title: "=HYPERLINK() | <b>odd</b>"}}
 items:
@@ -74,6 +90,8 @@ items:
     creditors: [b]
     consequent: "=1+1 opens a very long sentence about {UUID}, and 한국어로 된 긴 문장이 있다"
     occurred: 2018-06-12
+    due: 2018-06-14
+    quantity: 3 t
     evidence:
     - {{report: 2018-06, locator: p. 3}}
     - {{report: r2, locator: {{seal: p. 4}}}}
@@ -84,9 +102,19 @@ items:
     actor: {LONG}
     counterparty: b
     title: "Does it <i>half</i>"
+    quantity: 1.5 t
     occurred: 2018-06-13
     relations: [{{kind: fulfils, target: {UUID}}}]
     evidence: [{{report: 2018-06, locator: p. 3}}]
+"""
+
+PROFILES = f"""
+[profiles.prod]
+server = "ledger.{"x" * 60}.example:443"
+ledger = "{LEDGER}"
+
+[profiles."{LONG[:60]}"]
+server = "ledger.example:443"
 """
 
 
@@ -132,8 +160,20 @@ class Terminal:
 
 
 @pytest.fixture(scope="module")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def terminal(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch
+) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("service")
+    profiles = folder / "profiles"
+    profiles.mkdir()
+    (profiles / "profiles.toml").write_text(PROFILES, encoding="utf-8")
+    monkeypatch_module.setenv("LEDGERCTL_CONFIG_DIR", str(profiles))
     with local_service(folder, free_address()) as address:
         terminal = Terminal(address, folder)
         terminal.says("record", str(ARTICLES))
@@ -149,6 +189,24 @@ def ids(terminal) -> set[str]:
     return {each["entry"].removeprefix("'") for each in found} - {""}
 
 
+def csv_commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    """The commands that print tables, by their words."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from csv_commands(found, *path, name)
+            if found.invoke_without_command:
+                yield (*path, name)
+        elif "csv" in getattr(found, "formats", ()):
+            yield (*path, name)
+
+
+def test_every_command_with_tables_is_among_those_that_are_tried_here():
+    tried = {tuple(args[:length]) for args in TABLES for length in (1, 2)}
+    assert set(csv_commands(root)) - tried == set()
+
+
 def words_of(text):
     return set(re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]|[A-Za-z0-9]", text))
 
@@ -162,7 +220,7 @@ def test_tables_fit_each_width_and_no_id_is_broken(terminal, ids, args, width):
         assert cell_len(line) <= int(width) or is_one_word, line
     wide = terminal.prints(*args, "--width", "1000").decode()
     assert words_of(wide) & ids <= words_of(text)
-    assert words_of(wide) & ids or args[0] in ("ledgers", "rubrics", "scales")
+    assert words_of(wide) & ids or args in IDLESS or args[0] == "scales"
 
 
 @pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
@@ -176,6 +234,7 @@ def test_every_table_is_csv_that_no_spreadsheet_misreads(terminal, args):
     for line in lines:
         assert len(line) == len(lines[0])
         for cell in line:
+            assert not FIGURES.fullmatch(cell), cell
             assert not re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$).", cell), cell
             is_number = re.fullmatch(r"-?\d+(\.\d+)?", cell)
             assert is_number or not re.fullmatch(r"\d{1,4}[-/.: ]+\d{1,2}", cell), cell
@@ -320,6 +379,45 @@ def test_numbers_of_pairs_are_columns_of_their_own(terminal):
         "8",
         "1",
         "us, by count and by weight",
+    )
+
+
+def test_the_figures_of_accounts_are_numbers_in_columns_of_their_own(terminal):
+    rows = terminal.rows("accounts", "-l", ODD, LONG, "b", "--as-of", "2018-08-18")
+    given, in_all, promised = rows
+    assert given["table"] == "t"
+    assert (given["given by a"], given["given by a so far"]) == ("1.5", "1.5")
+    assert given["given by b so far"] == "0"
+    assert in_all["table"] == "t (in all)"
+    assert (in_all["day"], in_all["given by a"], in_all["given by b"]) == ("", "1.5", "0")
+    assert (promised["table"], promised["promise"]) == ("promised: t", UUID)
+    assert (promised["promised"], promised["left"]) == ("3", "1.5")
+    at_most = [
+        each
+        for each in terminal.rows("accounts", "dprk", "us", *AT)
+        if each["left is at most that"]
+    ]
+    assert at_most
+    assert all(re.fullmatch(r"\d+(\.\d+)?", each["left"]) for each in at_most)
+    assert any(each["table"].endswith(" (in all)") for each in at_most)
+
+
+def test_the_figures_of_a_difference_are_numbers_in_columns_of_their_own(terminal):
+    asked = ["diff", "-l", ODD, "--before-as-of", "2018-06-12", "--after-as-of", "2018-06-20"]
+    rows = terminal.rows(*asked)
+    (balance,) = [each for each in rows if each["table"] == "Balances (of what differs)"]
+    assert (balance["a"], balance["b"]) == (LONG, "b")
+    told = [balance[f"given by {who} {when}"] for when in ("before", "after") for who in "ab"]
+    assert told == ["0", "0", "1", "0"]
+    ours, theirs = (each for each in rows if each["table"] == "Balances as a whole")
+    assert (ours["given before"], ours["given after"]) == ("0", "1")
+    assert (ours["weight before"], ours["weight after"]) == ("0", "1")
+    assert (theirs["given before"], theirs["given after"]) == ("0", "0")
+    (gave,) = [each for each in rows if each.get("entries") == "F1"]
+    assert (gave["change"], gave["weight before"], gave["weight after"]) == (
+        "appeared",
+        "",
+        "1",
     )
 
 

@@ -14,13 +14,18 @@ from diplomatic_ledger.accounts import NO_UNIT, Account, Accounts, Posting, amou
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
+from diplomatic_ledger.cli.cells import Cell, Parts, pair
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.sheet import Cell
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import standings_pb2
+
+#: The heading of the account of what has no amount.
+_NO_UNIT = "Without an amount: each counts as one"
+#: What a row that sums up the others is called; programs are told by the name of its table.
+_IN_ALL = Parts("in all", ("",))
 
 
 @command(
@@ -81,11 +86,11 @@ def accounts(
         session.screen.heading("Who is meant")
         session.screen.show(*lines)
     for each in shown:
-        session.screen.heading(each.unit or "Without an amount: each counts as one")
+        session.screen.heading(each.unit or _NO_UNIT)
         if each.postings:
             session.screen.show(postings_table(found, each))
         if each.promises:
-            session.screen.show("", promises_table(each))
+            session.screen.show("", promises_table(found, each))
     if not shown:
         session.screen.show("Nothing was given, and nothing is owed.")
     session.screen.note("")
@@ -99,12 +104,14 @@ def postings_table(found: Accounts, account: Account) -> RenderableType:
         [
             ("day", "day"),
             ("entries", "id"),
-            (f"{a} gave", "number"),
-            (f"{b} gave", "number"),
-            (f"{a} : {b}", "word"),
+            (f"{a} gave", "number", ("given by a",)),
+            (f"{b} gave", "number", ("given by b",)),
+            (f"{a} : {b}", "word", ("given by a so far", "given by b so far")),
             ("what", "text"),
         ],
         [*(_row(each, a) for each in account.postings), _last(account)],
+        name=account.unit or _NO_UNIT,
+        sums=1,
     )
 
 
@@ -122,43 +129,59 @@ def _row(each: Posting, a: str) -> tuple[Cell, ...]:
 
 def _last(account: Account) -> tuple[Cell, ...]:
     given = amount_text(account.given_ab), amount_text(account.given_ba)
-    return ("in all", "", *given, _pair(account.given_ab, account.given_ba), "")
+    return (_IN_ALL, "", *given, _pair(account.given_ab, account.given_ba), "")
 
 
-def _pair(ab: Fraction, ba: Fraction) -> str:
-    return f"{amount_text(ab)} : {amount_text(ba)}"
+def _pair(ab: Fraction, ba: Fraction) -> Parts:
+    return pair(amount_text(ab), amount_text(ba))
 
 
-def promises_table(account: Account) -> RenderableType:
+def promises_table(found: Accounts, account: Account) -> RenderableType:
+    owed = list(_owed(found, account))
     return table(
         [
             ("promise", "id"),
             ("who owes whom", "who"),
             ("promised", "number"),
-            ("left", "number"),
+            ("left", "number", ("left", "left is at most that")),
             ("stands", "text"),
             ("what", "text"),
         ],
-        [*_promises(account), *_owed(account)],
+        [*_promises(account), *owed],
+        name=f"promised: {account.unit or _NO_UNIT}",
+        sums=len(owed),
     )
 
 
 def _promises(account: Account) -> Iterator[tuple[Cell, ...]]:
     for each in account.promises:
-        most = "≤ " if each.at_most else ""
         yield (
             each.commitment.entry_id,
             arrow([each.debtor], [each.creditor]),
             amount_text(each.promised),
-            f"{most}{amount_text(each.left)}",
+            _left(each.left, at_most=each.at_most),
             _stands(each.commitment.standing),
             consequent(each.commitment),
         )
 
 
-def _owed(account: Account) -> Iterator[tuple[Cell, ...]]:
-    if len([each for each in account.promises if each.is_binding]) > 1:
-        yield "in all", "", "", _pair(account.owed_ab, account.owed_ba), "binding", ""
+def _owed(found: Accounts, account: Account) -> Iterator[tuple[Cell, ...]]:
+    """What is left in each direction of all that binds, where that is more than one promise."""
+    binding = [each for each in account.promises if each.is_binding]
+    for debtor, creditor, left in (
+        (found.party_a, found.party_b, account.owed_ab),
+        (found.party_b, found.party_a, account.owed_ba),
+    ):
+        summed = [each for each in binding if each.debtor == debtor]
+        if len(summed) > 1:
+            shown = _left(left, at_most=any(each.at_most for each in summed))
+            yield _IN_ALL, arrow([debtor], [creditor]), "", shown, "binding", ""
+
+
+def _left(amount: Fraction, *, at_most: bool) -> Parts:
+    """`≤ 5`; programs are told the number, and whether it is at most that."""
+    text = amount_text(amount)
+    return Parts(f"≤ {text}" if at_most else text, (text, "yes" if at_most else ""))
 
 
 def _stands(found: standings_pb2.Standing) -> str:

@@ -11,12 +11,15 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.balances import delivered_when, owed, urgencies
+from diplomatic_ledger.cli.cells import Cell, Parts, turned
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.titles import Names, title
 from diplomatic_ledger.v1 import balances_pb2, differences_pb2
 
 _NOTHING = balances_pb2.Delivery()
-_Row = tuple[str, str, str, str, str]
+_Row = tuple[Cell, ...]
+#: What each sign means to programs.
+_CHANGES = {"+": "appeared", "-": "vanished", "~": "amended"}
 
 
 def entries(found: differences_pb2.BalanceDiff) -> Iterator[str]:
@@ -32,7 +35,13 @@ def entries(found: differences_pb2.BalanceDiff) -> Iterator[str]:
 
 def table_of(found: differences_pb2.BalanceDiff, names: Names) -> RenderableType:
     return table(
-        [("", "word"), ("day", "day"), ("entries", "id"), ("weight", "word"), ("what", "text")],
+        [
+            ("", "word", ("change",)),
+            ("day", "day"),
+            ("entries", "id"),
+            ("weight", "word", _both("weight")),
+            ("what", "text"),
+        ],
         [*_given_rows(found, names), *_owed_rows(found, names)],
     )
 
@@ -44,28 +53,31 @@ def sums_table(
     return table(
         [
             ("who", "who"),
-            ("given", "word"),
-            ("weight", "word"),
-            ("amounts", "text"),
-            ("owed", "word"),
+            ("given", "word", _both("given")),
+            ("weight", "word", _both("weight")),
+            ("amounts", "text", _both("amounts")),
+            ("owed", "word", _both("owed")),
         ],
         [row for before, after in both for row in _sums(before, after)],
     )
 
 
-def _sums(
-    before: balances_pb2.Balance, after: balances_pb2.Balance
-) -> Iterator[tuple[str, str, str, str, str]]:
+def _both(name: str) -> tuple[str, str]:
+    """What programs call a value before and after."""
+    return f"{name} before", f"{name} after"
+
+
+def _sums(before: balances_pb2.Balance, after: balances_pb2.Balance) -> Iterator[_Row]:
     for then, now, owed_then, owed_now in (
         (before.given_ab, after.given_ab, before.outstanding_ab, after.outstanding_ab),
         (before.given_ba, after.given_ba, before.outstanding_ba, after.outstanding_ba),
     ):
         yield (
             arrow([now.giver or then.giver], [now.receiver or then.receiver]),
-            _turned(str(then.count), str(now.count)),
-            _turned(then.weight or "0", now.weight or "0"),
-            _turned(*(spoken.amounts(each.quantities) or "none" for each in (then, now))),
-            _turned(str(owed(owed_then)), str(owed(owed_now))),
+            turned(str(then.count), str(now.count)),
+            turned(then.weight or "0", now.weight or "0"),
+            turned(*(spoken.amounts(each.quantities) or "none" for each in (then, now))),
+            turned(str(owed(owed_then)), str(owed(owed_now))),
         )
 
 
@@ -98,10 +110,10 @@ def _row(
     names: Names,
 ) -> _Row:
     shown = now if now.entry_ids else then
-    weight = {
+    shown_weight = {
         "+": now.weight or "none",
         "-": then.weight or "none",
-        "~": _turned(then.weight or "none", now.weight or "none"),
+        "~": turned(then.weight or "none", now.weight or "none").text,
     }[sign]
     told = title(names, shown.weighed_by) or title(names, shown.entry_ids[0])
     what = f"{who}: {told}" if told else who
@@ -109,10 +121,10 @@ def _row(
     if sign == "~" and not changes and then.weight == now.weight:
         changes = ["another amount"]
     return (
-        sign,
+        _sign(sign),
         delivered_when(shown.entry_ids, shown.day, names),
         " ".join(shown.entry_ids),
-        weight,
+        Parts(shown_weight, (then.weight, now.weight)),
         "\n".join((what, *changes)),
     )
 
@@ -140,15 +152,15 @@ def _owed_rows(found: differences_pb2.BalanceDiff, names: Names) -> Iterator[_Ro
             sign = "~" if each in before and each in after else "+-"[each in before]
             was, is_ = before.get(each, "nothing"), after.get(each, "nothing")
             told = title(names, each)
-            turned = is_ if sign == "+" else _turned(was, is_)
+            due = is_ if sign == "+" else turned(was, is_).text
             if was == is_:
-                turned = f"{is_}, another part or weight of it"
+                due = f"{is_}, another part or weight of it"
             yield (
-                sign,
+                _sign(sign),
                 "",
                 each,
                 "",
-                f"{who}, {turned}: {told}" if told else f"{who}, {turned}",
+                f"{who}, {due}: {told}" if told else f"{who}, {due}",
             )
 
 
@@ -157,5 +169,6 @@ def _owing(found: balances_pb2.Outstanding) -> dict[str, str]:
     return {i: name for name, bucket in urgencies(found) for i in bucket.commitments}
 
 
-def _turned(then: str, now: str) -> str:
-    return now if then == now else f"{then} → {now}"
+def _sign(sign: str) -> Parts:
+    """`+`; programs are told the word."""
+    return Parts(sign, (_CHANGES[sign],))

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import Question, asks
-from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.cells import Parts, pair
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.figures import gave_fewer, summary
@@ -361,11 +361,6 @@ def balances_table(items: Iterable[balances_pb2.Balance]) -> RenderableType:
             for each in items
         ],
     )
-
-
-def pair(a: object, b: object) -> Parts:
-    """`8 : 1`."""
-    return Parts(f"{a} : {b}", (str(a), str(b)))
 
 
 def owed(found: balances_pb2.Outstanding) -> int:

@@ -58,6 +58,16 @@ class Footnotes:
         return self.numbers.setdefault(note, len(self.numbers) + 1)
 
 
+def pair(a: object, b: object) -> Parts:
+    """`8 : 1`."""
+    return Parts(f"{a} : {b}", (str(a), str(b)))
+
+
+def turned(then: str, now: str) -> Parts:
+    """`8 → 9`; what did not change is told once."""
+    return Parts(now if then == now else f"{then} → {now}", (then, now))
+
+
 def text_of(cell: Cell) -> str:
     """What people read, without footnotes."""
     if isinstance(cell, Noted):

@@ -15,7 +15,7 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import balance_changes, days, fields, spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks, pinned
 from diplomatic_ledger.cli.balances import owed
-from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.cells import Parts, pair, turned
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import Screen, arrow, table
@@ -341,40 +341,38 @@ def balances_table(balances: Any) -> RenderableType:
     """One line for each pair; what is owed counts promises, also conditional ones."""
     return table(
         [
-            ("pair", "who"),
-            ("given", "word"),
-            ("weight", "text"),
-            ("owed", "word"),
+            ("pair", "who", ("a", "b")),
+            ("given", "word", _figures("given")),
+            ("weight", "text", _figures("weight")),
+            ("owed", "word", _figures("owed")),
             ("because of", "text"),
         ],
         [(*_balance(b), spoken.ids(b.because) or _TIME) for b in balances],
     )
 
 
-def _balance(difference: differences_pb2.BalanceDiff) -> tuple[str, str, str, str]:
-    counts = [f"{b.given_ab.count} : {b.given_ba.count}" for b in _both(difference)]
-    weights = [
-        f"{b.given_ab.weight or 0} : {b.given_ba.weight or 0}" for b in _both(difference)
-    ]
-    owing = [f"{owed(b.outstanding_ab)} : {owed(b.outstanding_ba)}" for b in _both(difference)]
-    pair = f"{difference.party_a} : {difference.party_b}"
-    return pair, _of_it(counts), _of_it(weights), _of_it(owing)
+def _figures(name: str) -> tuple[str, ...]:
+    """What programs call the values of a pair before and after."""
+    return tuple(f"{name} by {who} {when}" for when in ("before", "after") for who in "ab")
 
 
-def _of_it(values: list[str]) -> str:
-    """What a column says of what differs; nothing where none of that is of its kind."""
-    return "" if values == ["0 : 0", "0 : 0"] else _change(values)
+def _balance(difference: differences_pb2.BalanceDiff) -> tuple[Parts, Parts, Parts, Parts]:
+    both = (difference.before, difference.after)
+    return (
+        pair(difference.party_a, difference.party_b),
+        _of_it([pair(b.given_ab.count, b.given_ba.count) for b in both]),
+        _of_it([pair(b.given_ab.weight or 0, b.given_ba.weight or 0) for b in both]),
+        _of_it([pair(owed(b.outstanding_ab), owed(b.outstanding_ba)) for b in both]),
+    )
 
 
-def _both(
-    difference: differences_pb2.BalanceDiff,
-) -> tuple[differences_pb2.BalanceSide, differences_pb2.BalanceSide]:
-    return difference.before, difference.after
-
-
-def _change(values: list[str]) -> str:
-    before, after = values
-    return after if before == after else f"{before} → {after}"
+def _of_it(both: Sequence[Parts]) -> Parts:
+    """What a column says of what differs; people read nothing where none of that is of its
+    kind.
+    """
+    then, now = both
+    text = turned(then.text, now.text).text
+    return Parts("" if text == "0 : 0" else text, (*then.values, *now.values))
 
 
 COMMANDS = (diff,)

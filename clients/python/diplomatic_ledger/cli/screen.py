@@ -233,11 +233,16 @@ def _collect(document: Document, part: RenderableType) -> None:
         document.add(Sentence(str(part)))
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], name: str = "") -> Sheet:
+def table(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    name: str = "",
+    sums: int = 0,
+) -> Sheet:
     """A table that fits the terminal, and goes into every other form. Programs are told its
-    name; by default that is the heading above it.
+    name; by default that is the heading above it. Its last `sums` rows sum up the others.
     """
-    return Sheet(columns, rows, name)
+    return Sheet(columns, rows, name, sums)
 
 
 def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:

@@ -41,13 +41,19 @@ _TOO_LONG = 24
 
 class Sheet:
     """Columns with a kind each, and rows of cells. `name` tells it from the other tables of an
-    answer; by default the heading above it does.
+    answer; by default the heading above it does. The last `sums` rows sum up the others:
+    programs are told so, as of a table of its own.
     """
 
     def __init__(
-        self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], name: str = ""
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Cell]],
+        name: str = "",
+        sums: int = 0,
     ) -> None:
         self.name = name
+        self.sums = sums
         self.headers = [column[0] for column in columns]
         self.kinds: list[Kind] = [column[1] for column in columns]
         self.rows = [list(row) for row in rows]
@@ -190,7 +196,7 @@ def _told(header: str, cell: Text, margin: int, room: int) -> Iterator[Text]:
     beside = room - label.cell_len
     if longest(cell.plain) > beside or beside < _LEAST[-1]["text"]:
         if header:
-            yield Text(header)
+            yield from map(Text, wrapped(header, room))
         indent = "  " if header and longest(cell.plain) <= room - _GAP else ""
         for line in _wrapped(cell, room - len(indent)):
             yield _line([Text(indent), line], gap="")

@@ -15,6 +15,8 @@ from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.sheet import FACT, Sheet
 
 TABLE, SOURCES, BASIS = "table", "sources", "basis"
+#: What is said of rows that sum up the others of their table.
+_SUMS = "{} (in all)"
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
 #: A day, or from one to another.
 _DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(/\d{4}-\d{2}-\d{2})?")
@@ -45,9 +47,11 @@ def written(document: Document) -> Iterator[str]:
         yield "\ufeff"
     yield _line([TABLE, *fields, *more])
     for each in tables:
-        name = guarded(each.sheet.name or each.caption or document.name)
+        called = each.sheet.name or each.caption or document.name
+        sums_from = len(each.sheet.rows) - each.sheet.sums
         fact = ""
-        for row in each.sheet.rows:
+        for place, row in enumerate(each.sheet.rows):
+            name = guarded(called if place < sums_from else _SUMS.format(called))
             told = _told(each.sheet, row)
             if FACT in told:  # a fact without a name goes on with the one above
                 fact = told[FACT] = told[FACT] or fact
