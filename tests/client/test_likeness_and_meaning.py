@@ -150,6 +150,28 @@ def test_each_command_that_is_suggested_is_there():
     assert set(usages.COMMANDS.values()) <= set(there)
 
 
+def test_no_command_that_is_there_is_explained_as_a_missing_one():
+    there = root.root.list_commands(None)
+    assert not {word for words in usages.COMMANDS for word in words.split()} & set(there)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("find", "search"),
+        ("grep", "search"),
+        ("revert", "undo"),
+        ("rollback", "undo"),
+        ("reminders", "alert"),
+        ("ledger-statement", "accounts"),
+        ("statement", "accounts"),
+    ],
+)
+def test_a_word_for_a_command_names_it(word, meant):
+    told = usages.no_command(word, root.root.list_commands(None))
+    assert told == f"What you want may be `ledgerctl {meant}`."
+
+
 def test_each_option_that_is_suggested_is_one_of_a_command():
     context = None
     there = set()

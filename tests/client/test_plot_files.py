@@ -86,7 +86,7 @@ def test_only_svg_and_png_are_drawn(tmp_path):
 
 def test_without_matplotlib_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(Failure, match=r"pip install 'diplomatic-ledger\[plot\]'"):
+    with pytest.raises(Failure, match=r"pip install matplotlib\. In a checkout, make setup"):
         pictures.check(Path("plot.svg"))
 
 

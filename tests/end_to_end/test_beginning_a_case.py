@@ -85,6 +85,20 @@ def test_a_name_that_no_ledger_can_have_is_asked_for(ledgerctl):
     assert "Say it with --ledger" in refused.stderr
 
 
+def test_the_ledger_is_that_of_the_file_and_not_of_the_environment(ledgerctl, tmp_path):
+    made = ledgerctl("init", "strait talks.yaml", LEDGERCTL_LEDGER="other")
+    assert "\n  ledger: strait-talks\n" in (tmp_path / "strait talks.yaml").read_text("utf-8")
+    assert "ledgerctl record --check 'strait talks.yaml'" in made.stdout
+    assert made.stderr == (
+        "The file is for the ledger strait-talks; LEDGERCTL_LEDGER says other, so unset it, or "
+        "say --ledger strait-talks, to record the file.\n"
+    )
+    typed = ledgerctl("init", "b.yaml", "--ledger", "typed", LEDGERCTL_LEDGER="other")
+    assert "\n  ledger: typed\n" in (tmp_path / "b.yaml").read_text("utf-8")
+    assert typed.stderr == ""
+    assert ledgerctl("init", "other.yaml", LEDGERCTL_LEDGER="other").stderr == ""
+
+
 def test_the_file_names_the_schema_beside_it(ledgerctl, tmp_path):
     ledgerctl("init", "one.yaml")
     first = (tmp_path / "one.yaml").read_text(encoding="utf-8").splitlines()[0]

@@ -287,7 +287,7 @@ def test_what_was_annulled_is_named_and_not_there(desk: Desk) -> None:
         refused = desk.refuses("record", str(desk.file), *amend)
         assert "item 3 (v): changed, and annulled, by version 2 (recorded twice)." in refused
     desk.write(CASE)
-    (back,) = re.findall(r"`ledgerctl undo (\S+)`", told)
+    (back,) = re.findall(r"`ledgerctl undo (\S+?)[ `]", told)
     desk.says("undo", back, "--reason", "it did", "--yes", "-l", desk.ledger)
     assert "3 were there already" in desk.record()
 

@@ -526,7 +526,7 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
             ["balance", "dprk", "USA"],
             "is not a party of this ledger at these cuts. Did you mean us?",
         ),
-        (["balance", "dprk", "zzz"], "`ledgerctl parties` lists those that there are."),
+        (["balance", "dprk", "zzz"], f"`ledgerctl parties --ledger {LEDGER}` lists those that"),
         (
             ["balance", "trump", "us"],
             "B: This party stands for 'us', as the other one does. Name another party.",

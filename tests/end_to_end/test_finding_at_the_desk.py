@@ -5,6 +5,7 @@ rests on which report, and what two parties gave one another.
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -239,7 +240,7 @@ def cause(desk, *args) -> list[dict[str, str]]:
 
 def finds_something(desk, each) -> bool:
     """The command that is told finds something."""
-    _, *args = each["command"].split()
+    _, *args = shlex.split(each["command"])
     return bool(next(value for name, value in desk.answers(*args).items() if name != "basis"))
 
 
@@ -477,7 +478,7 @@ def test_a_search_is_bounded_and_says_where_there_is_more(desk):
     found = desk.answers("search", "grain", *AT, "--in", "report", "--limit", "1")
     assert (len(found["found"]), found["more"]) == (1, ["report"])
     text = desk.says("search", "grain", *AT, "--limit", "1")
-    assert "and more: ledgerctl reports --text 'grain'" in text
+    assert "and more: ledgerctl reports --text grain --as-of 1995-01-01" in text
 
 
 def test_on_a_terminal_the_words_are_marked(desk):
@@ -516,6 +517,22 @@ def test_the_sources_of_one_entry_are_told_with_what_they_say(desk):
     assert "“five hundred tons of grain” p. 3 https://gazette.example/1" in text
     (found,) = desk.answers("sources", "--entry", "shipment")["entries"]
     assert [each["report"] for each in found["evidence"]] == ["courier", "gazette"]
+
+
+def test_the_sources_of_several_entries_are_told_at_one_basis(desk):
+    asked = ("sources", "--entry", "grain", "--entry", "gift")
+    found = desk.answers(*asked)
+    assert found["basis"]["position"] == desk.answers("sources")["basis"]["position"]
+    assert [each["entry_id"] for each in found["entries"]] == ["grain", "gift"]
+    assert not any("basis" in each for each in found["entries"])
+    assert desk.says(*asked).count(" · position ") == 1
+
+
+@pytest.mark.parametrize("more", [["--alone"], ["--publisher", "The Gazette"]])
+def test_the_sources_of_an_entry_take_no_filter_of_reports(desk, more):
+    refused = desk.run("sources", "--entry", "grain", *more)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Leave --alone and the filters of reports out, or leave out" in refused.stderr
 
 
 # Accounts.

@@ -102,7 +102,8 @@ def _expect(change: Any, version: int | None) -> None:
 
 def _record(session: Session, item: RecordItem) -> None:
     entry_id = id_of(item)
-    unknown = f"it may be recorded all the same. Look with `ledgerctl entry {entry_id}` first."
+    look = session.command("entry", entry_id)
+    unknown = f"it may be recorded all the same. Look with `{look}` first."
     with if_stopped(unknown):
         answer = session.client.record(session.ledger, [item])
     for line in placed.without_file(answer.remarks):

@@ -34,7 +34,8 @@ def init(session: Session, file: Path, title: str | None, *, no_schema: bool) ->
     Schema by which editors complete what one types. Neither replaces a file. No service is
     asked.
     """
-    name = session.ledger_name or _ledger_name(file.stem)
+    told = session.ledger_name if "ledger_name" in session.said_here else ""
+    name = told or _ledger_name(file.stem)
     if not name:
         raise usage(
             f"{file.stem!r} is no name of a ledger. Say it with --ledger: small letters, "
@@ -57,13 +58,18 @@ def init(session: Session, file: Path, title: str | None, *, no_schema: bool) ->
         return
     for each in wrote:
         session.screen.line(f"Wrote {each}")
+    if (other := session.ledger_name) not in ("", name):
+        session.tell(
+            f"The file is for the ledger {name}; LEDGERCTL_LEDGER says {other}, so unset it, or "
+            f"say --ledger {name}, to record the file."
+        )
     session.screen.show("")
     session.screen.show("Put your own entries in, then:")
     session.screen.line(
-        f"  ledgerctl record --check {file}    says what is wrong, records nothing"
+        f"  {_record(session, '--check', str(file))}    says what is wrong, records nothing"
     )
     session.screen.line(
-        f"  ledgerctl record {file}            records it, as often as it has grown"
+        f"  {_record(session, str(file))}            records it, as often as it has grown"
     )
 
 
@@ -79,6 +85,11 @@ def schema(session: Session) -> None:
     # yaml-language-server: $schema=entry-file.schema.json
     """
     session.screen.raw(schema_text().rstrip("\n"))
+
+
+def _record(session: Session, *args: str) -> str:
+    """The command that records the file, which names its ledger."""
+    return session.command("record", *args, of_ledger=False)
 
 
 def _ledger_name(stem: str) -> str:

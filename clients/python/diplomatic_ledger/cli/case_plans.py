@@ -175,12 +175,12 @@ class Plan:
                 _, entry_id, version, position = next(there)
                 yield Place(entry_id, int(version), int(position))
 
-    def refuse(self, file: str, ledger: str) -> None:
+    def refuse(self, session: Session, file: str, ledger: str) -> None:
         """Raises Failure where something differs."""
         if self.differs:
-            raise Failure(self._sentence(file, ledger), self.lines())
+            raise Failure(self._sentence(file, ledger), self.lines(session))
 
-    def lines(self) -> list[str]:
+    def lines(self, session: Session) -> list[str]:
         """What differs, in the order of the file."""
         twice = {number: self._amended.get(number) for number in self._twice}
         told = self._differing | {n: each for n, each in twice.items() if each is not None}
@@ -189,7 +189,7 @@ class Plan:
         lines = [
             line
             for index, number in enumerate(numbers)
-            for line in self._told(part, index, told[number])
+            for line in self._told(session, part, index, told[number])
         ]
         if (more := self._refused - len(self._differing)) > 0:
             lines.append(f"... and {more} more.")
@@ -197,7 +197,7 @@ class Plan:
 
     def tell(self, session: Session) -> None:
         """Tells what is amended, and what somebody may not expect."""
-        for line in (*self._told_amended(), *self._told_since()):
+        for line in (*self._told_amended(session), *self._told_since(session)):
             session.tell(line)
         if self.uncompared:
             session.tell(
@@ -213,16 +213,16 @@ class Plan:
                 "it its id in the file."
             )
 
-    def _told_amended(self) -> Iterator[str]:
+    def _told_amended(self, session: Session) -> Iterator[str]:
         """What is about to change: also what a habit, or an old copy of the file, changes back."""
         numbers = sorted(self._amending)
         part = self._entries.chosen(numbers)
         for index, number in enumerate(numbers):
-            yield from self._told(part, index, self._amending[number])
+            yield from self._told(session, part, index, self._amending[number])
         if (more := len(self._amended) - len(numbers)) > 0:
             yield f"... and {plural(more, 'more is', 'more are')} amended."
 
-    def _told_since(self) -> Iterator[str]:
+    def _told_since(self, session: Session) -> Iterator[str]:
         numbers = sorted(self._since)
         numbers = [
             *[n for n in numbers if self._since[n].found == "annulled"][:_MANY],
@@ -238,7 +238,7 @@ class Plan:
             else:
                 yield (
                     f"{place}: annulled, {_by(each)}, and stays so. Drop it from the file, or "
-                    f"bring it back with `ledgerctl undo {each.last.request_id}`."
+                    f"bring it back with `{session.command('undo', each.last.request_id)}`."
                     if each.last
                     else place
                 )
@@ -255,14 +255,16 @@ class Plan:
             '--amend "REASON" --report ID as new information:'
         )
 
-    def _told(self, part: EntryFile, index: int, each: Compared) -> Iterator[str]:
+    def _told(
+        self, session: Session, part: EntryFile, index: int, each: Compared
+    ) -> Iterator[str]:
         place = entry_places.place(part, f"items[{index}].entry.state")[1]
         if each.number in self._twice:
             yield f"{place}: changed, and amended further on in the file. Change it there."
         elif _is_annulled(each) and each.last:
             yield (
                 f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
-                f"`ledgerctl undo {each.last.request_id}`, or drop it from the file."
+                f"`{session.command('undo', each.last.request_id)}`, or drop it from the file."
             )
         elif each.found == "amended" and each.recorded:
             yield (

@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 
 import click
-from click.core import ParameterSource
 
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
@@ -59,6 +58,8 @@ def target(session: Session, file: str, described: CreateLedgerRequest | None) -
             f"{file} is for the ledger {described.ledger}, and {by} says {name}: nothing was "
             f"recorded. {remedy.format(described.ledger)}, or write {name} into the file."
         )
+    if told is None:
+        session.said_here.add("ledger_name")
     session.ledger_name = described.ledger
     try:
         info = session.client.ledger(described.ledger)
@@ -71,22 +72,13 @@ def target(session: Session, file: str, described: CreateLedgerRequest | None) -
 def _named(session: Session) -> tuple[str, str, str] | None:
     """A ledger that is named beside the file, what names it, and the remedy."""
     if session.ledger_name:
-        if _is_typed():
+        if "ledger_name" in session.said_here:
             return session.ledger_name, "--ledger", "Leave --ledger out"
         return session.ledger_name, "LEDGERCTL_LEDGER", "Say --ledger {}"
     profile = session.profile
     if profile is not None and profile.ledger:
         return profile.ledger, "the profile in use", "Say --ledger {}"
     return None
-
-
-def _is_typed() -> bool:
-    context: click.Context | None = click.get_current_context()
-    while context is not None:
-        if context.get_parameter_source("ledger") is ParameterSource.COMMANDLINE:
-            return True
-        context = context.parent
-    return False
 
 
 def _differences(file: str, described: CreateLedgerRequest, info: LedgerInfo) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -79,7 +80,7 @@ def receipt(
         return
     session.screen.show(f"The receipt of position {found.position} is in {output},")
     session.screen.show(f"its record in {record}. Check them with the key of the ledger:")
-    session.screen.line(f"ledgerctl verify {output} --key KEY")
+    session.screen.line(shlex.join(["ledgerctl", "verify", str(output), "--key", "KEY"]))
 
 
 COMMANDS = (checkpoint, receipt)

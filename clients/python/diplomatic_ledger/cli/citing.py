@@ -102,8 +102,8 @@ class Sources:
         left_out = len(notes[_MOST:]) + getattr(item, "evidence_left_out", 0)
         if not notes or not left_out:
             return notes
-        more = f"{item.entry_id} has {left_out} more: ledgerctl entry {item.entry_id}"
-        return [*notes[:_MOST], Footnote(more)]
+        more = self._session.command("entry", item.entry_id, cuts=self._cuts)
+        return [*notes[:_MOST], Footnote(f"{item.entry_id} has {left_out} more: {more}")]
 
 
 def evidence_of(item: Any) -> Sequence[entries_pb2.Evidence]:

@@ -272,9 +272,13 @@ def connection_options(formats: Sequence[str]) -> list[click.Parameter]:
 def _kept(field: str) -> dict[str, Any]:
     """Stores the value of an option in the session instead of passing it to the command."""
 
-    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
-        if value is not None:
-            setattr(context.ensure_object(Session), field, value)
+    def keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+        if value is None:
+            return
+        session = context.ensure_object(Session)
+        setattr(session, field, value)
+        if context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
+            session.said_here.add(field)
 
     return {"expose_value": False, "callback": keep, "section": _EVERYWHERE}
 

@@ -180,7 +180,21 @@ def show_sums(
         )
     )
     if rest := len(found.balances) - len(some):
-        session.screen.note(f"and {rest} more: ledgerctl balance A B")
+        each = found.balances[len(some)]
+        more = balances_command(session, found.after, suppose, each.party_a, each.party_b)
+        session.screen.line(f"and {rest} more, the next one: {more}")
+
+
+def balances_command(
+    session: Session, basis: cuts_pb2.Basis, suppose: Sequence[RecordItem], *pair: str
+) -> str:
+    """A command to paste that tells a balance, or all of them, as an answer had them."""
+    weighed = ["--scale", basis.scale] if basis.scale not in ("", "unit") else []
+    if basis.evidence > cuts_pb2.EVIDENCE_FILTER_ANY:
+        evidence = words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, basis.evidence)
+        weighed += ["--evidence", evidence]
+    name = "balance" if pair else "balances"
+    return session.command(name, *pair, *weighed, cuts=pinned(basis, suppose))
 
 
 def _whole(

@@ -154,8 +154,8 @@ class _Editing:
 
     def _unknown(self) -> str:
         return (
-            "it may have been recorded all the same. Look at it with `ledgerctl entry "
-            f"{self._entry.id}` before you amend it."
+            "it may have been recorded all the same. Look at it with "
+            f"`{self._session.command('entry', self._entry.id)}` before you amend it."
         )
 
     def _try(self, text: str) -> list[str] | None:
@@ -167,13 +167,14 @@ class _Editing:
         session, entry = self._session, self._entry
         found = entry.differences(amendment) if not amendment.evidence_added else ()
         if not found and not amendment.evidence_added and not amendment.seal:
-            back = f"ledgerctl undo {entry.last.request_id}"
+            if not entry.is_annulled:
+                session.screen.show("Nothing was changed, so nothing was recorded.")
+                return None
             session.screen.show(
                 f"Nothing was changed, so nothing was recorded: {entry.id} stays annulled. It is "
-                f"brought back as it was by: {back}"
-                if entry.is_annulled
-                else "Nothing was changed, so nothing was recorded."
+                "brought back as it was by:"
             )
+            session.screen.line(f"  {session.command('undo', entry.last.request_id)}")
             return None
         _tell(session, found)
         if self._reason is None:
@@ -212,16 +213,18 @@ class _Editing:
             self._file.unlink(missing_ok=True)
         if not self._file.is_file():
             return Failure(sentence, tuple(lines), code=code)
-        place = f"What you wrote is in {self._file}; record it with `ledgerctl amend"
-        how = f"--report {self._report}" if self._report else "--correction"
-        told = f"{place} {self._entry.id} --state {self._file} --reason REASON {how}`."
+        how = ("--report", self._report) if self._report else ("--correction",)
+        state = ("--state", str(self._file), "--reason", self._reason or "REASON")
+        amend = self._session.command("amend", self._entry.id, *state, *how)
+        told = f"What you wrote is in {self._file}; record it with `{amend}`."
         return Failure(sentence, (*lines, told), code=code)
 
     def _kept_for(self, error: LedgerError) -> Failure:
         if isinstance(error, VersionConflict):
             return self._kept(
                 f"{self._entry.id} was amended meanwhile, and is at version {error.actual}; "
-                "nothing was recorded. Look at it with `ledgerctl entry` before you amend it."
+                f"nothing was recorded. Look at it with "
+                f"`{self._session.command('entry', self._entry.id)}` before you amend it."
             )
         told = failure(error, server=self._session.address, timeout=self._session.timeout)
         is_unknown = self._is_sent and isinstance(error, DeadlineExceeded | Unavailable)

@@ -53,7 +53,8 @@ def _list(session: Session) -> None:
                 session.screen.show(f"{info.ledger} is read only. {info.distrusted}")
     elif not problems:
         session.screen.note(
-            "No ledger yet. Create one with: ledgerctl ledgers create LEDGER --title TITLE"
+            "No ledger yet. Create one with: "
+            + session.command("ledgers create", "NAME", "--title", "TITLE", of_ledger=False)
         )
     distrusted = {info.ledger for info in found if info.distrusted}
     for problem in problems:

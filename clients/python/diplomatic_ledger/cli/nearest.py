@@ -55,12 +55,12 @@ def advice(session: Session, error: LedgerError) -> str:
 
 #: What finds what an entry of a type has to do with others.
 _FINDS = {
-    "party": "`ledgerctl commitments --party {0}` finds what it takes part in.",
-    "report": "`ledgerctl commitments --report {0}` finds what it tells; so with acts.",
-    "instrument": "`ledgerctl commitments --instrument {0}` finds what was promised in it.",
-    "commitment": "`ledgerctl acts --related-to {0}` finds what was done about it.",
-    "act": "`ledgerctl acts --related-to {0}` finds what answers it.",
-    "scale": "`ledgerctl scales` lists it.",
+    "party": ("commitments", "--party", "finds what it takes part in."),
+    "report": ("commitments", "--report", "finds what it tells; so with acts."),
+    "instrument": ("commitments", "--instrument", "finds what was promised in it."),
+    "commitment": ("acts", "--related-to", "finds what was done about it."),
+    "act": ("acts", "--related-to", "finds what answers it."),
+    "scale": ("scales", "", "lists it."),
 }
 
 
@@ -70,7 +70,11 @@ def _of_other_type(session: Session, entry_id: str) -> str:
         first = session.client.entry(session.ledger, entry_id).versions[0]
     except (LedgerError, IndexError):
         return ""
-    return _FINDS.get(first.state.WhichOneof("state") or "", "").format(entry_id)
+    found = _FINDS.get(first.state.WhichOneof("state") or "")
+    if found is None:
+        return ""
+    name, option, does = found
+    return f"`{session.command(name, *((option, entry_id) if option else ()))}` {does}"
 
 
 def _ledger(session: Session) -> str:
@@ -79,7 +83,8 @@ def _ledger(session: Session) -> str:
     near = likeness.near(said, there) or [each for each in there if said and said in each]
     if 0 < len(near) <= likeness.MOST:
         return _asked(near)
-    return "`ledgerctl ledgers` lists those that there are." if there else ""
+    listing = session.command("ledgers", of_ledger=False)
+    return f"`{listing}` lists those that there are." if there else ""
 
 
 def _entry(session: Session, entry_id: str, wanted: str) -> str:
@@ -87,7 +92,7 @@ def _entry(session: Session, entry_id: str, wanted: str) -> str:
     near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
     if near or wanted != _PARTY:
         return _asked(near)
-    return "`ledgerctl parties` lists those that there are."
+    return f"`{session.command('parties')}` lists those that there are."
 
 
 class Ids:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
@@ -81,7 +80,7 @@ def _annulled(session: Session, parties: Iterable[str]) -> Iterator[Cause]:
         if versions and versions[-1].change == CHANGE_ANNULMENT:
             reason = f": {versions[-1].reason}" if versions[-1].reason else ""
             yield Cause(
-                f"{party} was annulled{reason}. Its versions:", f"ledgerctl entry {party}"
+                f"{party} was annulled{reason}. Its versions:", session.command("entry", party)
             )
 
 
@@ -103,12 +102,14 @@ def _of_cuts(
                 f" {item.entry_id} counts from {day} on." if field == "as_of" and day else ""
             )
             sentence = f"Without {option} some are found: {says.format(asked)}.{since} Ask:"
-            yield Cause(sentence, _command(given, _without(cuts, field)))
+            yield Cause(sentence, _command(session, given, _without(cuts, field)))
             return
     if cuts.as_of or cuts.reported_by or cuts.recorded_by is not None:
         bare = replace(cuts, as_of=None, reported_by=None, recorded_by=None)
         if _first(session, find, given, bare) is not None:
-            yield Cause("Only together do these cuts hide it. Ask:", _command(given, bare))
+            yield Cause(
+                "Only together do these cuts hide it. Ask:", _command(session, given, bare)
+            )
 
 
 def _without(cuts: Cuts, field: str) -> Cuts:
@@ -129,7 +130,7 @@ def _of_filters(
             some = True
             yield Cause(
                 f"Without {_option(name)} some are found; nothing has both. Ask:",
-                _command(rest, cuts),
+                _command(session, rest, cuts),
             )
     for name, value in given.items() if alone and not some else ():
         if _first(session, find, {name: value}, cuts) is None:
@@ -149,14 +150,15 @@ def _elsewhere(
             some = True
             yield Cause(
                 f"{party} takes part otherwise, as in {item.entry_id}: {part}. Ask:",
-                _command({"parties": (party,)}, cuts),
+                _command(session, {"parties": (party,)}, cuts),
             )
         for seen in (cuts, bare):
             told = [] if some else [*_in_lists(session, party, seen, here)]
             some = some or bool(told)
             yield from told
         if not some and _is_party(session, party):
-            yield Cause(f"{party} takes part in nothing. It is:", f"ledgerctl party {party}")
+            who = session.command("party", party)
+            yield Cause(f"{party} takes part in nothing. It is:", who)
 
 
 def _in_lists(session: Session, party: str, cuts: Cuts, here: str) -> Iterator[Cause]:
@@ -167,7 +169,7 @@ def _in_lists(session: Session, party: str, cuts: Cuts, here: str) -> Iterator[C
             if item is not None:
                 yield Cause(
                     f"{party} {_SAYS[field].format(name)}, such as {item.entry_id}. Ask:",
-                    _command({field: (party,)}, cuts, name),
+                    _command(session, {field: (party,)}, cuts, name),
                 )
                 break
 
@@ -217,13 +219,7 @@ def _spelled(field: str, value: Any) -> list[str]:
     return [word for each in values for word in (option, str(each))]
 
 
-def _command(given: Mapping[str, Any], cuts: Cuts, name: str = "") -> str:
+def _command(session: Session, given: Mapping[str, Any], cuts: Cuts, name: str = "") -> str:
     """A command that asks so."""
-    words = ["ledgerctl", name or _name()]
-    for field, value in given.items():
-        words += _spelled(field, value)
-    for field in ("as_of", "reported_by", "recorded_by"):
-        if (cut := getattr(cuts, field)) is not None:
-            said = cut.isoformat() if hasattr(cut, "isoformat") else str(cut)
-            words += [f"--{field.replace('_', '-')}", said]
-    return shlex.join(words)
+    words = [word for field, value in given.items() for word in _spelled(field, value)]
+    return session.command(name or _name(), *words, cuts=cuts)

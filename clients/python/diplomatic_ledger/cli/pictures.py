@@ -57,7 +57,7 @@ def check(file: Path) -> None:
     except ImportError:
         raise Failure(
             "--plot FILE needs matplotlib, which is not installed. Install it with: "
-            "pip install 'diplomatic-ledger[plot]'"
+            "pip install matplotlib. In a checkout, make setup brings it."
         ) from None
 
 

@@ -133,7 +133,7 @@ def record(
             return
         target.settle_description(session, keep=keep_description)
         with _plan(session, target, file, entries, amending) as plan:
-            plan.refuse(file, target.ledger)
+            plan.refuse(session, file, target.ledger)
             if not target.is_there:
                 _create(session, target, file, plan, amending)
             plan.tell(session)
@@ -202,7 +202,7 @@ def _only_check(
     """
     problems = [] if keep_description else list(target.differences)
     with _plan(session, target, file, entries, amending) as plan:
-        differing = plan.lines() if plan.differs else []
+        differing = plan.lines(session) if plan.differs else []
         found, refused, are_remarks = _checked(session, target.ledger, plan, entries, amending)
         by_service = len(refused)
         problems += by_line([*entries.problems, *differing, *refused])
@@ -451,7 +451,8 @@ def _tell(session: Session, ledger: str, recorded: Recorded) -> None:
         f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"
     )
     if len(recorded.request_ids) == 1:
-        session.screen.line(f"Taken back by: ledgerctl undo {recorded.request_ids[0]}")
+        back = session.command("undo", recorded.request_ids[0])
+        session.screen.line(f"Taken back by: {back}")
 
 
 @contextmanager

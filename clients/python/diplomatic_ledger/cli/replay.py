@@ -19,7 +19,12 @@ from diplomatic_ledger.cli.balances import balances_table, owed
 from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
-from diplomatic_ledger.cli.diff import mentioned, replay_cuts, show_differences
+from diplomatic_ledger.cli.diff import (
+    balances_command,
+    mentioned,
+    replay_cuts,
+    show_differences,
+)
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.figures import fewer_told
 from diplomatic_ledger.cli.instruments import instruments_table
@@ -114,7 +119,7 @@ def _picture(session: Session, cuts: Cuts, question: Question, *, named_sources:
         screen.show(instruments_table(instruments, noted=sources.noted))
     if balances:
         screen.heading("Given and owed")
-        _show_balances(session, balances)
+        _show_balances(session, balances, found.basis, cuts)
     if acts:
         screen.heading(f"Latest of {spoken.plural(len(acts), 'act')}")
         screen.show(latest_table(acts[-_LATEST_ACTS:], sources.noted))
@@ -179,7 +184,9 @@ def _short(text: str, most: int = 100) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _show_balances(session: Session, balances: list[balances_pb2.Balance]) -> None:
+def _show_balances(
+    session: Session, balances: list[balances_pb2.Balance], basis: cuts_pb2.Basis, cuts: Cuts
+) -> None:
     """Shows the balances with most entries; for most readers the rest is of no interest."""
 
     def size(each: balances_pb2.Balance) -> int:
@@ -190,7 +197,8 @@ def _show_balances(session: Session, balances: list[balances_pb2.Balance]) -> No
     session.screen.show(balances_table(fullest))
     rest = len(balances) - len(fullest)
     if rest:
-        session.screen.note(f"and {rest} more: ledgerctl balances")
+        more = balances_command(session, basis, cuts.suppose)
+        session.screen.line(f"and {rest} more: {more}")
     first = fullest[0]
     session.screen.show(f"Between {first.party_a} and {first.party_b}: {fewer_told(first)}")
 

@@ -13,6 +13,7 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import narrowing, spoken
 from diplomatic_ledger.cli.asking import looks, pinned
 from diplomatic_ledger.cli.commands import Option, command
+from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.narrowing import options
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -44,7 +45,7 @@ _NARROWING = [each for each in narrowing.REPORTS if each is not narrowing.ENTRY]
     section="Which ones",
     multiple=True,
     metavar="ID",
-    help="Those of this entry, with what each says.",
+    help="Those of this entry, with what each says; without the filters below.",
 )
 @click.option(
     "--alone", is_flag=True, help="Only reports that alone tell of something, and of what."
@@ -58,7 +59,12 @@ def sources(
     of one entry. To find what only one tells, all that is visible is read.
     """
     if entry_ids:
-        _of_entries(session, [_of_entry(session, each, cuts) for each in entry_ids])
+        if alone or any(wanted.values()):
+            raise usage(
+                "--entry tells all sources of an entry. Leave --alone and the filters of reports "
+                "out, or leave out --entry."
+            )
+        _of_entries(session, _at_one_basis(session, entry_ids, cuts))
         return
     found = session.client.sources(session.ledger, cuts, **wanted)
     some = [each for each in found.sources if each.alone or not alone]
@@ -137,6 +143,13 @@ class _OfEntry(NamedTuple):
     reports: dict[str, ReportView]
 
 
+def _at_one_basis(session: Session, entry_ids: Sequence[str], cuts: Cuts) -> list[_OfEntry]:
+    """What is told of some entries, all of them as the first one was seen."""
+    first = _of_entry(session, entry_ids[0], cuts)
+    seen = pinned(first.basis)
+    return [first, *(_of_entry(session, each, seen) for each in entry_ids[1:])]
+
+
 def _of_entry(session: Session, entry_id: str, cuts: Cuts) -> _OfEntry:
     found = session.client.entry(session.ledger, entry_id, cuts)
     version = next((each for each in found.versions if each.answers), None)
@@ -157,7 +170,8 @@ def _of_entry(session: Session, entry_id: str, cuts: Cuts) -> _OfEntry:
 
 def _of_entries(session: Session, found: Sequence[_OfEntry]) -> None:
     if session.as_json:
-        session.screen.json({"entries": [_written(each) for each in found]})
+        basis = json_form.write(found[0].basis)
+        session.screen.json({"basis": basis, "entries": [_written(each) for each in found]})
         return
     for each in found:
         if len(found) > 1:
@@ -171,12 +185,11 @@ def _of_entries(session: Session, found: Sequence[_OfEntry]) -> None:
                 f"No report that is out tells of {each.entry_id} at these cuts."
             )
     session.screen.note("")
-    session.screen.basis(found[-1].basis)
+    session.screen.basis(found[0].basis)
 
 
 def _written(each: _OfEntry) -> dict[str, Any]:
     return {
-        "basis": json_form.write(each.basis),
         "entry_id": each.entry_id,
         "evidence": [json_form.write(one) for one in each.evidence],
         "reports": [json_form.write(one) for one in each.reports.values()],

@@ -87,7 +87,8 @@ def search(
         session.screen.heading(_PLURAL[noun].capitalize())
         session.screen.show(found_table(some))
         if noun in found.more:
-            session.screen.note(f"and more: ledgerctl {_PLURAL[noun]} --text {text!r}")
+            more = session.command(_PLURAL[noun], "--text", text, cuts=cuts)
+            session.screen.line(f"and more: {more}")
     if not found.found:
         session.screen.show(f"Nothing has {text!r} in its texts at these cuts.")
     session.screen.note("")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from diplomatic_ledger.cli.profiles import Profile
 from diplomatic_ledger.cli.screen import Screen, distrust_line
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 from diplomatic_ledger.cuts import Cuts, ViewWord
-from diplomatic_ledger.entry_file import EntryFile
+from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.notices import Distrusted, Notice, Retrying
 from diplomatic_ledger.sync import SyncLedgerClient
 
@@ -55,6 +56,9 @@ class Session:
     code: int = 0
     #: What is done once the answer was printed, and only then.
     afterwards: Callable[[], None] | None = None
+    #: Which of `server`, `profile_name` and `ledger_name` hold for this run only: they were typed,
+    #: or come from a file, and not from the environment.
+    said_here: set[str] = field(default_factory=set)
     _waited: bool = False
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)
@@ -118,6 +122,35 @@ class Session:
             self.ledger_name = told or self._only_ledger()
         return self.ledger_name
 
+    def command(
+        self, name: str, *args: str, cuts: Cuts | None = None, of_ledger: bool = True
+    ) -> str:
+        """A command to paste: it asks the same service of the same ledger, unless it is not one
+        `of_ledger`, and by the same cuts, as far as it takes them.
+        """
+        words = ["ledgerctl", *name.split(), *args]
+        if cuts is not None:
+            words += self._spelled(cuts, _options_of(name))
+        if of_ledger and "ledger_name" in self.said_here:
+            words += ["--ledger", self.ledger_name]
+        if "server" in self.said_here:
+            words += ["--server", self.server]
+        if "profile_name" in self.said_here:
+            words += ["--profile", self.profile_name]
+        return shlex.join(words)
+
+    def _spelled(self, cuts: Cuts, known: set[str]) -> list[str]:
+        supposed = self.supposed.file if cuts.suppose and self.supposed is not None else ""
+        said = {
+            "--as-of": str(cuts.as_of or ""),
+            "--reported-by": str(cuts.reported_by or ""),
+            "--recorded-by": _recorded_by(cuts.recorded_by),
+            "--dates": cuts.dates if cuts.dates != "certain" else "",
+            "--suppose": supposed,
+        }
+        given = [(option, word) for option, word in said.items() if word and option in known]
+        return [word for pair in given for word in pair]
+
     @property
     def view(self) -> ViewWord:
         """How much of the items of a list is asked for: all where a program reads it."""
@@ -127,8 +160,11 @@ class Session:
         """Raises EntryNotFound when there is no such entry, so that a mistyped id is told from
         an empty answer.
         """
+        items = self.supposed.entries.items if self.supposed is not None else ()
+        supposed = {name_of(item) for item in items if item.HasField("entry")}
         for entry_id in entry_ids:
-            self.client.entry(self.ledger, entry_id, cuts)
+            if entry_id not in supposed:
+                self.client.entry(self.ledger, entry_id, replace(cuts, suppose=()))
 
     def tell(self, sentence: str) -> None:
         """Writes a sentence to stderr, beside the answer."""
@@ -177,7 +213,28 @@ class Session:
         if not names:
             raise Failure(
                 "The service has no ledger yet. Create one with: "
-                "ledgerctl ledgers create NAME --title TITLE",
+                + self.command("ledgers create", "NAME", "--title", "TITLE", of_ledger=False),
                 code=3,
             )
         raise usage(f"Say which ledger with --ledger: {', '.join(names)}.")
+
+
+def _recorded_by(cut: int | str | datetime | None) -> str:
+    """As --recorded-by takes it, whatever the number looks like."""
+    match cut:
+        case None:
+            return ""
+        case int():
+            return f"position:{cut}"
+        case datetime():
+            return cut.isoformat()
+        case _:
+            return f"token:{cut}"
+
+
+def _options_of(name: str) -> set[str]:
+    """The options of a command."""
+    context = click.get_current_context().find_root()
+    root = context.command
+    command = root.get_command(context, name) if isinstance(root, click.Group) else None
+    return {option for each in (command.params if command else ()) for option in each.opts}

@@ -76,7 +76,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
         f"Took back {plural(len(undoing.taken_back), 'entry', 'entries')} in {ledger}, up to "
         f"position {answer.recorded[-1].position}."
     )
-    session.screen.line(f"Brought back by: ledgerctl undo {answer.request_id}")
+    session.screen.line(f"Brought back by: {session.command('undo', answer.request_id)}")
 
 
 def _planned(session: Session, what: str) -> tuple[str, Undoing]:
@@ -94,8 +94,9 @@ def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     if not undoing.request_ids:
         raise Failure(
             f"Nothing in {target.ledger} was recorded from a file that is called {path.name}. "
-            "If it had another name then, take back its requests one by one: `ledgerctl entry ID "
-            "--format json` tells which request recorded an entry.",
+            "If it had another name then, take back its requests one by one: "
+            f"`{session.command('entry', 'ID', '--format', 'json')}` tells which request "
+            "recorded an entry.",
             code=3,
         )
     return target.ledger, undoing
@@ -138,7 +139,7 @@ def _hold_size(session: Session, undoing: Undoing) -> None:
         raise Failure(
             f"These are {len(undoing.taken_back)} entries, and at most {most} can be taken back as a "
             "whole. Take back the requests one by one, from the last one to the first:",
-            _some([f"ledgerctl undo {each}" for each in reversed(undoing.request_ids)]),
+            _some([session.command("undo", each) for each in reversed(undoing.request_ids)]),
         )
 
 

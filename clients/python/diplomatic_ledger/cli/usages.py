@@ -12,14 +12,19 @@ from diplomatic_ledger import likeness
 COMMANDS = {
     "treaty treaties agreement agreements convention pact accord": "instruments",
     "add import load insert enter put push save new upload append": "record",
-    "create init": "ledgers",
+    "create": "ledgers",
+    "begin template scaffold draft": "init",
     "delete remove rm retract": "annul",
     "update change correct fix modify": "amend",
+    "open vi vim editor": "edit",
+    "revert rollback restore back take-back unrecord": "undo",
+    "find grep query text": "search",
     "list ls promises promise pledges obligations": "commitments",
     "show get cat view history versions": "entry",
     "events event actions deeds act": "acts",
     "people actors states countries": "parties",
-    "articles documents sources": "reports",
+    "articles documents": "reports",
+    "evidence citations provenance": "sources",
     "tail follow subscribe": "watch",
     "check validate lint dry-run": "record",
     "compare changes": "diff",
@@ -27,7 +32,9 @@ COMMANDS = {
     "tree root proof hash": "checkpoint",
     "user me": "whoami",
     "dump download": "export",
-    "score reciprocity account": "balance",
+    "score reciprocity": "balance",
+    "account statement ledger-statement": "accounts",
+    "reminders reminder notify warnings": "alert",
     "timeline chart trend": "series",
     "snapshot at": "replay",
     "weights": "scales",
@@ -37,7 +44,7 @@ COMMANDS = {
 #: What to add to such a command.
 _WITH = {
     **dict.fromkeys(("check", "validate", "lint", "dry-run"), " --check FILE"),
-    **dict.fromkeys(("create", "init"), " create NAME --title TITLE"),
+    "create": " create NAME --title TITLE",
 }
 
 #: By which option of the command something may have been meant, the likeliest first.
