@@ -173,7 +173,7 @@ def test_what_is_recorded_can_be_taken_back_and_brought_back(desk):
 def test_where_there_is_more_it_is_asked_at_the_same_cuts(desk):
     asked = ["--as-of", "2018-03-05", "--reported-by", "2018-03-05"]
     told = desk.says("search", "grain", "--in", "act", "--limit", "1", *asked)
-    (line,) = (line for line in told.splitlines() if line.startswith("and more: "))
+    (line,) = (line for line in told.splitlines() if line.startswith("  ledgerctl "))
     assert "--as-of 2018-03-05 --reported-by 2018-03-05" in line
     assert len(desk.found(line)) == len(STATES)
     told = desk.says("search", "the gazette", "--suppose", "what if.yaml", "--limit", "1")

@@ -478,7 +478,7 @@ def test_a_search_is_bounded_and_says_where_there_is_more(desk):
     found = desk.answers("search", "grain", *AT, "--in", "report", "--limit", "1")
     assert (len(found["found"]), found["more"]) == (1, ["report"])
     text = desk.says("search", "grain", *AT, "--limit", "1")
-    assert "and more: ledgerctl reports --text grain --as-of 1995-01-01" in text
+    assert "and more:\n  ledgerctl reports --text grain --as-of 1995-01-01\n" in text
 
 
 def test_on_a_terminal_the_words_are_marked(desk):

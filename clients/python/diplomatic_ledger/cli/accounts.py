@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,10 +15,12 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import standings_pb2
 
@@ -43,6 +45,7 @@ _IN_ALL = Parts("in all", ("",))
 @click.option(
     "--with-predecessors", is_flag=True, help="Count what was given by those they succeeded."
 )
+@names_sources(by_default=False)
 @supposes
 @option(
     "--evidence",
@@ -56,6 +59,7 @@ def accounts(
     party_b: str,
     units: tuple[str, ...],
     with_predecessors: bool,
+    named_sources: bool,
     evidence: str,
     cuts: Cuts,
 ) -> None:
@@ -72,32 +76,47 @@ def accounts(
         with_predecessors=with_predecessors,
     )
     shown = [each for each in found.accounts if not units or each.unit in units]
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    views = _views(session, found, shown, cuts) if named_sources else {}
     if session.as_json:
-        session.screen.json(
-            {
-                "basis": json_form.write(found.basis),
-                "party_a": found.party_a,
-                "party_b": found.party_b,
-                "accounts": [_written(each) for each in shown],
-            }
-        )
+        told = {
+            "basis": json_form.write(found.basis),
+            "party_a": found.party_a,
+            "party_b": found.party_b,
+            "accounts": [_written(each) for each in shown],
+        }
+        session.screen.json(sources.add(told, *views.values()))
         return
+    sources.look_up(*views.values())
+    noted = sources.of(views)
     if lines := list(asked_about(found.balance)):
         session.screen.heading("Who is meant")
         session.screen.show(*lines)
     for each in shown:
         session.screen.heading(each.unit or _NO_UNIT)
         if each.postings:
-            session.screen.show(postings_table(found, each))
+            session.screen.show(postings_table(found, each, noted))
         if each.promises:
-            session.screen.show("", promises_table(found, each))
+            session.screen.show("", promises_table(found, each, noted))
     if not shown:
         session.screen.show("Nothing was given, and nothing is owed.")
     session.screen.note("")
     session.screen.basis(found.basis, found.balance.in_doubt)
 
 
-def postings_table(found: Accounts, account: Account) -> RenderableType:
+def _views(
+    session: Session, found: Accounts, accounts: Sequence[Account], cuts: Cuts
+) -> dict[str, Any]:
+    """What the rows of some accounts tell of, by id: acts, and promises."""
+    given = {each for account in accounts for row in account.postings for each in row.entry_ids}
+    promised = (each.commitment for account in accounts for each in account.promises)
+    acts: dict[str, Any] = dict(acts_named(session, found.basis, given, cuts))
+    return acts | {each.entry_id: each for each in promised}
+
+
+def postings_table(
+    found: Accounts, account: Account, noted: Noting = unnoted
+) -> RenderableType:
     """The rows of an account with the totals up to each; the last row has those of all."""
     a, b = found.party_a, found.party_b
     return table(
@@ -109,13 +128,13 @@ def postings_table(found: Accounts, account: Account) -> RenderableType:
             (f"{a} : {b}", "word", ("given by a so far", "given by b so far")),
             ("what", "text"),
         ],
-        [*(_row(each, a) for each in account.postings), _last(account)],
+        [*(_row(each, a, noted) for each in account.postings), _last(account)],
         name=account.unit or _NO_UNIT,
         sums=1,
     )
 
 
-def _row(each: Posting, a: str) -> tuple[Cell, ...]:
+def _row(each: Posting, a: str, noted: Noting) -> tuple[Cell, ...]:
     amount = amount_text(each.amount)
     return (
         each.day if each.occurred is None else spoken.when(each.occurred),
@@ -123,7 +142,7 @@ def _row(each: Posting, a: str) -> tuple[Cell, ...]:
         amount if each.giver == a else "",
         "" if each.giver == a else amount,
         _pair(each.total_ab, each.total_ba),
-        each.title,
+        noted(each.title, *each.entry_ids),
     )
 
 
@@ -136,7 +155,9 @@ def _pair(ab: Fraction, ba: Fraction) -> Parts:
     return pair(amount_text(ab), amount_text(ba))
 
 
-def promises_table(found: Accounts, account: Account) -> RenderableType:
+def promises_table(
+    found: Accounts, account: Account, noted: Noting = unnoted
+) -> RenderableType:
     owed = list(_owed(found, account))
     return table(
         [
@@ -147,13 +168,13 @@ def promises_table(found: Accounts, account: Account) -> RenderableType:
             ("stands", "text"),
             ("what", "text"),
         ],
-        [*_promises(account), *owed],
+        [*_promises(account, noted), *owed],
         name=f"promised: {account.unit or _NO_UNIT}",
         sums=len(owed),
     )
 
 
-def _promises(account: Account) -> Iterator[tuple[Cell, ...]]:
+def _promises(account: Account, noted: Noting) -> Iterator[tuple[Cell, ...]]:
     for each in account.promises:
         yield (
             each.commitment.entry_id,
@@ -161,7 +182,7 @@ def _promises(account: Account) -> Iterator[tuple[Cell, ...]]:
             amount_text(each.promised),
             _left(each.left, at_most=each.at_most),
             _stands(each.commitment.standing),
-            consequent(each.commitment),
+            noted(consequent(each.commitment), each.commitment.entry_id),
         )
 
 

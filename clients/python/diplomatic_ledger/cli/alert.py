@@ -20,10 +20,12 @@ from diplomatic_ledger import json_form
 from diplomatic_ledger.alerts import Alert, Alerts
 from diplomatic_ledger.cli import spoken, taking_part
 from diplomatic_ledger.cli.asking import DAY, looks
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import commitments_named
 from diplomatic_ledger.cuts import Cuts
 
 #: The exit code when there is something to tell, with --exit-code.
@@ -74,6 +76,7 @@ SAYS = {"breached": "broken", "overdue": "overdue, was due", "falls_due": "falls
     is_flag=True,
     help=f"Exit with {SOMETHING} when there is something to tell.",
 )
+@names_sources(by_default=False)
 @looks
 def alert(
     session: Session,
@@ -82,6 +85,7 @@ def alert(
     state: Path | None,
     parties: tuple[str, ...],
     exit_code: bool,
+    named_sources: bool,
     cuts: Cuts,
 ) -> None:
     """Tell what is broken or overdue, and what falls due soon. Where there is nothing it
@@ -97,10 +101,14 @@ def alert(
     found = session.client.alerts(
         session.ledger, cuts, since=before, within_days=within, parties=parties
     )
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    told = {each.commitment for each in found.items if named_sources}
+    views = commitments_named(session, found.basis, told, cuts)
     if session.as_json:
-        session.screen.json(_written(found))
+        session.screen.json(sources.add(_written(found), *views.values()))
     elif found.items:
-        session.screen.show(alerts_table(found.items))
+        sources.look_up(*views.values())
+        session.screen.show(alerts_table(found.items, sources.of(views)))
         session.screen.note("")
         session.screen.basis(found.basis)
     else:
@@ -206,7 +214,7 @@ def _alert(each: Alert) -> dict[str, Any]:
     return told
 
 
-def alerts_table(items: Sequence[Alert]) -> RenderableType:
+def alerts_table(items: Sequence[Alert], noted: Noting = unnoted) -> RenderableType:
     return table(
         [
             ("day", "word"),
@@ -223,7 +231,7 @@ def alerts_table(items: Sequence[Alert]) -> RenderableType:
                 _who(each),
                 _says(each),
                 *taking_part.cells(each, items),
-                each.text or "[sealed]",
+                noted(each.text or "[sealed]", each.commitment),
             )
             for each in items
         ],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import click
+from rich.text import Text
 
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import SECTION, pinned
@@ -32,7 +33,7 @@ class _Based(Protocol):
     def basis(self) -> cuts_pb2.Basis: ...
 
 
-def unnoted(cell: str, *_: Any) -> Cell:
+def unnoted(cell: str | Text, *_: Any) -> Cell:
     """A cell without sources."""
     return cell
 
@@ -65,7 +66,7 @@ class Sources:
         """The cuts that show what the answer showed."""
         return pinned(self._answer.basis, self._cuts.suppose)
 
-    def noted(self, cell: str, *items: Any) -> Cell:
+    def noted(self, cell: str | Text, *items: Any) -> Cell:
         """A cell with the sources of some entries as footnotes."""
         notes = [note for item in items for note in self._notes(item)]
         return Noted(cell, notes) if notes else cell
@@ -73,7 +74,7 @@ class Sources:
     def of(self, views: Mapping[str, Any]) -> Noting:
         """Notes a cell by the ids of the entries that it tells of, as far as there are views."""
 
-        def noted(cell: str, *ids: str) -> Cell:
+        def noted(cell: str | Text, *ids: str) -> Cell:
             return self.noted(cell, *(views[each] for each in ids if each in views))
 
         return noted

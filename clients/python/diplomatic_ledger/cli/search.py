@@ -12,6 +12,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts, instruments, spoken
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.commitments import consequent, who
 from diplomatic_ledger.cli.failures import usage
@@ -59,9 +60,15 @@ _MOST_PLACES = 3
     metavar="N",
     help="So many of each at most. [10]",
 )
+@names_sources(by_default=False)
 @supposes
 def search(
-    session: Session, words: tuple[str, ...], nouns: tuple[str, ...], limit: int, cuts: Cuts
+    session: Session,
+    words: tuple[str, ...],
+    nouns: tuple[str, ...],
+    limit: int,
+    named_sources: bool,
+    cuts: Cuts,
 ) -> None:
     """Look for words in commitments, acts, instruments, reports and parties: the newest first,
     with where they stand. An entry is found when it has all of them; denuclear* finds what
@@ -71,24 +78,27 @@ def search(
     if not text.strip():
         raise usage("WORDS is empty. Say what to look for.")
     found = session.client.search(session.ledger, text, cuts, nouns=nouns or NOUNS, limit=limit)
+    sources = Sources(session, found, cuts, wanted=named_sources)
+    items = [each.item for each in found.found]
     if session.as_json:
-        session.screen.json(
-            {
-                "basis": json_form.write(found.basis),
-                "found": [_written(each) for each in found.found],
-                "more": list(found.more),
-            }
-        )
+        told = {
+            "basis": json_form.write(found.basis),
+            "found": [_written(each) for each in found.found],
+            "more": list(found.more),
+        }
+        session.screen.json(sources.add(told, *items))
         return
+    sources.look_up(*items)
     for noun in NOUNS:
         some = [each for each in found.found if each.noun == noun]
         if not some:
             continue
         session.screen.heading(_PLURAL[noun].capitalize())
-        session.screen.show(found_table(some))
+        session.screen.show(found_table(some, sources.noted))
         if noun in found.more:
             more = session.command(_PLURAL[noun], "--text", text, cuts=cuts)
-            session.screen.line(f"and more: {more}")
+            session.screen.line("and more:")
+            session.screen.line(f"  {more}")
     if not found.found:
         session.screen.show(f"Nothing has {text!r} in its texts at these cuts.")
     session.screen.note("")
@@ -103,10 +113,13 @@ def _written(each: Found) -> dict[str, Any]:
     }
 
 
-def found_table(some: Sequence[Found]) -> RenderableType:
+def found_table(some: Sequence[Found], noted: Noting = unnoted) -> RenderableType:
     return table(
         [("day", "day"), ("id", "id"), ("who", "who"), ("where it was found", "text")],
-        [(_day(each), each.entry_id, _who(each), _where(each)) for each in some],
+        [
+            (_day(each), each.entry_id, _who(each), noted(_where(each), each.item))
+            for each in some
+        ],
     )
 
 
