@@ -5,6 +5,7 @@ import json
 import pytest
 from diplomatic_ledger import batches, entry_file, json_form
 from diplomatic_ledger.cli import acts, log, parties
+from diplomatic_ledger.cli.cells import text_of
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import acts_pb2, entries_pb2, parties_pb2
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_RECORDED, EntryVersion
@@ -211,7 +212,8 @@ def test_an_erasure_is_shown_with_the_entry_and_its_reason():
     data = {"entry": "F013", "field": SOURCE, "versions": ["1"], "reason": "at risk"}
     event = {"type": "field.erased.v1", "time": "2018-06-12T00:00:00.000000Z", "data": data}
     row = log.log_row(StoredRecord(9, json.dumps(event).encode()))
-    assert row == ("9", "2018-06-12T00:00", "F013", "erased", "at risk")
+    told = tuple(text_of(cell) for cell in row)
+    assert told == ("9", "2018-06-12T00:00", "F013", "erased", "at risk")
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,13 @@ RULES = [
 ]
 
 #: What hands a text on to be shown, and what finds entries by their texts as long as these are
-#: plain (`_shown`). Neither decides how anything stands.
+#: plain (`_shown`), or remarks on them. None of it decides how anything stands.
 HANDED_ON = {
     "agenda/agenda.py": {"title"},
     "agenda/items.py": {"consequent"},
     "agenda/plainly.py": {"consequent"},
     "picture/found_by.py": {"note", "quote", "attribution", "geonames"},
+    "remarks/parties.py": {"aliases"},
 }
 
 ACT = an_act(

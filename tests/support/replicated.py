@@ -64,3 +64,14 @@ def ask(url: str, statement: str, *, quietly: bool = False) -> Any:
     except psycopg.OperationalError:
         if not quietly:
             raise
+
+
+def promote(url: str) -> None:
+    """Makes a primary of a replica. What it still replays may cancel a statement that waits for
+    that in the server, so it is asked again and again.
+    """
+    ask(url, "SELECT pg_promote(false)")
+    end = time.monotonic() + 60
+    while ask(url, "SELECT pg_is_in_recovery()", quietly=True) != [(False,)]:
+        assert time.monotonic() < end, "The replica is not promoted."
+        time.sleep(0.05)
