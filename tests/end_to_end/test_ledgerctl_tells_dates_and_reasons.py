@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from clients.examples.local_service import free_address, local_service
+from tests.support.ledgerctl_here import ledgerctl
 
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ("--as-of", "2004-06-01")
@@ -177,6 +178,15 @@ class Terminal:
     before: int = 0
 
     def run(self, *args: str, given: str = "", columns: int = 160):
+        """In a process of its own only where something is on its stdin."""
+        environment = {
+            **os.environ,
+            "LEDGERCTL_SERVER": self.address,
+            "COLUMNS": str(columns),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        if not given:
+            return ledgerctl(*args, environment=environment)
         return subprocess.run(
             [*LEDGERCTL, *args],
             input=given,
@@ -184,12 +194,7 @@ class Terminal:
             text=True,
             timeout=60,
             check=False,
-            env={
-                **os.environ,
-                "LEDGERCTL_SERVER": self.address,
-                "COLUMNS": str(columns),
-                "PYTHONPATH": os.pathsep.join(sys.path),
-            },
+            env=environment,
         )
 
     def says(self, *args: str, given: str = "", columns: int = 160) -> str:
