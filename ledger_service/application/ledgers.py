@@ -32,6 +32,8 @@ from ledger_service.domain.values.refusals import (
     LedgerExists,
     LedgerNotFound,
     LedgerNotServed,
+    NameInUse,
+    NothingRetired,
     ReadOnlyService,
     ShuttingDown,
     StorageFailed,
@@ -429,19 +431,19 @@ class Ledgers:
 
     async def bring_back(self, name: str, archive: str = "") -> Ledger:
         """Serves a retired ledger again: the one that was retired last of those that had the
-        name, or the one in `archive`. Raises LedgerNotFound, LedgerExists, Invalid, LedgerNotServed
+        name, or the one in `archive`. Raises NothingRetired, NameInUse, Invalid, LedgerNotServed
         when it cannot be opened, TooManyLedgers or StorageFailed; after the last, call it again.
         """
         async with self._creating:
             self._refuse_moving()
             found = [each for each in self._retired.of(name) if archive in ("", each.name)]
             if not found:
-                raise LedgerNotFound(name)
+                raise NothingRetired(name)
             chosen = found[-1]
             # Where bringing it back broke off, its keys are there already, and its log seems lost.
             broke_off = name in self._lost and not chosen.keys.exists()
             if name in {*self._store.names(), *self._left_out, *self._lost} and not broke_off:
-                raise LedgerExists(name)
+                raise NameInUse(name)
             await self._find_place()
             try:
                 await in_thread(lambda: self._retired.take(chosen, self.folder(name)))

@@ -160,7 +160,8 @@ def test_a_new_ledger_of_the_name_is_another_one_and_keeps_it(start: Any, folder
         assert made.origin.startswith(f"localhost/diplomatic-ledger/{NAME}/2-")
         refused = command(folder, *back)
         assert refused.returncode == 1
-        assert "practice" in refused.stderr
+        assert "There is a ledger 'practice' already" in refused.stderr
+        assert "Retire the one that is there first" in " ".join(refused.stderr.split())
         assert client.ledger(NAME).title == "Talks, once more"
         retire(folder)
         bring_back(folder, back)
@@ -206,6 +207,8 @@ def test_what_is_not_there_or_lost_is_refused_in_a_sentence(folder: Path) -> Non
     assert (unknown.returncode, "'nobody'" in unknown.stderr) == (1, True)
     unknown = command(folder, "ledger", "bring-back", NAME)
     assert (unknown.returncode, f"'{NAME}'" in unknown.stderr) == (1, True)
+    assert "ledger-service ledger list" in unknown.stderr
+    assert "create" not in unknown.stderr
     (folder / "data/ledgers" / NAME).rename(folder / "elsewhere")
     lost = command(folder, "ledger", "retire", NAME, "--yes")
     assert (lost.returncode, "Its log is lost" in lost.stderr) == (1, True)

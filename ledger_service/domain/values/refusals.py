@@ -112,6 +112,26 @@ class LedgerExists(LedgerError):
         )
 
 
+class NothingRetired(LedgerNotFound):
+    """No ledger of the name was retired, or none in the archive that was named."""
+
+    def __str__(self) -> str:
+        return (
+            f"No ledger {self.name!r} lies there as it was retired. `ledger-service ledger list` "
+            "shows those that were, each with its archive."
+        )
+
+
+class NameInUse(LedgerExists):
+    """A retired ledger cannot come back while another one has its name."""
+
+    def __str__(self) -> str:
+        return (
+            f"There is a ledger {self.name!r} already, so the retired one stays where it is. Retire "
+            "the one that is there first; then bring this one back by its archive."
+        )
+
+
 #: What is wrong with a party that a question names and nobody recorded.
 NO_PARTY = "is not a party of this ledger at these cuts"
 
