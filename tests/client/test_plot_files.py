@@ -1,5 +1,7 @@
 """Plots in files: the same answer gives the same picture, and nothing is replaced in silence."""
 
+import errno
+import os
 import re
 import sys
 from pathlib import Path
@@ -56,6 +58,20 @@ def test_the_same_answer_gives_the_same_file(tmp_path, draw, suffix, monkeypatch
         assert ET.fromstring(first).tag.endswith("svg")
         assert b"dc:date" not in first
     assert sorted(tmp_path.iterdir()) == files
+
+
+def test_a_picture_is_drawn_where_the_file_system_has_no_links(tmp_path, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    file = tmp_path / "plot.svg"
+    DRAWN["balance"](file)
+    drawn = file.read_bytes()
+    with pytest.raises(Failure, match="is there already"):
+        DRAWN["balance"](file)
+    assert file.read_bytes() == drawn
+    assert [*tmp_path.iterdir()] == [file]
 
 
 def test_pictures_have_no_colours(tmp_path):

@@ -198,13 +198,29 @@ def _written(save: Callable[[Path], None], file: Path) -> None:
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         save(unfinished)
-        os.link(unfinished, file)
+        _put(unfinished, file)
     except FileExistsError:
         raise Failure(f"{file} is there already. Choose another file.") from None
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}.") from None
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _put(made: Path, file: Path) -> None:
+    """Gives a whole file its name, unless another one has it. Raises FileExistsError."""
+    try:
+        os.link(made, file)
+    except FileExistsError:
+        raise
+    except OSError:  # some file systems, on sticks above all, have no links
+        with file.open("xb") as opened:
+            try:
+                opened.write(made.read_bytes())
+                opened.flush()
+            except OSError:
+                file.unlink(missing_ok=True)
+                raise
 
 
 def _weight_on(scale: str) -> str:
