@@ -2,7 +2,6 @@
 ledgerctl as a person uses it.
 """
 
-import io
 import json
 import os
 import re
@@ -11,16 +10,15 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import pytest
 from diplomatic_ledger import SyncLedgerClient, json_form
-from diplomatic_ledger.cli import root as ledgerctl
 
+from tests.support.ledgerctl_here import Done, ledgerctl
 from tests.support.processes import Process
 
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
@@ -40,12 +38,6 @@ items:
     evidence: [{report: r, quote: We came.}]
 """
 ANOTHER = "- {id: w, act: {kind: visit, title: Goes, occurred: 2018-01-02, evidence: [{report: r}]}}\n"
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 class Desk:
@@ -70,16 +62,8 @@ class Desk:
             "PYTHONPATH": os.pathsep.join(sys.path),
             **settings,
         }
-        out, beside = io.StringIO(), io.StringIO()
-        with (
-            mock.patch.dict(os.environ, given),
-            mock.patch.object(tempfile, "tempdir", str(self._folder)),
-            mock.patch.object(sys, "stdin", io.StringIO()),
-            redirect_stdout(out),
-            redirect_stderr(beside),
-        ):
-            code = ledgerctl.run(list(args))
-        return Done(code, out.getvalue(), beside.getvalue())
+        with mock.patch.object(tempfile, "tempdir", str(self._folder)):
+            return ledgerctl(*args, environment={**os.environ, **given})
 
     def says(self, *args: str, **settings: str) -> str:
         done = self.run(*args, **settings)
