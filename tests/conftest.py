@@ -2,12 +2,14 @@
 that fails because the machine is slow, and none that touches the ledgers of who runs it.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -22,6 +24,20 @@ def ledgers_of_the_user_are_left_alone() -> Iterator[Path]:
     with TemporaryDirectory(prefix="data") as folder:
         os.environ["XDG_DATA_HOME"] = folder
         yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command of the operator that runs in the process of the tests sets up its logging."""
+    root, ours = logging.getLogger(), logging.getLogger("ledger_service")
+    handlers, level, own_level = root.handlers[:], root.level, ours.level
+    configured = structlog.is_configured()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    ours.setLevel(own_level)
+    if not configured:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 what they waited for, and never with what was recorded or asked.
 """
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -42,6 +43,14 @@ class Collected:
         """The last one of each name."""
         return {each.name: each for each in self._exporter.get_finished_spans()}
 
+    async def span(self, name: str) -> ReadableSpan:
+        """The last one of this name. A caller may have its answer before the span ends."""
+        for _ in range(1_000):
+            if name in (spans := self.spans()):
+                return spans[name]
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"no span {name!r} ended in 10 s")
+
     def text(self) -> str:
         return "\n".join(each.to_json() for each in self._exporter.get_finished_spans())
 
@@ -69,7 +78,7 @@ async def test_a_call_is_a_part_of_its_callers_trace_and_the_log_names_it(
     collected: Collected, lines: list[Any], api: Api
 ) -> None:
     await api.record(metadata=CALLED)
-    span = collected.spans()["LedgerService/Record"]
+    span = await collected.span("LedgerService/Record")
     assert f"{span.context.trace_id:032x}" == TRACE
     assert span.parent is not None
     assert f"{span.parent.span_id:016x}" == PARENT
@@ -89,22 +98,23 @@ async def test_a_call_is_a_part_of_its_callers_trace_and_the_log_names_it(
 
 async def test_what_a_call_waits_for_is_a_part_of_it(collected: Collected, api: Api) -> None:
     recorded = await api.record()
-    spans = collected.spans()
-    assert spans["commit"].parent == spans["LedgerService/Record"].context
+    call = await collected.span("LedgerService/Record")
+    assert collected.spans()["commit"].parent == call.context
     cuts = Cuts(at_least=recorded.token)
     await api.standing.ListActs(ListActsRequest(ledger=NAME, cuts=cuts))
+    asked = await collected.span("StandingService/ListActs")
     spans = collected.spans()
     parts = [spans[name] for name in ("wait for views", "compute") if name in spans]
     assert parts
     for each in parts:
-        assert each.parent == spans["StandingService/ListActs"].context
+        assert each.parent == asked.context
 
 
 async def test_a_refusal_is_no_error_of_the_service_and_has_its_reason(
     collected: Collected, api: Api
 ) -> None:
     await refused(api.head("nobody"))
-    span = collected.spans()["LedgerService/GetLedger"]
+    span = await collected.span("LedgerService/GetLedger")
     assert span.attributes is not None
     assert span.attributes["rpc.grpc.status_code"] == grpc.StatusCode.NOT_FOUND.value[0]
     assert span.attributes["ledger.reason"] == "LEDGER_NOT_FOUND"

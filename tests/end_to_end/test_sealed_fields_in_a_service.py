@@ -77,7 +77,7 @@ class Desk:
         """An export that verifies."""
         bag = self.folder / name
         self.ledgerctl("export", str(bag), *options)
-        key = self.operator("key", "show", LEDGER).split()[0]
+        key = self.operator("key", "show", LEDGER).splitlines()[-1]
         self.ledgerctl("verify", str(bag), "--key", key)
         return bag
 

@@ -5,7 +5,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 from typing import Any, TextIO
 
 import pytest
@@ -27,16 +26,6 @@ class Disk(io.StringIO):
 @pytest.fixture
 def disk() -> Disk:
     return Disk()
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_what_was_lost_is_counted_and_told_when_writing_works_again(disk: Disk) -> None:
