@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from diplomatic_ledger.checking import Checked
     from diplomatic_ledger.client import LedgerClient
     from diplomatic_ledger.credentials import Credentials
     from diplomatic_ledger.cuts import Cuts
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from diplomatic_ledger.log_filter import LogFilter
     from diplomatic_ledger.notices import Distrusted, Notice, Retrying, TokenDropped
     from diplomatic_ledger.pagination import Listing
-    from diplomatic_ledger.recording import Checked
     from diplomatic_ledger.streaming import Stream
     from diplomatic_ledger.sync import SyncLedgerClient, SyncListing
     from diplomatic_ledger.watching import StandingsChanged, WatchReached
@@ -123,6 +123,7 @@ __all__ = [
 #: The module of each name. They are imported when they are first used: a program that begins with
 #: this package, such as ledgerctl, can see to a Ctrl-C before gRPC is loaded.
 _HOMES = {
+    "checking": "Checked",
     "client": "LedgerClient",
     "credentials": "Credentials",
     "cuts": "Cuts",
@@ -132,7 +133,6 @@ _HOMES = {
     "log_filter": "LogFilter",
     "notices": "Distrusted Notice Retrying TokenDropped",
     "pagination": "Listing",
-    "recording": "Checked",
     "streaming": "Stream",
     "sync": "SyncLedgerClient SyncListing",
     "watching": "StandingsChanged WatchReached",

@@ -43,6 +43,7 @@ class Batch:
     """The items of one request."""
 
     def __init__(self, looked: Sequence[Looked]) -> None:
+        self.looked = looked
         self.items = [each.item for each in looked]
         # What is new or changes by these items.
         self._entry_ids = frozenset(each.entry_id for each in looked if each.entry_id)
@@ -80,7 +81,7 @@ def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:
     """
     room = limits.without_envelope()
     ahead = _Ahead(map(look, items), room)
-    if ahead.is_all and _fits(ahead.looked, room):
+    if ahead.is_all and fits(ahead.looked, room):
         if ahead.looked:
             yield Batch(tuple(ahead.looked))
         return
@@ -123,7 +124,8 @@ class _Ahead:
         return len(self.looked) < self._most and self._bytes < self._most_bytes
 
 
-def _fits(looked: Iterable[Looked], room: Limits) -> bool:
+def fits(looked: Iterable[Looked], room: Limits) -> bool:
+    """Whether one request has room for these items."""
     found = list(looked)
     return (
         len(found) <= room.items

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from diplomatic_ledger.auditing import Auditing
 from diplomatic_ledger.case_file.undoing import TakingBack
+from diplomatic_ledger.checking import Checking
 from diplomatic_ledger.composing import Composing
 from diplomatic_ledger.exporting import Exporting
 from diplomatic_ledger.watching import Watching
 
 
-class LedgerClient(TakingBack, Composing, Watching, Auditing, Exporting):
+class LedgerClient(TakingBack, Checking, Composing, Watching, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 
     `server` is an address, or several of them that take turns; one that does not answer, or says

@@ -43,11 +43,12 @@ def place(entries: EntryFile, field: str, skipped: int = 0) -> tuple[int, str]:
     """Where in the file a field of a request stands: its line, and in words
     `line 88: item 4 (F013): act.title`.
 
-    `skipped` items of the file stood in requests before this one.
+    `skipped` items of the file stood in requests before this one; of a part of a file, whose
+    fields have the numbers of the whole file, it is less than nothing.
     """
     match = _FIELD.fullmatch(field)
     index = int(match[1]) + skipped if match else -1
-    if match is None or index >= len(entries.items):
+    if match is None or not 0 <= index < len(entries.items):
         return 0, field
     inner = _written(entries, index, match[2])
     line = _line(entries, entries.sources[index], (match[2], inner))
@@ -58,7 +59,7 @@ def value(entries: EntryFile, field: str, skipped: int = 0) -> str:
     """The text in a field of a request; empty where there is none."""
     match = _FIELD.fullmatch(field)
     index = int(match[1]) + skipped if match else -1
-    if match is None or index >= len(entries.items):
+    if match is None or not 0 <= index < len(entries.items):
         return ""
     found: Any = entries.items[index]
     for step in steps(field[match.end(1) :]):
@@ -79,7 +80,7 @@ def retold(entries: EntryFile, sentence: str, field: str = "", skipped: int = 0)
 
     def called(match: re.Match[str]) -> str:
         index = int(match[1]) + skipped
-        if index >= len(entries.items):
+        if not 0 <= index < len(entries.items):
             return match[0]
         inner = _written(entries, index, match[2])
         if about and about[1] == match[1] and inner:

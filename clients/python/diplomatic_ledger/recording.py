@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -33,21 +32,12 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
     Recorded,
     RecordRequest,
     RecordResponse,
-    Remark,
 )
 
 #: What becomes of a new entry whose id is taken.
 IfExistsWord: TypeAlias = Literal["fail", "accept_identical"]
 #: What becomes of a request on which something is remarked.
 IfRemarkedWord: TypeAlias = Literal["tell", "refuse"]
-
-
-@dataclass(frozen=True)
-class Checked:
-    """How many items were checked without recording them, and what of them may be a slip."""
-
-    items: int
-    remarks: tuple[Remark, ...]
 
 
 class Recording(Connection):
@@ -311,41 +301,6 @@ class Recording(Connection):
         async with aclosing(in_order(planned, send)) as answers:
             async for answer in answers:
                 yield answer
-
-    async def check(
-        self,
-        ledger: str,
-        items: Iterable[RecordItem],
-        *,
-        if_remarked: IfRemarkedWord = "tell",
-    ) -> Checked:
-        """Finds out whether items could be recorded, without recording any.
-
-        Args:
-            ledger: Name of the ledger, such as `us-dprk-2018`. One that does not exist is taken
-                for a new, empty one.
-            items: The items. Of what needs several requests the first one is checked.
-            if_remarked: Whether to tell what may be a slip, or to raise it, as in `record`.
-
-        Returns:
-            How many of the items were checked, and what of them may be a slip.
-
-        Raises:
-            LedgerError: what `record_all` would raise now. That a version is not the expected one
-                is found only when they are recorded.
-        """
-        limits = await self._limits()
-        batch = next(batches(items, limits), None)
-        first = batch.items if batch is not None else []
-        request = RecordRequest(
-            ledger=ledger,
-            items=first,
-            validate_only=True,
-            if_exists=IfExists.IF_EXISTS_ACCEPT_IDENTICAL,
-            if_remarked=number(IfRemarked.DESCRIPTOR, if_remarked),
-        )
-        answer = await self._call(self._ledger_service.Record, request)
-        return Checked(len(first), tuple(answer.remarks))
 
     async def _limits(self) -> Limits:
         info = await self.server_info()

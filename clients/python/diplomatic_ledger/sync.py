@@ -360,6 +360,7 @@ class SyncLedgerClient:
     record_one = _call(LedgerClient.record_one)
     record_all = _steps(LedgerClient.record_all)
     check = _call(LedgerClient.check)
+    check_all = _steps(LedgerClient.check_all)
     compare = _steps(LedgerClient.compare)
     plan_undo = _call(LedgerClient.plan_undo)
     entry = _call(LedgerClient.entry)

@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple, Self
 
 from diplomatic_ledger import entry_places
+from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.case_file import Compared, Difference, Found, amended, is_made
 from diplomatic_ledger.cli import progress
 from diplomatic_ledger.cli.failures import Failure
@@ -19,6 +20,7 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
+from diplomatic_ledger.recording import IfRemarkedWord
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -37,6 +39,16 @@ class Place(NamedTuple):
     entry_id: str
     version: int
     position: int
+
+
+class Amending(NamedTuple):
+    """Why what is changed is to be amended, None where it is not, and which report told it; and
+    what becomes of what may be a slip.
+    """
+
+    reason: str | None
+    report: str
+    odd: IfRemarkedWord
 
 
 class Plan:
@@ -145,13 +157,15 @@ class Plan:
         if len(self._differing) < _MOST_TOLD:
             self._differing[each.number] = each
 
-    def items(self, reason: str = "", report: str = "") -> Iterator[RecordItem]:
+    def items(self, amending: Amending) -> Iterator[RecordItem]:
         """What is to be recorded, or could be if nothing differed."""
         for number, item in enumerate(self._entries.items()):
             if self._codes[number] != _NEW:
                 continue
             if (change := self._amended.get(number)) is not None:
-                yield amended(replace(change, item=item), reason, report)
+                yield amended(
+                    replace(change, item=item), amending.reason or "", amending.report
+                )
             elif (expected := self._expected.get(number)) is not None:
                 yield Compared(number, item, "new", expected=expected).to_record()
             else:
@@ -161,6 +175,10 @@ class Plan:
         """Some of what is to be recorded, with the lines in the file."""
         new = (n for n, code in enumerate(self._codes) if code == _NEW)
         return self._entries.chosen(list(islice(new, start, start + count)))
+
+    def request(self, start: int) -> EntryFile:
+        """What one request may have of what is to be recorded, from its number `start` on."""
+        return self.part(start, Limits.items)
 
     def places(self, recorded: Iterable[Place]) -> Iterator[Place]:
         """Where each item of the file is recorded, in its order."""

@@ -1,0 +1,192 @@
+"""`ledgerctl record --check`: all that is wrong with a file, told in one round, and what was
+written in short, spelled out. Nothing is recorded.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from diplomatic_ledger import json_form, yaml_text
+from diplomatic_ledger.checking import Checked
+from diplomatic_ledger.cli import placed, progress
+from diplomatic_ledger.cli.case_plans import Amending, Plan
+from diplomatic_ledger.cli.case_target import Target
+from diplomatic_ledger.cli.failures import Failure, failure
+from diplomatic_ledger.cli.nearest import Ids
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_problems import by_line
+from diplomatic_ledger.entry_spool import EntrySpool
+from diplomatic_ledger.errors import LedgerError
+
+#: Of a file that is wrong throughout, more would help nobody.
+_MOST_REFUSED = 1000
+_MOST_NAMED = 10
+
+
+def check(
+    session: Session,
+    file: str,
+    entries: EntrySpool,
+    target: Target,
+    plan: Plan,
+    amending: Amending,
+    *,
+    keep_description: bool,
+) -> None:
+    """Raises Failure with all that is wrong."""
+    problems = [] if keep_description else list(target.differences)
+    differing = plan.lines(session) if plan.differs else []
+    found = _found(session, target.ledger, plan, entries, amending)
+    problems += by_line([*entries.problems, *differing, *found.refused])
+    if problems:
+        only = len(problems) == len(found.refused)
+        count = plural(len(problems), "problem")
+        sentence = found.sentence(file) if only else f"{file} has {count}"
+        if found.is_cut:
+            sentence += " at least"
+        raise Failure(f"{sentence}; nothing was recorded:", problems)
+    for remark in found.remarks:
+        session.tell(remark)
+    plan.tell(session)
+    if session.as_json:
+        _tell_as_json(session, entries, target.ledger, plan, found)
+    else:
+        _tell(session, file, entries, target.ledger, plan, found)
+
+
+@dataclass
+class _Found:
+    """What the service says of the new items of a file."""
+
+    items: int = 0
+    #: So many of the first of them were held against all that stands before.
+    wholly: int = 0
+    refused: list[str] = field(default_factory=list)
+    are_remarks: bool = True
+    remarks: list[str] = field(default_factory=list)
+    remarks_as_json: list[dict[str, str]] = field(default_factory=list)
+    #: Where the items stand that could not be checked.
+    unchecked: list[str] = field(default_factory=list)
+    is_cut: bool = False
+
+    def sentence(self, file: str) -> str:
+        return placed.sentence(len(self.refused), file, are_remarks=self.are_remarks)
+
+
+def _found(
+    session: Session, ledger: str, plan: Plan, entries: EntrySpool, amending: Amending
+) -> _Found:
+    """What the service says of what could be read. What follows from items that could not be
+    read is left out.
+    """
+    found = _Found()
+    if not plan.new:
+        return found
+    with (
+        progress.items("Checking", plan.new) as reached,
+        closing(session.client.check_all(ledger, plan.items(amending))) as parts,
+    ):
+        try:
+            for part in parts:
+                _add(session, found, part, plan, entries, amending)
+                reached(found.items)
+                if len(found.refused) >= _MOST_REFUSED:
+                    found.is_cut = found.items < plan.new
+                    break
+        except LedgerError as error:
+            found.are_remarks = False
+            found.refused += _lines(session, error, found.items, plan, entries)
+    return found
+
+
+def _add(
+    session: Session,
+    found: _Found,
+    part: Checked,
+    plan: Plan,
+    entries: EntrySpool,
+    amending: Amending,
+) -> None:
+    found.items += part.items - part.unchecked
+    found.wholly += 0 if part.after_others else part.items
+    if not (part.violations or part.remarks or part.unchecked):
+        return
+    some, skipped = plan.part(part.first, part.items), -part.first
+    if part.violations:
+        found.are_remarks = False
+        found.refused += placed.of_violations(
+            part.violations, some, skipped, entries.unreadable, ids=Ids(session, some)
+        )
+    remarks = [placed.remark(some, each.path, each.text, skipped) for each in part.remarks]
+    if amending.odd == "refuse":
+        found.refused += remarks
+    else:
+        found.remarks += remarks
+        found.remarks_as_json += [
+            placed.remark_as_json(some, each, skipped) for each in part.remarks
+        ]
+    if part.unchecked:
+        found.unchecked.append(placed.place(some, "items[0]"))
+
+
+def _lines(
+    session: Session, error: LedgerError, done: int, plan: Plan, entries: EntrySpool
+) -> list[str]:
+    """A line for what ends a check."""
+    if lines := placed.lines(error, plan.request(done)):
+        return lines
+    told = failure(error, server=session.address, timeout=session.timeout)
+    if not entries.problems:
+        raise Failure(told.sentence, told.lines, code=told.code) from None
+    return [f"The service could not be asked about the rest: {told.sentence}"]
+
+
+def _tell_as_json(
+    session: Session, entries: EntrySpool, ledger: str, plan: Plan, found: _Found
+) -> None:
+    head: dict[str, Any] = {
+        "ledger": ledger,
+        "checked": found.items + plan.there,
+        "new": plan.new - plan.amended,
+        "amended": plan.amended,
+        "there": plan.there,
+        "remarks": found.remarks_as_json,
+        "unchecked": found.unchecked,
+    }
+    items = (json_form.write_item(item) for item in entries.items())
+    session.screen.json_list(head, "items", items)
+
+
+def _tell(
+    session: Session, file: str, entries: EntrySpool, ledger: str, plan: Plan, found: _Found
+) -> None:
+    for number, item in enumerate(entries.spelled_out()):
+        if not number:
+            session.screen.heading("Written in short, and recorded as")
+        for line in yaml_text.write([json_form.write_item(item)]).splitlines():
+            session.screen.line(line)
+    session.screen.show("")
+    there = f" {plan.there} of them are there already." if plan.there else ""
+    changed = f" {plan.amended} would be amended." if plan.amended else ""
+    odd = f", with {plural(len(found.remarks), 'remark')}" if found.remarks else ""
+    session.screen.show(
+        f"Nothing is wrong with {plural(found.items + plan.there, 'item')} of {file} for "
+        f"{ledger}{odd}.{there}{changed} Nothing was recorded."
+    )
+    if found.unchecked:
+        more = len(found.unchecked) - _MOST_NAMED
+        others = f" and {more} more" if more > 0 else ""
+        session.screen.show(
+            f"{plural(len(found.unchecked), 'item')} could not be checked, since what they name "
+            "in this file is more than one request can have. They are checked when they are "
+            f"recorded: {'; '.join(found.unchecked[:_MOST_NAMED])}{others}."
+        )
+    if found.wholly < found.items:
+        session.screen.show(
+            f"Whether a relation changes something, and whether a year is far from all others, "
+            f"was looked at for its first {plural(found.wholly, 'new item')}: for the others it "
+            "is when they are recorded, since it rests on all that stands before."
+        )

@@ -1,0 +1,155 @@
+"""What takes more than one request is checked as a whole: as if one request could have it all."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from diplomatic_ledger import InvalidRequest, LedgerClient, json_form
+from diplomatic_ledger.batches import Limits
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+
+from ledger_service.service import Service
+from tests.support.wire import NAME, Api
+
+
+class OfFew(LedgerClient):
+    """A client that takes a request to have few items."""
+
+    most = 6
+
+    async def _limits(self) -> Limits:
+        return Limits(items=self.most, usual_items=self.most)
+
+
+def items(chance: Random) -> Iterator[dict[str, Any]]:
+    """Items that name earlier ones, of a right type or not, or none."""
+    made: list[str] = []
+    rightly = chance.choice([0.9, 1.0])
+
+    def any_of(kind: str) -> str:
+        fitting = [each for each in made if each.startswith(kind)]
+        at_random = chance.choice([*made, "nobody"])
+        return chance.choice(fitting) if fitting and chance.random() < rightly else at_random
+
+    for number, what in enumerate(["q", "p", "r", "c", "a", *chance.choices("prcaae", k=40)]):
+        match what:
+            case "p":
+                yield {"id": f"p{number}", "party": {"name": f"P {number}", "kind": "state"}}
+                made.append(f"p{number}")
+            case "q":
+                yield {"id": "q", "party": {"name": "Q", "kind": "state"}}
+            case "r":
+                said = {"title": f"R {number}", "publisher": "P", "published": "2018-01-01"}
+                yield {"id": f"r{number}", "report": said}
+                made.append(f"r{number}")
+            case "c":
+                told = {
+                    "debtors": [any_of("p")],
+                    "creditors": ["q"],
+                    "consequent": "Leave",
+                    "occurred": "2018-01-01",
+                    "evidence": [{"report": any_of("r")}],
+                }
+                if chance.random() > rightly:
+                    told["nature"] = "maintenance"
+                yield {"id": f"c{number}", "commitment": told}
+                made.append(f"c{number}")
+            case "a":
+                told = {
+                    "kind": "visit",
+                    "actor": any_of("p"),
+                    "title": "T" if chance.random() < rightly else "",
+                    "occurred": "2018-01-01",
+                    "evidence": [{"report": any_of("r")}],
+                    "relations": [
+                        {"kind": "reschedules", "target": any_of("c"), "due": "2019-01-01"}
+                    ],
+                }
+                yield {"id": f"a{number}", "act": told}
+                made.append(f"a{number}")
+            case _:
+                # A commitment that is amended further on is held against nothing before it.
+                acts = [each for each in made if each.startswith("a")]
+                more = {
+                    "evidence_added": [{"report": any_of("r"), "quote": f"{number}"}],
+                    "reason": f"More {number}",
+                }
+                yield {"amend": chance.choice(acts), **more, "correction": True}
+
+
+async def all_of(client: LedgerClient, what: list[RecordItem]) -> set[tuple[str, str]]:
+    found, looked_at = set[tuple[str, str]](), 0
+    async for part in client.check_all(NAME, what):
+        assert part.first == looked_at
+        looked_at += part.items
+        found.update(part.violations)
+        assert not part.unchecked
+    assert looked_at == len(what)
+    return found
+
+
+async def test_parts_are_refused_for_what_the_whole_would_be_refused_for(
+    api: Api, service: Service
+) -> None:
+    refused = 0
+    async with LedgerClient(service.address) as whole, OfFew(service.address) as parts:
+        parts.most = 14
+        for seed in range(24):
+            what = [json_form.read_item(each) for each in items(Random(seed))]
+            try:
+                await whole.check(NAME, what)
+                expected: set[tuple[str, str]] = set()
+            except InvalidRequest as error:
+                expected = set(error.violations)
+            assert await all_of(parts, what) == expected, seed
+            refused += bool(expected)
+    assert 5 < refused < 24
+    assert await api.head() == 1, "nothing was recorded"
+
+
+async def test_an_item_that_names_more_than_a_request_can_have_is_said_not_to_be_checked(
+    api: Api, service: Service
+) -> None:
+    parties = [{"id": f"p{n}", "party": {"name": f"P {n}", "kind": "state"}} for n in range(9)]
+    report = {"id": "r", "report": {"title": "R", "publisher": "P", "published": "2018-01-01"}}
+    act = {
+        "id": "a",
+        "act": {
+            "kind": "meeting",
+            "actor": "p0",
+            "co_actors": [f"p{n}" for n in range(1, 9)],
+            "title": "T",
+            "occurred": "2018-01-01",
+            "evidence": [{"report": "r"}],
+        },
+    }
+    what = [json_form.read_item(each) for each in (*parties, report, act)]
+    async with OfFew(service.address) as client:
+        found = [each async for each in client.check_all(NAME, what)]
+    assert sum(each.items for each in found) == len(what)
+    assert [(each.first, each.unchecked) for each in found if each.unchecked] == [(10, 1)]
+
+
+async def test_what_is_remarked_on_for_all_that_was_before_is_left_to_the_recording(
+    api: Api, service: Service
+) -> None:
+    def seen(number: int, year: object) -> dict[str, Any]:
+        told = {"kind": "claim", "actor": "p", "title": "T", "occurred": str(year)}
+        return {"id": f"a{number}", "act": told | {"evidence": [{"report": "r"}]}}
+
+    what = [
+        {"id": "p", "party": {"name": "P", "kind": "state"}},
+        {"id": "r", "report": {"title": "R", "publisher": "P", "published": "2018-01-01"}},
+        *(seen(number, 2017) for number in range(20)),
+        seen(20, 1018),
+        seen(21, "2018-07"),
+    ]
+    items = [json_form.read_item(each) for each in what]
+    async with LedgerClient(service.address) as client:
+        whole = await client.check(NAME, items)
+    async with OfFew(service.address) as client:
+        found = [each async for each in client.check_all(NAME, items)]
+    assert [each.path for each in whole.remarks if "1018" in each.text]
+    remarks = [remark for each in found for remark in each.remarks]
+    assert [each.path for each in remarks] == ["items[23].entry.state.act.evidence[0].report"]
+    assert [each.after_others for each in found] == [False] + [True] * (len(found) - 1)
