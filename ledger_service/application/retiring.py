@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,8 +54,7 @@ class Retired:
         """Moves the folder of a closed log here, and what lies beside its keys. Where it breaks
         off between the two, the log is here, and can be brought back.
         """
-        archive = self._archive(f"{ledger}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-        assert archive is not None
+        archive = self._free(ledger, now.astimezone(UTC))
         make_folder(archive.log.parent)
         _move(folder, archive.log)
         for file in self._beside_keys(ledger):
@@ -75,6 +74,16 @@ class Retired:
         if archive.keys.exists():
             archive.keys.rmdir()
         _move(archive.log, folder)
+
+    def _free(self, ledger: str, now: datetime) -> Archive:
+        """Named by the first second from now on in which none of the ledger was retired, so
+        that they keep their order.
+        """
+        archive = self._archive(f"{ledger}-{now:%Y%m%dT%H%M%SZ}")
+        assert archive is not None
+        if archive.log.exists() or archive.keys.exists():
+            return self._free(ledger, now + timedelta(seconds=1))
+        return archive
 
     def _archive(self, name: str) -> Archive | None:
         found = _ARCHIVE.fullmatch(name)

@@ -51,7 +51,11 @@ def service(
     with tempfile.TemporaryDirectory(prefix="bench") as short:
         socket = f"{short}/s"
         running = Process(
-            folder, program=program, LEDGER_ADMIN_SOCKET=socket, **(_NO_SHARES | settings)
+            folder,
+            program=program,
+            afresh=True,
+            LEDGER_ADMIN_SOCKET=socket,
+            **(_NO_SHARES | settings),
         )
         try:
             yield Service(running.address(), running.process.pid)

@@ -34,7 +34,7 @@ _ROUNDS = 6
 async def test_who_calls_ten_times_as_often_as_one_may_leaves_others_their_answers(
     start: Any,
 ) -> None:
-    process: Process = start(LEDGER_QUESTIONS_PER_SECOND=str(PER_SECOND))
+    process: Process = start(afresh=True, LEDGER_QUESTIONS_PER_SECOND=str(PER_SECOND))
     async with grpc.aio.insecure_channel(process.address()) as channel:
         api = Api(channel)
         await api.open_ledger()

@@ -5,8 +5,6 @@ what the documents behind it say.
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,9 @@ import pytest
 import yaml
 from diplomatic_ledger import SyncLedgerClient
 
-from clients.examples.local_service import free_address, local_service
+from tests.support import programs
 from tests.support.case_files import read
+from tests.support.processes import serving
 from tests.support.run_cases import run
 
 ENTRIES = Path(__file__).parents[2] / "clients/examples/agreed_framework.yaml"
@@ -26,7 +25,7 @@ TOLD = ("act", "commitment", "instrument")
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with local_service(tmp_path_factory.mktemp("service"), free_address()) as address:
+    with serving(tmp_path_factory.mktemp("service")) as address:
         yield address
 
 
@@ -42,14 +41,7 @@ def ledgerctl(
     }
 
     def runs(*args: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [Path(sys.executable).with_name("ledgerctl"), *args, "--format", "json"],
-            check=False,
-            capture_output=True,
-            env=environment,
-            text=True,
-            timeout=60,
-        )
+        done = programs.ledgerctl(*args, "--format", "json", env=environment)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -5,8 +5,6 @@ with the commands of an operator, and nothing else.
 import asyncio
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from diplomatic_ledger import LedgerClient
 from diplomatic_ledger.v1.entries_pb2 import EntryState, Party
 from diplomatic_ledger.v1.items_pb2 import NewEntry, RecordItem
 
+from tests.support import programs
 from tests.support.processes import Process
 
 NAME = "talks"
@@ -33,16 +32,8 @@ def run(folder: Path, *command: str) -> Said:
         "LEDGER_DATA_DIR": str(folder / "data"),
         "LEDGER_KEYS_DIR": str(folder / "keys"),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "ledger_service", *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-        env=env,
-    )
-    return Said(done.returncode, done.stdout)
+    done = programs.ledger_service(*command, env=env, timeout=120)
+    return Said(done.returncode, done.stdout + done.stderr)
 
 
 @pytest.fixture

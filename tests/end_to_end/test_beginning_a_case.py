@@ -12,28 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from clients.examples.local_service import free_address, local_service
+from tests.support import programs
+from tests.support.processes import serving
 
 ROOT = Path(__file__).parents[2]
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 WHOLE = ROOT / "deploy/development/entry_forms/whole.yaml"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with local_service(tmp_path_factory.mktemp("service"), free_address()) as address:
+    with serving(tmp_path_factory.mktemp("service")) as address:
         yield address
 
 
 @pytest.fixture
 def ledgerctl(address, tmp_path):
     def run(*args, **more):
-        return subprocess.run(
-            [*LEDGERCTL, *map(str, args)],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
+        return programs.ledgerctl(
+            *map(str, args),
             env={
                 **os.environ,
                 "LEDGERCTL_SERVER": address,
@@ -41,7 +37,7 @@ def ledgerctl(address, tmp_path):
                 "PYTHONPATH": os.pathsep.join(sys.path),
                 **more,
             },
-            timeout=60,
+            cwd=tmp_path,
         )
 
     return run

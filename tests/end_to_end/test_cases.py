@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 from diplomatic_ledger import SyncLedgerClient
 
-from clients.examples.local_service import free_address, local_service
 from tests.support.case_answers import Tally
 from tests.support.case_files import read
+from tests.support.processes import serving
 from tests.support.run_cases import differences, main, run, shuffled
 
 OURS = sorted((Path(__file__).parents[1] / "cases").glob("*.yaml"))
@@ -28,7 +28,7 @@ ABSENT = "There are no further cases beside the checkout, in ../shared/cases."
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncLedgerClient]:
     folder = tmp_path_factory.mktemp("service")
     with (
-        local_service(folder, free_address()) as address,
+        serving(folder) as address,
         SyncLedgerClient(address) as client,
     ):
         yield client

@@ -15,7 +15,9 @@ import pytest
 from diplomatic_ledger.cli.checkpoints import checkpoint
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
-from clients.examples.local_service import free_address, local_service
+from clients.examples.local_service import free_address
+from tests.support import programs
+from tests.support.processes import serving
 
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ["--as-of", "2018-08-18"]
@@ -58,15 +60,7 @@ class Terminal:
         }
 
     def run(self, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*LEDGERCTL, *args],
-            input=given,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            timeout=60,
-            check=False,
-        )
+        return programs.ledgerctl(*args, env=self.environment(), given=given)
 
     def says(self, *args: str, given: str = "") -> str:
         done = self.run(*args, given=given)
@@ -80,7 +74,7 @@ class Terminal:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("service")
-    with local_service(folder, free_address()) as address:
+    with serving(folder) as address:
         yield Terminal(address)
 
 
@@ -644,7 +638,7 @@ def test_watch_says_which_entry_is_not_there_yet(terminal):
 
 def test_watch_says_when_the_service_goes_away_and_comes_back(tmp_path):
     address = free_address()
-    with local_service(tmp_path, address):
+    with serving(tmp_path, LEDGER_LISTEN=address):
         terminal = Terminal(address)
         terminal.says("ledgers", "create", "watched", "--title", "Watched")
         process = subprocess.Popen(
@@ -658,7 +652,7 @@ def test_watch_says_when_the_service_goes_away_and_comes_back(tmp_path):
         assert process.stderr is not None
         assert "ledger.opened.v1" in process.stdout.readline()
     assert process.stderr.readline() == "Connection lost, trying again.\n"
-    with local_service(tmp_path, address):
+    with serving(tmp_path, LEDGER_LISTEN=address):
         assert process.stderr.readline() == "Back.\n"
         time.sleep(0.3)  # until it waits again
         process.send_signal(signal.SIGINT)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,9 +18,8 @@ from diplomatic_ledger.cli.root import root
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 
-from clients.examples.local_service import free_address, local_service
-
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+from tests.support import programs
+from tests.support.processes import serving
 
 STATES = "cdefghijklmnop"
 PARTIES = "".join(
@@ -67,14 +65,8 @@ class Desk:
         """Runs a command as a shell would."""
         program, *args = shlex.split(command)
         assert program == "ledgerctl"
-        return subprocess.run(
-            [*LEDGERCTL, *args, *more],
-            capture_output=True,
-            text=True,
-            cwd=self.home,
-            env={**self._environment, **environment},
-            timeout=60,
-            check=False,
+        return programs.ledgerctl(
+            *args, *more, env={**self._environment, **environment}, cwd=self.home
         )
 
     def run(self, *args: str, ledger: str = "case"):
@@ -110,7 +102,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    with local_service(folder, free_address()) as address:
+    with serving(folder) as address:
         found = Desk(address, folder)
         (folder / "case.yaml").write_text(CASE, encoding="utf-8")
         (folder / "what if.yaml").write_text(SUPPOSED, encoding="utf-8")

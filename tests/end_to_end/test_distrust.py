@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from diplomatic_ledger.v1.history_service_pb2_grpc import HistoryServiceStub
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
 from ledger_service.audit.notes import VerificationKey, parse
+from tests.support import programs
 from tests.support.examples import a_party, entry
 from tests.support.processes import Process
 from tests.support.wire import Refusal, record_request, taken_apart
@@ -99,14 +99,7 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "LEDGER_DATA_DIR": str(folder / "data"),
         "LEDGER_KEYS_DIR": str(folder / "keys"),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "ledger_service", *arguments],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return programs.ledger_service(*arguments, env={**os.environ, **given})
 
 
 def log_of(folder: Path) -> Path:

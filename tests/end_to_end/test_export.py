@@ -23,6 +23,7 @@ from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from tests.benchmarks.corpus import items
+from tests.support import programs
 from tests.support.go_program import NOT_INSTALLED, build
 from tests.support.processes import Process
 
@@ -48,7 +49,7 @@ class Case:
 
     def ledgerctl(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         given = {"LEDGERCTL_SERVER": self.address, "LEDGERCTL_LEDGER": LEDGER}
-        return run([BIN / "ledgerctl", *arguments], **given)
+        return programs.ledgerctl(*arguments, env={**os.environ, **given}, timeout=300)
 
     def export(self, folder: Path, *options: object) -> Path:
         done = self.ledgerctl("export", folder, *options)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from clients.examples.local_service import free_address, local_service
+from tests.support import programs
+from tests.support.processes import serving
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 #: What stands in no sentence for people: names of the protocol, paths of requests, traces.
 INTERNAL = re.compile(
     r"[A-Z]+(?:_[A-Z]+)*_UNSPECIFIED|\b(?:ACT|RELATION|PARTY|INSTRUMENT)_KIND_|items\[|"
@@ -31,17 +31,7 @@ class Desk:
     folder: Path
 
     def run(self, *args: str, given: bytes = b"") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*LEDGERCTL, *args],
-            input=given,
-            capture_output=True,
-            env=self.environment(),
-            timeout=120,
-            check=False,
-        )
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
+        return programs.ledgerctl(*args, env=self.environment(), given=given, timeout=120)
 
     def environment(self) -> dict[str, str]:
         return {
@@ -77,7 +67,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    with local_service(folder / "service", free_address()) as address:
+    with serving(folder / "service") as address:
         desk = Desk(address, folder)
         made = desk.run("ledgers", "create", "desk", "--title", "The desk")
         assert made.returncode == 0, made.stderr

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.examples.local_service import free_address, local_service
-from tests.support.ledgerctl_here import ledgerctl
+from tests.support import programs
+from tests.support.processes import serving
 
 ROOT = Path(__file__).parents[2]
 LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
@@ -94,16 +94,16 @@ class Desk:
         }
 
     def run(self, *args: str, given: str = "", stdout=subprocess.PIPE, **environment: str):
-        """In a process of its own only where something is on its stdin or other files."""
-        if not given and stdout is subprocess.PIPE:
-            return ledgerctl(*args, environment={**self._environment, **environment})
+        variables = {**self._environment, **environment}
+        if stdout is subprocess.PIPE:
+            return programs.ledgerctl(*args, env=variables, given=given)
         return subprocess.run(
-            [*LEDGERCTL, *args],
+            [*programs.LEDGERCTL, *args],
             input=given,
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
-            env={**self._environment, **environment},
+            env=variables,
             timeout=60,
             check=False,
         )
@@ -123,7 +123,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    with local_service(folder, free_address()) as address:
+    with serving(folder) as address:
         found = Desk(address, folder)
         found.says("record", "-", given=CASE)
         found.says("annul", "gone", "--reason", "entered twice")

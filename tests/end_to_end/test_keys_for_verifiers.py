@@ -1,39 +1,29 @@
 """What `ledger-service key show` prints is what `ledgerctl` takes as a file of keys."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from diplomatic_ledger import SyncLedgerClient
 from diplomatic_ledger.json_form import read_item
 
+from tests.support import programs
+
 NAME = "us-dprk"
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 
 
 def ledger_service(folder: Path, *arguments: str) -> str:
     places = {"LEDGER_DATA_DIR": f"{folder}/data", "LEDGER_KEYS_DIR": f"{folder}/keys"}
-    return subprocess.run(
-        [sys.executable, "-m", "ledger_service", *arguments],
-        env={**os.environ, **places},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
+    done = programs.ledger_service(*arguments, env={**os.environ, **places})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def ledgerctl(address: str, *arguments: str, given: str = "") -> str:
-    done = subprocess.run(
-        [*LEDGERCTL, *arguments],
+    done = programs.ledgerctl(
+        *arguments,
         env={**os.environ, "LEDGERCTL_SERVER": address, "LEDGERCTL_LEDGER": NAME},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        given=given,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from typing import Any
 import pytest
 
 from ledger_service.access.kept_file import LOOK_SECONDS
+from tests.support import programs
 from tests.support.access import Access
 from tests.support.processes import Process
-
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 
 
 @pytest.fixture
@@ -49,15 +47,7 @@ def ctl(tmp_path: Path) -> Any:
             "COLUMNS": "80",
             **more,
         }
-        done = subprocess.run(
-            [*LEDGERCTL, *args],
-            env=environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = programs.ledgerctl(*args, env=environment, given=given)
         assert done.returncode == code, (done.stdout, done.stderr)
         return done.stdout + done.stderr
 

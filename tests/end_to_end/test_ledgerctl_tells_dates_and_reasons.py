@@ -4,17 +4,15 @@ differs: real commands against a real service.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from clients.examples.local_service import free_address, local_service
-from tests.support.ledgerctl_here import ledgerctl
+from tests.support import programs
+from tests.support.processes import serving
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ("--as-of", "2004-06-01")
 
 CASE = """
@@ -178,24 +176,13 @@ class Terminal:
     before: int = 0
 
     def run(self, *args: str, given: str = "", columns: int = 160):
-        """In a process of its own only where something is on its stdin."""
         environment = {
             **os.environ,
             "LEDGERCTL_SERVER": self.address,
             "COLUMNS": str(columns),
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
-        if not given:
-            return ledgerctl(*args, environment=environment)
-        return subprocess.run(
-            [*LEDGERCTL, *args],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env=environment,
-        )
+        return programs.ledgerctl(*args, env=environment, given=given)
 
     def says(self, *args: str, given: str = "", columns: int = 160) -> str:
         """What a command prints, each run of spaces as one."""
@@ -212,7 +199,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("dates")
     (folder / "case.yaml").write_text(CASE)
     (folder / "amended.yaml").write_text(AMENDED)
-    with local_service(folder / "data", free_address()) as address:
+    with serving(folder / "data") as address:
         first = Terminal(address)
         first.says("record", str(folder / "case.yaml"))
         before = first.answers("ledgers")["ledgers"][0]["position"]

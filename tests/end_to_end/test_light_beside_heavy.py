@@ -35,7 +35,7 @@ _AT_ONCE = 500
 
 @pytest.fixture
 def process(start: Any) -> Process:
-    return start()  # type: ignore[no-any-return]
+    return start(afresh=True)  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """ledgerctl shows what rests on more entries than one question may name."""
 
 import os
-import subprocess
-import sys
 from typing import Any
 
 from diplomatic_ledger import SyncLedgerClient, json_form
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+from tests.support import programs
+
 MANY = 1001
 
 
@@ -47,12 +46,12 @@ def test_more_deliveries_than_one_question_may_name(start):
         client.create_ledger("talks", "Talks")
         list(client.record_all("talks", [json_form.read_item(entry) for entry in entries]))
     for command in (["balance", "a", "b"], ["commitment", "grain"]):
-        done = subprocess.run(
-            [*LEDGERCTL, "--server", address, *command, "--as-of", "2026-04-01"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        done = programs.ledgerctl(
+            "--server",
+            address,
+            *command,
+            "--as-of",
+            "2026-04-01",
             env={**os.environ, "COLUMNS": "80"},
         )
         assert (done.returncode, done.stderr) == (0, "")

@@ -29,7 +29,7 @@ MOST_MEGABYTES = 400
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Process]:
-    process = Process(tmp_path, LEDGER_HEAVY_QUESTIONS_PER_SECOND="100000")
+    process = Process(tmp_path, afresh=True, LEDGER_HEAVY_QUESTIONS_PER_SECOND="100000")
     process.address()
     yield process
     process.stop()

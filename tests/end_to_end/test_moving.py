@@ -1,6 +1,5 @@
 """A ledger moves from files into PostgreSQL and stays what it is, to the byte."""
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,13 @@ from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from ledger_service.persistence.integrity import copying
+from tests.support import programs
 
 BIN = Path(sys.executable).parent
 
 
-def run(*command: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=120, check=False
-    )
-
-
 def export(address: str, folder: Path) -> dict[str, bytes]:
-    done = run(BIN / "ledgerctl", "--server", address, "--ledger", LEDGER, "export", folder)
+    done = programs.ledgerctl("--server", address, "--ledger", LEDGER, "export", folder)
     assert done.returncode == 0, done.stderr
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
@@ -40,14 +34,14 @@ def test_a_copied_ledger_goes_on_and_exports_the_same_bytes(
         key = client.ledger(LEDGER).verification_key
     before = export(service.address(), tmp_path / "before")
     source = f"sqlite:{tmp_path}/data/{LEDGER}"
-    copy = (BIN / "ledger-service", "copy", "--from", source, "--to", postgres)
+    copy = ("copy", "--from", source, "--to", postgres)
 
-    refused = run(*copy)
+    refused = programs.ledger_service(*copy)
     assert refused.returncode == 1
     assert "Stop it." in refused.stderr
     assert service.stop() == 0
     for _ in range(2):  # a repetition only checks
-        done = run(*copy)
+        done = programs.ledger_service(*copy)
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"{position} records lie in both, with the same hashes.\n"
 
@@ -64,7 +58,7 @@ def test_a_copied_ledger_goes_on_and_exports_the_same_bytes(
         "--keys-dir",
         tmp_path / "keys",
     )
-    assert run(BIN / "ledger-service", "ledger", "adopt", LEDGER, *there).returncode == 0
+    assert programs.ledger_service("ledger", "adopt", LEDGER, *there).returncode == 0
     with SyncLedgerClient(service.address()) as client:
         party = {"id": "later", "party": {"kind": "state", "name": "Later"}}
         again = client.record(LEDGER, [read_item(party)])
@@ -141,9 +135,9 @@ def test_migrations_are_told_before_they_are_made(tmp_path: Path, start: Any) ->
     with SyncLedgerClient(service.address()) as client:
         record(client, ARTICLES)
     assert service.stop() == 0
-    migrate = (BIN / "ledger-service", "migrate", "--data-dir", tmp_path / "data")
+    migrate = ("migrate", "--data-dir", tmp_path / "data")
     up_to_date = f"1 ledger in {tmp_path / 'data'} is up to date.\n"
-    assert run(*migrate, "--check").stdout == up_to_date
+    assert programs.ledger_service(*migrate, "--check").stdout == up_to_date
     log = tmp_path / "data/ledgers" / LEDGER / "log.sqlite"
 
     def set_version(version: int) -> None:
@@ -152,21 +146,21 @@ def test_migrations_are_told_before_they_are_made(tmp_path: Path, start: Any) ->
 
     for earlier in (0, 1):  # with records, also as they were made before there were versions
         set_version(earlier)
-        told = run(*migrate, "--check")
+        told = programs.ledger_service(*migrate, "--check")
         assert told.returncode == 1
         assert "commit 2d91251" in told.stderr
     for path in log.parent.glob("log.sqlite*"):
         path.unlink()
     log.touch(mode=0o600)
-    told = run(*migrate, "--check")
+    told = programs.ledger_service(*migrate, "--check")
     assert told.returncode == 1
     assert told.stdout == (
         f"{LEDGER}: version 2 makes the tables of the log.\n"
         f"{LEDGER}: version 3 lets the log remember where it lives.\n"
     )
-    assert run(*migrate).returncode == 0
-    assert run(*migrate, "--check").returncode == 0
+    assert programs.ledger_service(*migrate).returncode == 0
+    assert programs.ledger_service(*migrate, "--check").returncode == 0
     set_version(7)
-    newer = run(*migrate, "--check")
+    newer = programs.ledger_service(*migrate, "--check")
     assert newer.returncode == 1
     assert "Run a newer program" in newer.stderr

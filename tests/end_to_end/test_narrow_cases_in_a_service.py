@@ -9,7 +9,7 @@ import pytest
 from diplomatic_ledger import Cuts, InvalidRequest, SyncLedgerClient, json_form, words
 from diplomatic_ledger.v1 import balances_pb2, standings_pb2
 
-from clients.examples.local_service import free_address, local_service
+from tests.support.processes import serving
 
 PARTIES = ("alba", "boren", "corin", "drava")
 LATER = Cuts(as_of="2018-11-28")
@@ -114,7 +114,7 @@ class Case:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncLedgerClient]:
     folder = tmp_path_factory.mktemp("service")
     with (
-        local_service(folder, free_address()) as address,
+        serving(folder) as address,
         SyncLedgerClient(address) as client,
     ):
         yield client

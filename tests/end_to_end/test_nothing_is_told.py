@@ -7,8 +7,6 @@ import json
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +26,7 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 
 from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens
+from tests.support import programs
 from tests.support.examples import a_party, a_report, an_act, an_evidence, entry
 from tests.support.processes import Process
 from tests.support.wire import message, record_request
@@ -120,7 +119,7 @@ def test_nothing_that_an_operator_sees_holds_content_tokens_or_keys(
         "LEDGER_METRICS_LISTEN": metrics,
         "LEDGER_METRICS_LEDGERS": "10",
     }
-    service: Process = start(**settings)
+    service: Process = start(afresh=True, **settings)
     with grpc.insecure_channel(service.address()) as channel:
         desk = Desk(channel, token)
         desk.ask(desk.ledgers.CreateLedger, pb.CreateLedgerRequest(ledger=NAME, title=PAYLOAD))
@@ -218,13 +217,6 @@ def markers(token: str, keys: Path) -> dict[str, str]:
 
 
 def output(command: list[str], settings: dict[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "ledger_service", *command],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **settings},
-    )
+    done = programs.ledger_service(*command, env={**os.environ, **settings})
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout + done.stderr

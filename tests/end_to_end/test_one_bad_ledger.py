@@ -4,7 +4,6 @@ the log, in health and by the commands, and calls to it are told why.
 
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +17,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from tests.support import programs
 from tests.support.processes import Process
 from tests.support.wire import record_request, taken_apart
 
@@ -101,13 +101,7 @@ def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     folders = ["--data-dir", str(folder / "data")]
     if words[0] != "migrate":
         folders += ["--keys-dir", str(folder / "keys")]
-    return subprocess.run(
-        [sys.executable, "-m", "ledger_service", *words, *folders],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return programs.ledger_service(*words, *folders)
 
 
 def test_ledgers_that_cannot_be_opened_keep_nobody_from_the_others(

@@ -1,6 +1,7 @@
 """The service as a process of its own: start, stop, start again."""
 
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,12 @@ from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from ledger_service import __version__
 from tests.support.processes import START_SECONDS
 from tests.support.wire import record_request
+
+
+@pytest.fixture
+def start(start: Any) -> Any:
+    """As an operator starts it."""
+    return partial(start, afresh=True)
 
 
 def opened(address: str) -> tuple[grpc.Channel, Any, Any]:

@@ -12,6 +12,7 @@ import pytest
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 
+from tests.support import programs
 from tests.support.examples import a_party, entry
 from tests.support.wire import record_request
 
@@ -32,23 +33,14 @@ def address(start: Any) -> str:
 @pytest.fixture
 def ledgerctl(address: str, tmp_path: Path) -> Ledgerctl:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "from diplomatic_ledger.cli import main; main()",
-                *arguments,
-            ],
+        return programs.ledgerctl(
+            *arguments,
             env={
                 **os.environ,
                 "LEDGERCTL_SERVER": address,
                 "PYTHONPATH": os.pathsep.join(sys.path),
             },
             cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
         )
 
     return run

@@ -30,7 +30,7 @@ MANY = 30_000
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Process]:
-    process = Process(tmp_path)
+    process = Process(tmp_path, afresh=True)
     with SyncLedgerClient(process.address()) as client:
         client.create_ledger("much", "Much")
     yield process

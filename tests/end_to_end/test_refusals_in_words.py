@@ -13,7 +13,7 @@ from diplomatic_ledger import yaml_text
 from diplomatic_ledger.cli import root
 
 import ledger_service.domain.checks
-from clients.examples.local_service import free_address, local_service
+from tests.support.processes import serving
 
 Item = dict[str, Any]
 
@@ -345,7 +345,7 @@ NOT_FROM_FILES = {
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("rules")
-    with local_service(folder / "service", free_address()) as address:
+    with serving(folder / "service") as address:
         yield address
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from diplomatic_ledger.v1.ledger_service_pb2 import RemarkReason
 
-from clients.examples.local_service import free_address, local_service
-
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+from tests.support import programs
+from tests.support.processes import serving
 
 BEFORE = """\
 ledger: {ledger: odd, title: What is odd}
@@ -84,20 +83,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def ledgerctl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    with local_service(tmp_path_factory.mktemp("service"), free_address()) as address:
+    with serving(tmp_path_factory.mktemp("service")) as address:
 
         def run(*args: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                [*LEDGERCTL, *args],
-                capture_output=True,
-                text=True,
+            return programs.ledgerctl(
+                *args,
                 env={
                     **os.environ,
                     "LEDGERCTL_SERVER": address,
                     "PYTHONPATH": os.pathsep.join(sys.path),
                 },
-                timeout=60,
-                check=False,
             )
 
         yield run

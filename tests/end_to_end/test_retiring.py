@@ -7,7 +7,6 @@ import pty
 import shlex
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from diplomatic_ledger.json_form import read_item
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from tests.support import programs
+
 NAME, OTHER = "practice", "real"
 UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -27,9 +28,12 @@ def command(
     folder: Path, *arguments: str, stdin: int = subprocess.DEVNULL, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     places = {"LEDGER_DATA_DIR": f"{folder}/data", "LEDGER_KEYS_DIR": f"{folder}/keys"}
+    environment = {**os.environ, **places, **settings}
+    if stdin == subprocess.DEVNULL:
+        return programs.ledger_service(*arguments, env=environment)
     return subprocess.run(
-        [sys.executable, "-m", "ledger_service", *arguments],
-        env={**os.environ, **places, **settings},
+        [*programs.LEDGER_SERVICE, *arguments],
+        env=environment,
         stdin=stdin,
         capture_output=True,
         text=True,

@@ -2,13 +2,12 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import programs
 from tests.support.processes import Process
 
 LEDGER = "us-dprk"
@@ -63,15 +62,18 @@ class Desk:
     def ledgerctl(self, *arguments: str) -> str:
         given = {"LEDGERCTL_SERVER": self.address, "LEDGERCTL_LEDGER": LEDGER}
         given["COLUMNS"] = "120"
-        code = "from diplomatic_ledger.cli import main; main()"
-        return self._run(["-c", code, *arguments], given)
+        done = programs.ledgerctl(*arguments, env={**os.environ, **given})
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def operator(self, *arguments: str, code: int = 0) -> str:
         given = {
             "LEDGER_DATA_DIR": str(self.folder / "data"),
             "LEDGER_KEYS_DIR": str(self.folder / "keys"),
         }
-        return self._run(["-m", "ledger_service", *arguments], given, code)
+        done = programs.ledger_service(*arguments, env={**os.environ, **given})
+        assert done.returncode == code, done.stderr
+        return done.stdout
 
     def export(self, name: str, *options: str) -> Path:
         """An export that verifies."""
@@ -80,18 +82,6 @@ class Desk:
         key = self.operator("key", "show", LEDGER).splitlines()[-1]
         self.ledgerctl("verify", str(bag), "--key", key)
         return bag
-
-    def _run(self, arguments: list[str], given: dict[str, str], code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            env={**os.environ, **given},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return done.stdout
 
 
 def files_with(folder: Path, *texts: str) -> list[str]:

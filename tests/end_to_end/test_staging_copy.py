@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from diplomatic_ledger import LedgerElsewhere, SyncLedgerClient
 
+from tests.support import programs
 from tests.support.examples import a_party, entry
 from tests.support.processes import Process
 from tests.support.wire import message
@@ -22,14 +22,7 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "LEDGER_DATA_DIR": str(folder / "data"),
         "LEDGER_KEYS_DIR": str(folder / "keys"),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "ledger_service", *arguments],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return programs.ledger_service(*arguments, env={**os.environ, **given})
 
 
 def test_a_staging_copy_that_does_not_sign(start: Any, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from diplomatic_ledger.verify import (
 )
 from diplomatic_ledger.verify.witness import Seen, accept
 
+from tests.support import programs
 from tests.support.examples import a_party, entry
 from tests.support.go_program import NOT_INSTALLED, build
 from tests.support.wire import message
@@ -33,25 +33,14 @@ def command(folder: Path, *arguments: str) -> str:
         "LEDGER_DATA_DIR": str(folder / "data"),
         "LEDGER_KEYS_DIR": str(folder / "keys"),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "ledger_service", *arguments],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = programs.ledger_service(*arguments, env={**os.environ, **given})
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def export(address: str, ledger: str, to: Path) -> None:
-    program = Path(sys.executable).parent / "ledgerctl"
-    subprocess.run(
-        [program, "--server", address, "--ledger", ledger, "export", to],
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
+    done = programs.ledgerctl("--server", address, "--ledger", ledger, "export", to)
+    assert done.returncode == 0, done.stderr
 
 
 def log_in(folder: Path) -> Path:
@@ -85,16 +74,15 @@ def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path:
         process.address()
 
         # While the service runs: its callers wait for a moment.
-        found = subprocess.run(
-            [sys.executable, "-m", "ledger_service", "ledger", "adopt", NAME],
+        found = programs.ledger_service(
+            "ledger",
+            "adopt",
+            NAME,
             env={
                 **os.environ,
                 "LEDGER_DATA_DIR": str(tmp_path / "data"),
                 "LEDGER_KEYS_DIR": str(tmp_path / "keys"),
             },
-            capture_output=True,
-            text=True,
-            check=False,
         )
         assert "a checkpoint over 5 records was signed" in found.stdout
         told = command(tmp_path, "ledger", "succeed", NAME, "--reason", "An old backup.")

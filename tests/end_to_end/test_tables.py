@@ -19,9 +19,9 @@ from diplomatic_ledger.cli.root import root, run
 from rich.cells import cell_len
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
-from clients.examples.local_service import free_address, local_service
+from tests.support import programs
+from tests.support.processes import serving
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ["--as-of", "2018-08-18"]
 UUID = "01a20a49-5f93-7794-8736-09d6a890fc1a"
 LONG = "a-very-long-id-of-somebody-who-likes-to-say-all-of-it-in-the-id-itself-2018"
@@ -123,26 +123,23 @@ class Terminal:
     address: str
     folder: Path
 
-    def run(self, *args: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [*LEDGERCTL, *args],
-            input=given.encode(),
-            capture_output=True,
-            cwd=self.folder,
+    def run(self, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return programs.ledgerctl(
+            *args,
             env={
                 **os.environ,
                 "LEDGERCTL_SERVER": self.address,
                 "LEDGERCTL_LEDGER": LEDGER,
                 "PYTHONPATH": os.pathsep.join(sys.path),
             },
-            timeout=60,
-            check=False,
+            cwd=self.folder,
+            given=given,
         )
 
     def says(self, *args: str, given: str = "") -> str:
         done = self.run(*args, given=given)
         assert done.returncode == 0, done.stderr
-        return done.stdout.decode()
+        return done.stdout
 
     def prints(self, *args: str) -> bytes:
         """The same without a process of its own, since there are many."""
@@ -174,7 +171,7 @@ def terminal(
     profiles.mkdir()
     (profiles / "profiles.toml").write_text(PROFILES, encoding="utf-8")
     monkeypatch_module.setenv("LEDGERCTL_CONFIG_DIR", str(profiles))
-    with local_service(folder, free_address()) as address:
+    with serving(folder) as address:
         terminal = Terminal(address, folder)
         terminal.says("record", str(ARTICLES))
         terminal.says("record", str(PUBLIC_RECORD))
@@ -442,13 +439,13 @@ def test_the_figures_of_a_difference_are_numbers_in_columns_of_their_own(termina
 
 def test_a_byte_order_mark_comes_on_request(terminal):
     plain = terminal.run("parties", "--format", "csv").stdout
-    assert terminal.run("parties", "--format", "csv", "--bom").stdout == b"\xef\xbb\xbf" + plain
+    assert terminal.run("parties", "--format", "csv", "--bom").stdout == "\ufeff" + plain
 
 
 def test_what_is_no_table_of_an_answer_goes_to_stderr_beside_csv(terminal):
     done = terminal.run("commitments", "--text", "nowhere", "--format", "csv")
-    assert done.stdout == b"table,id,who,stands,what,basis\r\n"
-    assert done.stderr.decode().strip() == "No commitment is found."
+    assert done.stdout == "table,id,who,stands,what,basis\r\n"
+    assert done.stderr.strip() == "No commitment is found."
 
 
 @pytest.mark.parametrize("form", ["csv", "markdown", "html"])
@@ -459,8 +456,8 @@ def test_commands_without_tables_say_so(terminal, form):
     for args in (["checkpoint", "--format", form], ["--format", form, "checkpoint"]):
         done = terminal.run(*args)
         assert done.returncode == 2
-        assert said in done.stderr.decode()
-        assert done.stdout == b""
+        assert said in done.stderr
+        assert done.stdout == ""
 
 
 def test_forms_are_written_in_utf_8_whatever_the_terminal_speaks(terminal, monkeypatch):
@@ -473,12 +470,12 @@ def test_a_plot_is_drawn_into_a_file_and_the_answer_is_printed_too(terminal):
     for name in ("balance", "series"):
         asked = [name, "dprk", "us", *AT]
         done = terminal.run(*asked, "--plot", f"{name}.svg")
-        assert done.stdout.decode() == terminal.says(*asked)
-        assert done.stderr.decode() == f"Drawn in {name}.svg.\n"
+        assert done.stdout == terminal.says(*asked)
+        assert done.stderr == f"Drawn in {name}.svg.\n"
         first = (terminal.folder / f"{name}.svg").read_bytes()
         again = terminal.run(*asked, "--plot", f"{name}.svg")
-        assert (again.returncode, again.stdout) == (1, b"")
-        assert b"is there already" in again.stderr
+        assert (again.returncode, again.stdout) == (1, "")
+        assert "is there already" in again.stderr
         assert (terminal.folder / f"{name}.svg").read_bytes() == first
         assert json.loads(terminal.says(*asked, "--format", "json", "--plot", "again.svg"))
         assert (terminal.folder / "again.svg").read_bytes() == first

@@ -107,6 +107,11 @@ async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(
 
     last = apis[0]
     token = (await last.record(entry("last", a_party()))).token
+    for api in apis:
+        found = await api.history.GetEntry(
+            history.GetEntryRequest(ledger=NAME, entry_id="last", cuts={"at_least": token})
+        )
+        assert found.versions
     logs = [await whole_log(api) for api in apis]
     assert logs[0] == logs[1]
     assert [position for position, _ in logs[0]] == list(range(1, len(logs[0]) + 1))
@@ -117,10 +122,6 @@ async def test_every_acknowledged_entry_stands_once_and_both_say_the_same(
 
     notes = set()
     for channel in (channels[0], channels[-1]):
-        found = await Api(channel).history.GetEntry(
-            history.GetEntryRequest(ledger=NAME, entry_id="last", cuts={"at_least": token})
-        )
-        assert found.versions
         asked = audit.GetCheckpointRequest(ledger=NAME, position=len(logs[0]))
         notes.add(str(await AuditServiceStub(channel).GetCheckpoint(asked)))
     assert len(notes) == 1

@@ -22,6 +22,7 @@ from diplomatic_ledger import SyncLedgerClient
 
 from clients.examples.example import LEDGER
 from clients.examples.local_service import free_address
+from tests.support import programs
 
 ROOT = Path(__file__).parents[2]
 NAME = "talks"
@@ -43,14 +44,8 @@ class Shell:
         return {**inherited, **given, **settings}
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "ledger_service", *arguments],
-            cwd=self.here,
-            env=self.environment(**settings),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
+        return programs.ledger_service(
+            *arguments, env=self.environment(**settings), cwd=self.here, timeout=SECONDS
         )
 
     @contextmanager

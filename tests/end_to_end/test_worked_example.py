@@ -10,7 +10,7 @@ from diplomatic_ledger.v1 import acts_pb2, balances_pb2, standings_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
-from clients.examples.local_service import free_address, local_service
+from tests.support.processes import serving
 
 DPRK_GAVE = {"F010", "F011", "F012", "F013", "F014", "F015", "F016", "F018"}
 US_GAVE = {"F020"}
@@ -51,7 +51,7 @@ class Example:
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     folder = tmp_path_factory.mktemp("service")
     with (
-        local_service(folder, free_address()) as address,
+        serving(folder) as address,
         SyncLedgerClient(address) as client,
     ):
         articles = record(client, ARTICLES)

@@ -26,7 +26,7 @@ _OPTIONS = [("grpc.max_send_message_length", -1)]
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     folder: Path = tmp_path_factory.mktemp("worst")
-    process = Process(folder)
+    process = Process(folder, afresh=True)
     with grpc.insecure_channel(process.address()) as channel:
         request = pb.CreateLedgerRequest(ledger=LEDGER, title="Talks", purpose="To test.")
         LedgerServiceStub(channel).CreateLedger(request)

@@ -15,6 +15,7 @@ from diplomatic_ledger import Credentials, LedgerNotFound, NotIdentified, SyncLe
 from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.kept_file import changing
 from ledger_service.access.tokens import TOKENS_FILE, read_tokens, write_tokens
+from tests.support import programs
 from tests.support.processes import Process
 
 SECONDS = 10
@@ -26,13 +27,7 @@ def run(tmp_path: Path) -> Any:
         where = ["--access-dir", str(tmp_path / "access")] if command[0] != "tls" else []
         if command[0] == "user":
             where = ["--data-dir", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "keys")]
-        done = subprocess.run(
-            [sys.executable, "-m", "ledger_service", *command, *where],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = programs.ledger_service(*command, *where)
         assert done.returncode == code, done.stderr
         return done.stdout or done.stderr
 

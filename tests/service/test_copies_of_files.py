@@ -2,13 +2,13 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.refusals import LedgerError
+from tests.support import programs
 from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 
@@ -35,9 +35,8 @@ async def record_more(ledgers: Ledgers, begin: str, count: int) -> None:
 
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ledger_service", "ledger", "check", NAME]
-    command += ["--data-dir", str(folder / "data"), "--keys-dir", str(folder / "keys")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    folders = ["--data-dir", str(folder / "data"), "--keys-dir", str(folder / "keys")]
+    return programs.ledger_service("ledger", "check", NAME, *folders)
 
 
 async def test_a_copy_of_the_log_alone_does_not_pass_with_records_missing(

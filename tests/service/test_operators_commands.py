@@ -1,8 +1,6 @@
 """The operator's commands say what they found, and where."""
 
 import asyncio
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from ledger_service.application.ledgers import Ledgers
+from tests.support import programs
 
 
 @pytest.fixture
@@ -26,15 +25,8 @@ def run(data: Path, *command: str) -> Said:
     folders = ["--data-dir", str(data)]
     if command[0] == "ledger":
         folders += ["--keys-dir", str(data.with_name("keys"))]
-    done = subprocess.run(
-        [sys.executable, "-m", "ledger_service", *command, *folders],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Said(done.returncode, done.stdout)
+    done = programs.ledger_service(*command, *folders)
+    return Said(done.returncode, done.stdout + done.stderr)
 
 
 def make(data: Path, *names: str) -> None:

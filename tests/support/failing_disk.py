@@ -42,6 +42,7 @@ class FailingDisk:
         """A service on the disk."""
         return Process(
             self.folder,
+            afresh=True,
             LD_PRELOAD=str(self._library),
             DISK=str(self.folder),
             DISK_KEPT=str(self.kept),

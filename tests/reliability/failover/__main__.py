@@ -140,7 +140,7 @@ def services(folder: Path, url: str) -> Iterator[list[Process]]:
     try:
         for name in ("a", "b"):
             (folder / name).mkdir()
-            started.append(Process(folder / name, **environment))
+            started.append(Process(folder / name, afresh=True, **environment))
         yield started
     finally:
         for each in started:
