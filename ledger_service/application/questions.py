@@ -481,8 +481,11 @@ class Questions:
         empty answer. In an empty ledger no party is known, and the answer is empty.
         """
         for party in parties:
-            if not picture.is_empty:
+            try:
                 check_type(picture, party, Party)
+            except EntryNotFound:
+                if not picture.is_empty:
+                    raise
 
 
 def _scale_view(picture: Picture, scale_id: str) -> ScaleView:

@@ -203,24 +203,26 @@ def _together(
     commitments = {c for c, each in owed.items() if each.depends and each.debt}
     may = {c for c, each in owed.items() if each.depends and each.may}
     why, in_doubt = set[str](), set[str]()
-    in_order = set[tuple[date, str]]()
-    for each in looking(owed.values()):
-        if not each.depends:
-            in_order.update(each.why)
-            in_doubt |= each.in_doubt
+    # Most come by day already, and what is nearly in order is put in order in no time.
+    in_order = dict[tuple[date, str], None]()
     for part in looking(told):
         if part.order is not None:
-            in_order.add(part.order)
+            in_order[part.order] = None
         else:
             why |= part.rests_on.why
             commitments |= part.kept
+    for each in looking(owed.values()):
+        if not each.depends:
+            in_order.update(dict.fromkeys(each.why))
+            in_doubt |= each.in_doubt
     for part in looking(may_tell):
-        in_doubt |= part.rests_on.in_doubt
-        may |= part.may_keep
+        if part.order is None:
+            in_doubt |= part.rests_on.in_doubt
+            may |= part.may_keep
     beside = grounds(picture, commitments, may)
     known = filter(None, map(picture.known, looking(why | beside.why)))
-    together = sorted(in_order.union(entry.order for entry in known))
-    return tuple([entry for _, entry in together]), len(in_doubt | beside.in_doubt)
+    in_order.update(dict.fromkeys(entry.order for entry in known))
+    return tuple([entry for _, entry in sorted(in_order)]), len(in_doubt | beside.in_doubt)
 
 
 def _flags(ab: Given, ba: Given) -> set[str]:

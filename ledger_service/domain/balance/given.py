@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from math import fsum
 
-from ledger_service.domain.balance.deliveries import Delivered, Measure, Part
+from ledger_service.domain.balance.deliveries import WHOLE, Delivered, Measure, Part
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import CountBy, Delivery, Given, Quantities
 from ledger_service.domain.values.scales import weigh
@@ -36,7 +36,7 @@ def given(
     )
 
 
-def _sum(weights: Iterable[Fraction], how: Measure) -> Fraction:
+def _sum(weights: Sequence[Fraction], how: Measure) -> Fraction:
     """The exact sum of weights. Those of commitments may be parts of others: their sum is
     rounded down where it has too many digits.
     """
@@ -66,7 +66,7 @@ def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
 
 
 def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
-    decayed = _decayed(told, how, today)
+    decayed = None if how.half_life_days is None else _decayed(told, how, today)
     return Delivery(
         told.entries,
         told.weighed_by,
@@ -81,7 +81,7 @@ def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
 
 def _weight(told: Delivered, how: Measure) -> Fraction | None:
     weight = weigh(how.scale, told.code)
-    return weight if weight is None or told.part == 1 else weight * told.part
+    return weight if weight is None or told.part is WHOLE else weight * told.part
 
 
 def _decayed(told: Delivered, how: Measure, today: date) -> float | None:

@@ -43,11 +43,12 @@ class _Piece(NamedTuple):
 
 
 def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
-    """The commitments by which one of two principals owes the other, by id."""
+    """The commitments by which one of two principals owes the other, by their ids: the plain
+    ones, by day, then the others.
+    """
     told, others = _looked_through(picture, a, b)
     some = picture.memoised_each("owed", (a, b), others, partial(_owing, picture, a, b))
-    found = {commitment: owed for commitment, owed in some.items() if owed} | told
-    return dict(sorted(found.items()))
+    return told | {commitment: owed for commitment, owed in some.items() if owed}
 
 
 def owed_one_by_one(picture: Picture, a: str, b: str) -> Iterator[OwedCommitment]:
@@ -152,7 +153,10 @@ def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure)
         if debt.left is None:
             continue
         weight = weigh(how.scale, debt.code) if debt.code else None
-        whole = _piece(debt, debt.left, weight)
+        if debt.left is WHOLE:
+            whole = _Piece(debt, WHOLE, weight)
+        else:
+            whole = _piece(debt, debt.left, weight)
         (active if debt.is_active else contingent).append(whole)
         for urgency, part in debt.urgencies:
             is_whole = part is debt.left or part == debt.left
@@ -178,12 +182,12 @@ _EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())
 def _bucket(owed: list[_Piece]) -> Bucket:
     if not owed:
         return _EMPTY
-    weight, rounded = total_at_most([of_it for _, _, of_it in owed if of_it is not None])
+    weights = [of_it for _, _, of_it in owed if of_it is not None]
+    weight, rounded = total_at_most(weights)
+    measured = [(debt.quantity, part) for debt, part, _ in owed if debt.quantity is not None]
     amounts: dict[str, list[Fraction]] = {}
-    for debt, part, _ in looking(owed):
-        if debt.quantity is not None:
-            unit, value = debt.quantity
-            amounts.setdefault(unit, []).append(value * part)
+    for (unit, value), part in looking(measured):
+        amounts.setdefault(unit, []).append(value * part)
     quantities = []
     for unit in sorted(amounts):
         amount, is_up = total_at_most(amounts[unit])
@@ -191,8 +195,10 @@ def _bucket(owed: list[_Piece]) -> Bucket:
         quantities.append((unit, amount))
     return Bucket(
         weight=weight,
-        at_most=rounded or any(piece.debt.at_most for piece in owed),
-        commitments=tuple([piece.debt.order[1] for piece in owed]),
-        unweighted=tuple([p.debt.order[1] for p in owed if p.weight is None]),
+        at_most=rounded or True in [debt.at_most for debt, _, _ in owed],
+        commitments=tuple([debt.order[1] for debt, _, _ in owed]),
+        unweighted=tuple([debt.order[1] for debt, _, of_it in owed if of_it is None])
+        if len(weights) < len(owed)
+        else (),
         quantities=tuple(quantities),
     )

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from ledger_service.domain.balance.debts import Debt, OwedCommitment
-from ledger_service.domain.balance.plainly import PlainReading, plainly
+from ledger_service.domain.balance.plainly import plainly
 from ledger_service.domain.lifecycle.falling_due import window
 from ledger_service.domain.lifecycle.shares import quotient
 from ledger_service.domain.lifecycle.time_flags import DUE, OVERDUE, SCHEDULED, UNDATED, WHOLE
@@ -31,6 +31,8 @@ from ledger_service.domain.values.stopping import looking
 _DAY = attrgetter("day")
 _NOTHING = Fraction(0)
 _NONE = frozenset[str]()
+#: By how close it is that all of something falls due.
+_ALL_OF_IT = {urgency: ((urgency, WHOLE),) for urgency in (DUE, OVERDUE, SCHEDULED, UNDATED)}
 
 
 class PlainlyOwed(NamedTuple):
@@ -52,41 +54,49 @@ def owed_plainly(
     if a == b:
         return told
     picture.here_alone()
-    reader, ends = _Reader(picture), ((a, b), (b, a))
     come = commitments[: bisect_right(commitments, picture.as_of, key=_DAY)]
-    reader.expect(come)
+    reader = _Reader(picture, come)
     for each in looking(come):
         if not reader.is_plain(each):
             told.others.append(each.id)
-        elif (each.debtor, each.creditor) in ends:
-            owed = reader.owed(each, forth=each.debtor == a)
+            continue
+        forth = each.debtor == a
+        if (each.creditor == b) if forth else (each.debtor == b and each.creditor == a):
+            owed = reader.owed(each, forth=forth)
             if owed is not None:
                 told.found[each.id] = owed
     return told
 
 
 class _Reader:
-    """Reads plain commitments in a picture."""
+    """Reads some plain commitments in a picture."""
 
-    def __init__(self, picture: Picture) -> None:
-        self._reading: PlainReading = plainly(picture)
+    def __init__(self, picture: Picture, some: Sequence[PlainCommitment]) -> None:
+        reading = plainly(picture)
         self._today = picture.as_of
         self._position = picture.cuts.position
         self._policy = picture.policy
-
-    def expect(self, some: Sequence[PlainCommitment]) -> None:
-        """Tells which commitments are asked about next."""
-        self._reading.expect(each.reports for each in some)
-        self._reading.expect(deed.reports for each in some for deed in each.deeds)
+        # What they have in common is asked for once: there may be thousands of them.
+        parties = {each.debtor for each in some} | {each.creditor for each in some}
+        deeds = [deed for each in some if each.deeds for deed in each.deeds]
+        parties.update(deed.actor for deed in deeds)
+        told = dict.fromkeys([each.reports for each in some])
+        told.update(dict.fromkeys([deed.reports for deed in deeds]))
+        reading.expect(told)
+        self._alone = {party for party in parties if reading.stands_alone(party)}
+        #: Whether some reports are visible, and whether their dates leave that open.
+        self._told = {each: (reading.is_out(each), reading.is_in_doubt(each)) for each in told}
 
     def is_plain(self, each: PlainCommitment) -> bool:
         """Whether all parties that it names stand for themselves alone, and no sum of its deeds
         has to be rounded, which depends on their order.
         """
-        alone, deeds = self._reading.stands_alone, each.deeds
-        if not (alone(each.debtor) and alone(each.creditor)):
+        alone, deeds = self._alone, each.deeds
+        if each.debtor not in alone or each.creditor not in alone:
             return False
-        if not all(alone(deed.actor) for deed in deeds):
+        if not deeds:
+            return True
+        if any(deed.actor not in alone for deed in deeds):
             return False
         return len(deeds) < 2 or exact.are_short_together(
             _share(deed, each.quantity) or _NOTHING for deed in deeds
@@ -94,26 +104,30 @@ class _Reader:
 
     def owed(self, each: PlainCommitment, *, forth: bool) -> OwedCommitment | None:
         """What it leaves to be done; None where it is not visible, and cannot be."""
-        is_out, may = self._reading.is_out, self._reading.is_in_doubt
-        is_visible, is_in_doubt = is_out(each.reports), may(each.reports)
+        is_visible, is_in_doubt = self._told[each.reports]
         if not (is_visible or is_in_doubt):
             return None
+        if not (each.deeds or is_in_doubt):
+            debt = self._debt(each, WHOLE, forth=forth, at_most=False)
+            return OwedCommitment(debt, True, False, (debt.order,))
         deeds, doubtful = list[PlainDeed](), [each.id] if is_in_doubt else []
         for deed in each.deeds:
             if deed.first <= self._position and deed.day <= self._today:
-                if is_out(deed.reports):
+                counts, may_count = self._told[deed.reports]
+                if counts:
                     deeds.append(deed)
-                if may(deed.reports):
+                if may_count:
                     doubtful.append(deed.id)
         return OwedCommitment(
-            self._debt(each, deeds, forth=forth) if is_visible else None,
+            self._after(each, deeds, forth=forth) if is_visible else None,
             may=True,
             depends=False,
             why=_in_order(each, deeds) if is_visible else (),
             in_doubt=frozenset(doubtful) if doubtful else _NONE,
         )
 
-    def _debt(self, each: PlainCommitment, deeds: Sequence[PlainDeed], *, forth: bool) -> Debt:
+    def _after(self, each: PlainCommitment, deeds: Sequence[PlainDeed], *, forth: bool) -> Debt:
+        """What some deeds leave of a visible commitment."""
         delivered, unknown = _NOTHING, False
         for deed in deeds:
             if deed.actor == each.debtor:
@@ -121,24 +135,36 @@ class _Reader:
                 if share is None:
                     unknown = True
                 else:
-                    delivered = delivered + share if delivered else share
-        is_active = delivered < 1
-        left = (1 - delivered if delivered else WHOLE) if is_active else None
+                    delivered = share if delivered is _NOTHING else delivered + share
+        # To reckon with fractions takes longer than all else here.
+        left = WHOLE if delivered is _NOTHING else 1 - delivered
+        return self._debt(each, left, forth=forth, at_most=unknown)
+
+    def _debt(
+        self, each: PlainCommitment, left: Fraction, *, forth: bool, at_most: bool
+    ) -> Debt:
+        """What is left of a visible commitment, which is over where that is nothing."""
+        amount, is_active = each.quantity, left is WHOLE or left > 0
+        # By their places, as with deliveries.
         return Debt(
-            each.order,
-            forth=forth,
-            back=not forth,
-            code=each.code,
-            quantity=(each.quantity.unit, number(each.quantity.value))
-            if each.quantity
-            else None,
-            left=left,
-            at_most=unknown and is_active,
-            urgencies=((self._urgency(each.due), left),) if left is not None else (),
-            is_active=is_active,
+            (each.day, each.id),
+            forth,
+            not forth,
+            each.code,
+            (amount.unit, number(amount.value)) if amount else None,
+            left if is_active else None,
+            at_most and is_active,
+            self._urgencies(each.due, left) if is_active else (),
+            is_active,
         )
 
-    def _urgency(self, due: IntervalDate | None) -> str:
+    def _urgencies(
+        self, due: IntervalDate | None, left: Fraction
+    ) -> tuple[tuple[str, Fraction], ...]:
+        urgency = self._urgency(due) if due is not None else UNDATED
+        return _ALL_OF_IT[urgency] if left is WHOLE else ((urgency, left),)
+
+    def _urgency(self, due: IntervalDate) -> str:
         when = window(due)
         if when is None:
             return UNDATED

@@ -38,10 +38,12 @@ class PlainReading:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        # Any thread adds to them; what two of them find out is the same.
+        # Any thread adds to them; what two of them find out is the same. Who stands for one and
+        # the same all days is in `_always`.
         self._out: dict[tuple[str, ...], bool] = {}
         self._in_doubt: dict[tuple[str, ...], bool] = {}
         self._stretches: dict[str, Stretches] = {}
+        self._always: dict[str, str] = {}
         self._alone: dict[str, bool] = {}
 
     def __len__(self) -> int:
@@ -88,14 +90,17 @@ class PlainReading:
         last = min(days[1], self._picture.as_of)
         start = bisect_left(acts, days[0], key=_DAY)
         end = bisect_right(acts, last, lo=start, key=_DAY)
-        stands_for = self._stands_for
-        self.expect(act.reports for act in acts[start:end])
-        for act in looking(acts[start:end]):
-            if is_wanted(act.reports):
-                giver = stands_for(act.actor, act.day)
+        some = acts[start:end]
+        told = dict.fromkeys([act.reports for act in some])
+        self.expect(told)
+        wanted = {reports for reports in told if is_wanted(reports)}
+        stands_for, always = self._stands_for, self._always
+        for act in looking(some):
+            if act.reports in wanted:
+                giver = always.get(act.actor) or stands_for(act.actor, act.day)
                 if giver not in (a, b):
                     continue
-                receiver = stands_for(act.counterparty, act.day)
+                receiver = always.get(act.counterparty) or stands_for(act.counterparty, act.day)
                 if receiver != giver and receiver in (a, b):
                     yield Went(act, act.joint or giver == a, act.joint or giver == b)
 
@@ -144,6 +149,7 @@ class PlainReading:
         if stretches is None:
             stretches = self._stretches[party] = self._picture.parties.over_time(party)
         if len(stretches) == 1:
+            self._always[party] = stretches[0][1]
             return stretches[0][1]
         number = day.toordinal()
         return next(principal for end, principal in stretches if number < end)

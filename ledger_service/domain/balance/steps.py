@@ -19,8 +19,10 @@ _UNBOUNDED = date.min.toordinal()
 
 def step_order(steps: Sequence[Delivered], ab: Given, ba: Given, today: date) -> StepOrder:
     """The order of the deliveries of a balance. `steps` must be sorted by day, then id."""
-    ordered = [(x, y) for x, y in pairwise(steps) if x.last < y.first or y.last < x.first]
-    changes = sum(x.giver != y.giver for x, y in ordered)
+    ordered = [
+        x.giver != y.giver for x, y in pairwise(steps) if x.last < y.first or y.last < x.first
+    ]
+    changes = sum(ordered)
     run, giver = _longest_run(steps)
     lags = tuple(_lags(steps, today.toordinal()))
     return StepOrder(
@@ -60,7 +62,10 @@ def _behind(ab: Given, ba: Given, difference: Fraction | int) -> str:
 def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
     answered_by = _answers(steps)
     for initial in looking(steps):
-        answers = answered_by.get((initial.giver, initial.id), ())
+        answers = answered_by and answered_by.get((initial.giver, initial.id))
+        if not answers:
+            yield Lag(initial.id, "", _days(initial.last, today), _days(initial.first, today))
+            continue
         for answer in answers:
             yield Lag(
                 initial.id,
@@ -68,8 +73,6 @@ def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
                 _days(initial.last, answer.first),
                 _days(initial.first, answer.last),
             )
-        if not answers:
-            yield Lag(initial.id, "", _days(initial.last, today), _days(initial.first, today))
 
 
 def _days(first: int, last: int) -> int | None:

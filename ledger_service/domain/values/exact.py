@@ -57,12 +57,10 @@ def number(text: str) -> Fraction:
     return Fraction(int(match[1]), int(match[2]))
 
 
-def total(values: Iterable[Fraction]) -> Fraction:
+def total(values: Sequence[Fraction]) -> Fraction:
     """The sum of decimals, computed in whole numbers of their smallest places."""
-    whole = 0
-    for value in values:
-        above, below = value.as_integer_ratio()
-        whole += above * (_ONE // below)
+    whole = _in_places(values)
+    assert whole is not None  # decimals have no more places
     return Fraction(whole, _ONE)
 
 
