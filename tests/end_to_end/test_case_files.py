@@ -10,13 +10,15 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from diplomatic_ledger import SyncLedgerClient, json_form
+from diplomatic_ledger import LedgerClient, SyncLedgerClient, json_form
+from diplomatic_ledger.v1.ledger_service_pb2 import GetServerInfoResponse
 
 from tests.support.ledgerctl_here import Done, ledgerctl
 from tests.support.processes import Process
@@ -448,6 +450,35 @@ def test_a_check_tells_what_is_there_what_is_new_and_what_differs(desk: Desk) ->
     assert desk.position() == 4
 
 
+def test_a_check_looks_at_all_of_a_file_that_takes_several_requests(desk: Desk) -> None:
+    parties = [f"- {{id: p{n}, party: {{name: P {n}, kind: person}}}}\n" for n in range(1100)]
+    late = "".join(
+        f"- {{id: {name}, act: {{kind: visit, actor: {actor}, title: X, occurred: 2018-01-01, "
+        f"evidence: [{{report: {report}}}]}}}}\n"
+        for name, actor, report in (("x", "p3", "r"), ("y", "p3", "none"), ("z", "a", "p1"))
+    )
+    desk.write(CASE.replace("- id: v", f"{''.join(parties)}- id: v") + late)
+    told = desk.refuses("record", str(desk.file), "--check").splitlines()
+    assert told[0].endswith(
+        "The service found 2 problems in " + f"{desk.file}; nothing was recorded:"
+    )
+    assert "item 1105 (y): act.evidence[0].report: There is no entry 'none'" in told[1]
+    assert "item 1106 (z): act.evidence[0].report: 'p1' is a party. Name a report" in told[2]
+    assert len(told) == 3
+    parties[7] = parties[7].replace("kind: person", "kind: ''")
+    desk.write(CASE.replace("- id: v", f"{''.join(parties)}- id: v") + late)
+    told = desk.refuses("record", str(desk.file), "--check").splitlines()
+    assert "item 10 (p7): party.kind" in told[1]
+    assert "(y): act.evidence[0].report" in told[2], "what is wrong first hides nothing"
+    right = late.replace("none", "r").replace("report: p1", "report: r")
+    desk.write(
+        CASE.replace("- id: v", f"{''.join(parties[:7])}{''.join(parties[8:])}- id: v") + right
+    )
+    said = desk.record("--check")
+    assert "Nothing is wrong with 1105 items" in said
+    assert "was looked at for its first 600 new items" in said
+
+
 # Edited
 
 
@@ -600,13 +631,21 @@ def test_of_what_is_stopped_while_it_is_recorded_nothing_is_claimed(
         "amend": ["v", "--state", str(state), "--correction"],
         "annul": ["v"],
     }
-    record = SyncLedgerClient.record
+    record, take_back = SyncLedgerClient.record, SyncLedgerClient.take_back
 
     def stopped(*args: Any, **settings: Any) -> None:
         record(*args, **settings)
         raise KeyboardInterrupt
 
-    with mock.patch.object(SyncLedgerClient, "record", stopped):
+    def stopped_in_turn(*args: Any, **settings: Any) -> Iterator[None]:
+        next(take_back(*args, **settings))
+        raise KeyboardInterrupt
+        yield
+
+    with (
+        mock.patch.object(SyncLedgerClient, "record", stopped),
+        mock.patch.object(SyncLedgerClient, "take_back", stopped_in_turn),
+    ):
         done = desk.run(
             *(command, *how[command], "--reason", "so", "-l", desk.ledger),
             **editor("s/Comes/Goes/"),
@@ -664,6 +703,66 @@ def test_what_a_request_recorded_is_taken_back_and_brought_back(desk: Desk) -> N
     (back,) = re.findall(r"ledgerctl undo (\S+)", told)
     desk.says("undo", back, "--reason", "no trial", "--yes", "-l", desk.ledger)
     assert "3 were there already" in desk.record()
+
+
+def test_what_no_request_has_room_for_is_taken_back_and_brought_back_in_several(
+    desk: Desk,
+) -> None:
+    desk.record()
+    why = ["--reason", "a trial", "--yes"]
+    with _requests_of(2):
+        done = desk.run("undo", str(desk.file), *why)
+        assert "These are 3 entries, and a request has at most 2" in done.stderr
+        assert "run it again to go on" in done.stderr
+        assert "Took back 3 entries" in done.stdout
+        (back,) = re.findall(r"ledgerctl undo (undo-\w+-) ", done.stdout)
+        told = desk.says("undo", back, *why, "-l", desk.ledger, "--format", "json")
+    assert len(json.loads(told)["request_ids"]) == 2
+    assert "3 were there already" in desk.record()
+
+
+def test_what_is_taken_back_in_several_requests_goes_on_after_a_stop(desk: Desk) -> None:
+    desk.record()
+    undo = ["undo", str(desk.file), "--reason", "a trial", "--yes"]
+    take_back = SyncLedgerClient.take_back
+
+    def stopped_in_turn(*args: Any, **settings: Any) -> Iterator[Any]:
+        yield next(take_back(*args, **settings))
+        raise KeyboardInterrupt
+
+    with (
+        _requests_of(2),
+        mock.patch.object(SyncLedgerClient, "take_back", stopped_in_turn),
+    ):
+        told = desk.refuses(*undo, code=130)
+    assert "Stopped: at least 2 of 3 entries are taken back; the others stay" in told
+    assert re.search(r"Brought back by: ledgerctl undo undo-\w+-1 ", told)
+    assert len(desk.versions("a")) == 1, "what others rest on goes last"
+    told = desk.says(*undo)
+    assert "2 other entries are taken back already" in told
+    assert "Took back 1 entry" in told
+
+
+@contextmanager
+def _requests_of(most: int) -> Iterator[None]:
+    """As if the service took so many items at most in a request."""
+    for_all, for_one = LedgerClient.server_info, SyncLedgerClient.server_info
+
+    async def of_few(client: LedgerClient) -> GetServerInfoResponse:
+        info = await for_all(client)
+        info.max_entries = most
+        return info
+
+    def of_few_here(client: SyncLedgerClient) -> GetServerInfoResponse:
+        info = for_one(client)
+        info.max_entries = most
+        return info
+
+    with (
+        mock.patch.object(LedgerClient, "server_info", of_few),
+        mock.patch.object(SyncLedgerClient, "server_info", of_few_here),
+    ):
+        yield
 
 
 def test_of_a_file_only_what_it_recorded_is_taken_back(desk: Desk) -> None:

@@ -5,11 +5,13 @@ amendments and annulments are amended back.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
 
+from diplomatic_ledger.batches import batches
 from diplomatic_ledger.case_file.comparing import Comparing
 from diplomatic_ledger.case_file.course import Course, Version
 from diplomatic_ledger.case_file.forms import State, inner_of
@@ -19,6 +21,11 @@ from diplomatic_ledger.mentions import look
 from diplomatic_ledger.v1.entries_pb2 import EntryState
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
 from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
+
+#: How the ids of requests begin that take something back, and the digits behind.
+_PREFIX = "undo-"
+_DIGITS = 10
 
 
 def request_prefix(file_name: str) -> str:
@@ -33,20 +40,25 @@ def request_prefix(file_name: str) -> str:
 @dataclass(frozen=True)
 class TakenBack:
     """An entry and the `item` that takes back what was recorded of it: an annulment, or an
-    amendment to what it said before; it has no reason yet. `last` is its last version, `state`
-    what it says now, or said when it was annulled.
+    amendment to what it said before; it has no reason yet. `first` and `last` are its versions
+    at both ends, `state` is what it says now, or said when it was annulled.
     """
 
     entry_id: str
     item: RecordItem
+    first: EntryVersion
     last: EntryVersion
     state: EntryState
+
+    @property
+    def is_annulled(self) -> bool:
+        return self.item.WhichOneof("item") == "annulment"
 
 
 @dataclass(frozen=True)
 class Undoing:
-    """What would take something back, of which nothing is recorded yet. Record all `items` in
-    one request, and nothing where there are `amended_since` or `lost`.
+    """What would take something back, of which nothing is recorded yet. Have it recorded by
+    `take_back`, and nothing where there are `amended_since` or `lost`.
 
     `done` are the entries of which it was taken back already. `amended_since` are those that
     were amended or annulled later by something else, with their last versions. `lost` are
@@ -62,16 +74,22 @@ class Undoing:
     request_ids: tuple[str, ...]
 
     def items(self, reason: str) -> list[RecordItem]:
-        """What takes it back, for this reason."""
-        items = []
-        for each in self.taken_back:
-            item = RecordItem()
-            item.CopyFrom(each.item)
-            is_annulment = item.WhichOneof("item") == "annulment"
-            change = item.annulment if is_annulment else item.amendment
-            change.reason = reason
-            items.append(item)
-        return items
+        """What takes it back, for this reason: first what is amended back, in the order of the
+        log, then what is annulled, from its end. So nothing that stands rests on what is
+        annulled, wherever it is stopped.
+        """
+        in_order = sorted(self.taken_back, key=lambda each: each.first.position)
+        back = [each for each in in_order if not each.is_annulled]
+        gone = [each for each in reversed(in_order) if each.is_annulled]
+        return [_because(each, reason) for each in (*back, *gone)]
+
+
+def _because(each: TakenBack, reason: str) -> RecordItem:
+    item = RecordItem()
+    item.CopyFrom(each.item)
+    change = item.annulment if each.is_annulled else item.amendment
+    change.reason = reason
+    return item
 
 
 class _Unreadable(Exception):
@@ -85,34 +103,36 @@ class TakingBack(Comparing):
         *,
         request_id: str = "",
         request_prefix: str = "",
-        entry_ids: Iterable[str] = (),
+        entry_ids: Iterable[str] | None = None,
     ) -> Undoing:
         """Finds out what takes back what one request recorded, or what requests whose ids begin
-        in one way recorded of some entries. Nothing is recorded.
+        in one way recorded, of all entries or of some. Nothing is recorded.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            request_id: Id of the request. Either this, or `request_prefix` with `entry_ids`.
-            request_prefix: How the ids of the requests begin, see `record_all`.
-            entry_ids: The entries that it is about. One that is not there has nothing to be
-                taken back.
+            request_id: Id of the request. Either this or `request_prefix`.
+            request_prefix: How the ids of the requests begin, see `record_all` and `take_back`.
+            entry_ids: With `request_prefix`, the entries that it is about. One that is not there
+                has nothing to be taken back. Default: all, for which the log is read from its
+                end to its beginning.
 
         Returns:
-            An Undoing. To do it: `client.record(ledger, undoing.items(reason))`, which is refused
-            when somebody was faster.
+            An Undoing. `take_back` does it.
 
         Raises:
-            NotFound: no record has this request id.
+            NotFound: no record has this request id, or one that begins so.
             LedgerNotFound: there is no ledger of this name.
         """
         await self.ledger(ledger)
-        if request_id:
-            entry_ids = await self._recorded_by(ledger, request_id)
 
         def is_meant(version: Version) -> bool:
             told = version.told.request_id
             return told == request_id if request_id else told.startswith(request_prefix)
 
+        if request_id:
+            entry_ids = await self._recorded_by(ledger, request_id, is_one=True)
+        elif entry_ids is None:
+            entry_ids = await self._recorded_by(ledger, request_prefix, is_one=False)
         courses = await self._courses(ledger, list(dict.fromkeys(entry_ids)))
         meant = {
             entry_id: course
@@ -126,18 +146,55 @@ class TakingBack(Comparing):
         ids = (v.told.request_id for c in meant.values() for v in c.versions if is_meant(v))
         return plan.undoing(resting, tuple(dict.fromkeys(ids)))
 
-    async def _recorded_by(self, ledger: str, request_id: str) -> list[str]:
-        """The entries of a request, whose records stand side by side."""
+    async def take_back(
+        self, ledger: str, undoing: Undoing, reason: str
+    ) -> AsyncGenerator[RecordResponse]:
+        """Takes back what was planned: as a whole or not at all, where it fits into one request.
+        What is larger goes in several requests, one after the other, each as a whole or not at
+        all, such that no entry that stands rests on one that is annulled. If it is stopped, the
+        rest stays; plan again and go on.
+
+        Args:
+            ledger: Name of the ledger, such as `us-dprk-2018`.
+            undoing: What to take back, from `plan_undo`, without `amended_since` and `lost`.
+            reason: Why, for each entry.
+
+        Yields:
+            The answer to each request. Their ids begin alike, up to the last `-`: with this as
+            `request_prefix`, `plan_undo` finds what brings all of it back.
+
+        Raises:
+            VersionConflict: somebody amended an entry since it was planned.
+            NotPermitted: annulling needs the role of steward, and so does amending an entry that
+                another user recorded first.
+            LedgerError: as `record`. The requests before the refused one stay recorded.
+
+        Example:
+            >>> undoing = await client.plan_undo("my-talks", request_id=answer.request_id)
+            >>> async for each in client.take_back("my-talks", undoing, "a trial"):
+            ...     print(each.request_id, len(each.recorded))
+        """
+        prefix = f"{_PREFIX}{uuid.uuid4().hex[:_DIGITS]}-"
+        requests = batches(undoing.items(reason), await self._limits())
+        for number, batch in enumerate(requests, 1):
+            yield await self.record(ledger, batch.items, request_id=f"{prefix}{number}")
+
+    async def _recorded_by(self, ledger: str, request: str, *, is_one: bool) -> list[str]:
+        """The entries of a request, whose records stand side by side, or of all whose ids begin
+        so.
+        """
         found: list[str] = []
         async with aclosing(self.read_versions(ledger, backwards=True)) as versions:
             async for each in versions:
-                if each.request_id == request_id:
+                told = each.request_id
+                if told == request if is_one else told.startswith(request):
                     found.append(each.entry_id)
-                elif found:
+                elif found and is_one:
                     break
         if not found:
+            which = "a request" if is_one else "requests whose ids begin with"
             raise NotFound(
-                f"Nothing in {ledger} was recorded by a request {request_id!r}. `ledgerctl entry "
+                f"Nothing in {ledger} was recorded by {which} {request!r}. `ledgerctl entry "
                 "ID` tells which request recorded an entry."
             )
         return found[::-1]
@@ -185,7 +242,9 @@ class _Plan:
             item = RecordItem()
             item.annulment.entry_id = entry_id
             item.annulment.expected_version.exactly = last.number
-            taken = TakenBack(entry_id, item, last.told, course.last_state.state)
+            taken = TakenBack(
+                entry_id, item, course.versions[0].told, last.told, course.last_state.state
+            )
             if first.number > 1:
                 self._put_back.append(taken)
                 return
@@ -198,8 +257,8 @@ class _Plan:
             except _Unreadable:
                 self._lost.append(entry_id)
             else:
-                state = course.last_state.state
-                self._put_back.append(TakenBack(entry_id, item, last.told, state))
+                told, state = course.versions[0].told, course.last_state.state
+                self._put_back.append(TakenBack(entry_id, item, told, last.told, state))
 
     def undoing(
         self, resting: Mapping[str, frozenset[str]], request_ids: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,16 @@ import click
 
 from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import case_target, placed, spoken
+from diplomatic_ledger.cli import case_target, placed, progress, spoken
 from diplomatic_ledger.cli.commands import PLAIN, command
-from diplomatic_ledger.cli.failures import Failure, if_stopped, usage
+from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.files import spooled
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
 #: What ends like this is meant as a file, also where there is none.
 _FILES = (".yaml", ".yml", ".json", ".jsonl")
@@ -29,6 +33,7 @@ _MOST_TOLD = 20
     formats=PLAIN,
     examples=[
         "ledgerctl undo file-1f0e9c2a7b-content-6d0c2f",
+        "ledgerctl undo undo-5b0d2a91c4-",
         'ledgerctl undo my-talks.yaml --reason "entered into the wrong ledger"',
         'ledgerctl undo my-talks.yaml --reason "a trial" --yes --format json',
     ],
@@ -38,12 +43,16 @@ _MOST_TOLD = 20
 @click.option("--yes", is_flag=True, help="Do not ask whether to go on.")
 def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     """Take back what one request recorded, or what `ledgerctl record FILE` recorded of the
-    entries that FILE has.
+    entries that FILE has. A REQUEST that ends with - stands for all whose ids begin so.
 
     New entries are annulled; what was amended or annulled is amended back to what it said
-    before. It is shown first, and done as a whole or not at all. What stands in the log stays
-    there, and what was taken back can be taken back in the same way. New entries on which others
-    rest stay. Nothing is taken back where something was amended since: that goes first.
+    before. It is shown first. What stands in the log stays there, and what was taken back can be
+    taken back in the same way. New entries on which others rest stay. Nothing is taken back
+    where something was amended since: that goes first.
+
+    It is done as a whole or not at all, up to 1000 entries. More go in several requests, each
+    as a whole or not at all: stopped between them, the rest stays as it is, nothing that stands
+    rests on what was annulled, and the same command goes on.
 
     `ledgerctl record` tells the id of its request; `ledgerctl entry ID --format json` tells
     which request recorded an entry.
@@ -55,34 +64,89 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     if not undoing.taken_back:
         _tell_nothing(session, ledger, what, undoing)
         return
-    _hold_size(session, undoing)
     if not session.as_json:
         _show(session, undoing)
+    _tell_size(session, undoing)
     reason = _settled(reason, yes=yes)
-    with if_stopped("it may have been taken back all the same. Run it again to see."):
-        answer = session.client.record(ledger, undoing.items(reason))
-    for line in placed.without_file(answer.remarks):
-        session.tell(line)
+    answers = _take_back(session, ledger, undoing, reason)
     if session.as_json:
         session.screen.json(
             {
                 **_told(ledger, undoing),
-                "request_id": answer.request_id,
-                "token": answer.token,
+                "request_ids": [each.request_id for each in answers],
+                "token": answers[-1].token,
             }
         )
         return
     session.screen.show(
         f"Took back {plural(len(undoing.taken_back), 'entry', 'entries')} in {ledger}, up to "
-        f"position {answer.recorded[-1].position}."
+        f"position {answers[-1].recorded[-1].position}."
     )
-    session.screen.line(f"Brought back by: {session.command('undo', answer.request_id)}")
+    session.screen.line(_brought_back_by(session, answers))
+
+
+def _take_back(
+    session: Session, ledger: str, undoing: Undoing, reason: str
+) -> list[RecordResponse]:
+    """The answers to the requests. Raises Failure that says how far it came."""
+    answers: list[RecordResponse] = []
+    done = 0
+    with (
+        progress.items("Taking back", len(undoing.taken_back)) as reached,
+        closing(session.client.take_back(ledger, undoing, reason)) as told,
+    ):
+        try:
+            for answer in told:
+                answers.append(answer)
+                done += len(answer.recorded)
+                reached(done)
+                for line in placed.without_file(answer.remarks):
+                    session.tell(line)
+        except KeyboardInterrupt:
+            if not done:
+                sentence = "it may have been taken back all the same. Run it again to see."
+                raise Failure(f"Stopped; {sentence}", code=INTERRUPTED) from None
+            sentence = "Stopped: at least "
+            raise _stopped(session, sentence, (), undoing, answers, INTERRUPTED) from None
+        except LedgerError as error:
+            if not done:
+                raise
+            why = failure(error, server=session.address, timeout=session.timeout)
+            sentence = f"{why.sentence} So "
+            raise _stopped(session, sentence, why.lines, undoing, answers, why.code) from None
+    return answers
+
+
+def _stopped(
+    session: Session,
+    begins: str,
+    lines: Sequence[str],
+    undoing: Undoing,
+    answers: Sequence[RecordResponse],
+    code: int,
+) -> Failure:
+    """How far it came."""
+    done = sum(len(each.recorded) for each in answers)
+    return Failure(
+        f"{begins}{done} of {plural(len(undoing.taken_back), 'entry', 'entries')} are taken "
+        "back; the others stay as they are. Run it again to go on.",
+        [*lines, _brought_back_by(session, answers)],
+        code=code,
+    )
+
+
+def _brought_back_by(session: Session, answers: Sequence[RecordResponse]) -> str:
+    request = answers[0].request_id
+    if len(answers) > 1:
+        request = request[: request.rindex("-") + 1]
+    return f"Brought back by: {session.command('undo', request)}"
 
 
 def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     path = Path(what)
     if not path.exists() and not what.endswith(_FILES):
-        return session.ledger, session.client.plan_undo(session.ledger, request_id=what)
+        meant = "request_prefix" if what.endswith("-") else "request_id"
+        return session.ledger, session.client.plan_undo(session.ledger, **{meant: what})
     with spooled(what, lambda *_: None) as entries:
         target = case_target.target(session, what, entries.ledger)
         if not target.is_there:
@@ -94,9 +158,9 @@ def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     if not undoing.request_ids:
         raise Failure(
             f"Nothing in {target.ledger} was recorded from a file that is called {path.name}. "
-            "If it had another name then, take back its requests one by one: "
-            f"`{session.command('entry', 'ID', '--format', 'json')}` tells which request "
-            "recorded an entry.",
+            f"If it had another name then, `{session.command('entry', 'ID', '--format', 'json')}` "
+            "tells which request recorded an entry: take that back, or by its first 16 characters, "
+            "such as file-1f0e9c2a7b-, all that was recorded from the file.",
             code=3,
         )
     return target.ledger, undoing
@@ -132,14 +196,14 @@ def _tell_nothing(session: Session, ledger: str, what: str, undoing: Undoing) ->
     session.screen.show(f"What {what} recorded in {ledger} is taken back already.")
 
 
-def _hold_size(session: Session, undoing: Undoing) -> None:
-    """Raises Failure for more than one request may have: it is done as a whole or not at all."""
+def _tell_size(session: Session, undoing: Undoing) -> None:
+    """Says of more than one request may have that it is not done as a whole."""
     most = session.client.server_info().max_entries
     if len(undoing.taken_back) > most:
-        raise Failure(
-            f"These are {len(undoing.taken_back)} entries, and at most {most} can be taken back as a "
-            "whole. Take back the requests one by one, from the last one to the first:",
-            _some([session.command("undo", each) for each in reversed(undoing.request_ids)]),
+        session.tell(
+            f"These are {len(undoing.taken_back)} entries, and a request has at most {most}: they "
+            "are taken back in several requests, each as a whole or not at all. If it is stopped "
+            "between them, the others stay as they are; run it again to go on."
         )
 
 
@@ -160,7 +224,7 @@ def _row(each: TakenBack) -> tuple[str, ...]:
     return (
         each.entry_id,
         str(each.last.version),
-        "annulled" if _is_annulled(each) else "amended back",
+        "annulled" if each.is_annulled else "amended back",
         spoken.summary(each.state),
     )
 
@@ -201,7 +265,7 @@ def _told(ledger: str, undoing: Undoing) -> dict[str, Any]:
     return {
         "ledger": ledger,
         "taken_back": [
-            {"entry_id": each.entry_id, "annulled": _is_annulled(each)}
+            {"entry_id": each.entry_id, "annulled": each.is_annulled}
             for each in undoing.taken_back
         ],
         "taken_back_before": list(undoing.done),
@@ -209,10 +273,6 @@ def _told(ledger: str, undoing: Undoing) -> dict[str, Any]:
             {"entry_id": name, "because_of": list(by)} for name, by in undoing.kept.items()
         ],
     }
-
-
-def _is_annulled(each: TakenBack) -> bool:
-    return each.item.WhichOneof("item") == "annulment"
 
 
 COMMANDS = (undo,)
