@@ -844,6 +844,40 @@ def test_what_changed_since_is_not_taken_back(desk: Desk) -> None:
     assert "Took back 3 entries" in desk.says("undo", str(desk.file), "--reason", "so", "--yes")
 
 
+def test_what_was_brought_back_is_taken_back_again(desk: Desk) -> None:
+    desk.record()
+    why = ["--reason", "so", "--yes", "-l", desk.ledger]
+    undo = ["undo", str(desk.file), *why]
+    for _ in range(2):
+        (back,) = re.findall(r"ledgerctl undo (undo-\S+)", desk.says(*undo))
+        desk.says("undo", back, *why)
+    assert "3 were there already" in desk.record()
+    desk.write(CASE.replace("title: Comes", "title: Arrives"))
+    desk.record("--amend", "better")
+    assert "Took back 3 entries" in desk.says(*undo)
+    assert desk.versions("v")[-1]["change"] == "annulment"
+
+
+def test_what_was_amended_and_not_put_right_again_stays_though_the_file_went_on(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.record()
+    state = tmp_path / "state"
+    state.write_text("evidence_added: [{report: r, quote: Yes.}]\n")
+    how = ["--state", str(state), "--correction", "--reason", "so", "-l", desk.ledger]
+    desk.says("amend", "v", *how)
+    quotes = "evidence: [{report: r, quote: We came.}, {report: r, quote: Yes.}]"
+    desk.write(
+        CASE.replace("evidence: [{report: r, quote: We came.}]", quotes).replace(
+            "Comes", "Came"
+        )
+    )
+    desk.record("--amend", "better")
+    told = desk.refuses("undo", str(desk.file), "--reason", "so", "--yes")
+    assert "1 entry of" in told
+    assert "changed since; nothing was taken back." in told
+
+
 def test_what_others_rest_on_stays_and_is_told(desk: Desk) -> None:
     request = re.findall(r"ledgerctl undo (\S+)", desk.record())[0]
     desk.write(CASE + ANOTHER)

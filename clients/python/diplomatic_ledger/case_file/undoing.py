@@ -61,7 +61,8 @@ class Undoing:
     `take_back`, and nothing where there are `amended_since` or `lost`.
 
     `done` are the entries of which it was taken back already. `amended_since` are those that
-    were amended or annulled later by something else, with their last versions. `lost` are
+    were amended or annulled later by something else, which was not taken back itself, with their
+    last versions. `lost` are
     those whose state before had a sealed text that may not be read here. `kept` are new
     entries that stay because others rest on them, with the ids of those that do.
     """
@@ -236,7 +237,7 @@ class _Plan:
         entry_id, last = first.told.entry_id, course.last
         if _same(last.state, before):
             self._done.append(entry_id)
-        elif not all(is_meant(each) for each in course.versions[first.number - 1 :]):
+        elif _is_amended_since(course.versions[first.number - 1 :], is_meant):
             self._since.append(last.told)
         elif before is None:
             item = RecordItem()
@@ -289,6 +290,22 @@ class _Plan:
         return {
             name: tuple(dict.fromkeys(kept[name])) for name in self.annulled if name in kept
         }
+
+
+def _is_amended_since(versions: Iterable[Version], is_meant: Callable[[Version], bool]) -> bool:
+    """Whether others left an entry otherwise than it was by those that are meant, of which the
+    first of its `versions` is one. What they took back themselves is no matter.
+    """
+    meant: State | None = None
+    is_otherwise = False
+    for each in versions:
+        if not is_meant(each):
+            is_otherwise = not _same(each.state, meant)
+        elif is_otherwise:
+            return True
+        else:
+            meant = each.state
+    return is_otherwise
 
 
 def _same(now: State | None, before: State | None) -> bool:

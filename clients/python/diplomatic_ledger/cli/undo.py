@@ -48,7 +48,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     New entries are annulled; what was amended or annulled is amended back to what it said
     before. It is shown first. What stands in the log stays there, and what was taken back can be
     taken back in the same way. New entries on which others rest stay. Nothing is taken back
-    where something was amended since: that goes first.
+    where something was amended since and is so still: that goes first.
 
     It is done as a whole or not at all, up to 1000 entries. More go in several requests, each
     as a whole or not at all: stopped between them, the rest stays as it is, nothing that stands
