@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -45,6 +46,7 @@ from tests.support.examples import (
     an_evidence,
     entry,
 )
+from tests.support.ledgerctl_here import Done, ledgerctl
 from tests.support.wire import NAME, message
 
 SECRET = "a colonel of the second bureau"
@@ -174,6 +176,46 @@ async def test_a_recorder_amends_what_is_ones_own_and_nothing_else(
             await record(newsroom, an_annulment("F9"))
     await record(steward, an_amendment("F9", an_act(title="By the steward")))
     await record(steward, an_annulment("F9"))
+
+
+async def test_who_may_not_take_back_is_told_before_anything_is_shown_and_asked(
+    steward: LedgerClient,
+    calling: Calling,
+    access: Access,
+    service: Service,
+    tmp_path: Path,
+) -> None:
+    access.grant("newsroom", NAME, "recorder")
+    async with calling("newsroom") as newsroom:
+        await record(newsroom, entry("F9", an_act()))
+        await record(newsroom, an_amendment("F9", an_act(title="Anew")))
+        first, second = (await newsroom.entry(NAME, "F9")).versions
+    token = tmp_path / "token"
+    token.write_text(access.token("newsroom", name="The newsroom"))
+    token.chmod(0o600)
+    (tmp_path / "profiles.toml").write_text(
+        f'current = "it"\n[profiles.it]\nserver = "{service.address}"\nplain_text = true\n'
+        f'token_file = "{token}"\n'
+    )
+    environment = {**os.environ, "LEDGERCTL_CONFIG_DIR": str(tmp_path)}
+
+    async def undo(request: str, *more: str) -> Done:
+        args = ("undo", request, "-l", NAME, *more)
+        return await asyncio.to_thread(ledgerctl, *args, environment=environment)
+
+    await record(steward, an_amendment("F9", an_act(title="By the steward")))
+    (theirs,) = (await steward.entry(NAME, "F9")).versions[2:]
+    why = ("--reason", "so", "--yes")
+    assert "Took back 1 entry" in (await undo(theirs.request_id, *why)).stdout
+    assert "Took back 1 entry" in (await undo(second.request_id, *why)).stdout
+    done = await undo(first.request_id)
+    assert done.returncode == 1
+    assert "annulled" not in done.stdout, "nothing is shown"
+    assert "to annul F9 needs the role of steward in us-dprk, which The newsroom" in done.stderr
+    await record(steward, entry("F10", an_act()))
+    await record(steward, an_amendment("F10", an_act(title="Anew")))
+    done = await undo((await steward.entry(NAME, "F10")).versions[-1].request_id)
+    assert "to amend what another user recorded first (F10) needs" in done.stderr
 
 
 async def test_an_entry_that_is_there_is_not_made_ones_own_by_recording_it_again(

@@ -12,7 +12,7 @@ import click
 
 from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import case_target, placed, progress, spoken
+from diplomatic_ledger.cli import case_target, placed, progress, rights, spoken
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.files import spooled
@@ -21,11 +21,12 @@ from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.errors import LedgerError
-from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
+from diplomatic_ledger.v1.ledger_service_pb2 import ROLE_STEWARD, RecordResponse
 
 #: What ends like this is meant as a file, also where there is none.
 _FILES = (".yaml", ".yml", ".json", ".jsonl")
 _MOST_TOLD = 20
+_FEW = 3
 
 
 @command(
@@ -64,6 +65,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     if not undoing.taken_back:
         _tell_nothing(session, ledger, what, undoing)
         return
+    _hold_rights(session, ledger, undoing)
     if not session.as_json:
         _show(session, undoing)
     _tell_size(session, undoing)
@@ -186,6 +188,37 @@ def _refuse(what: str, undoing: Undoing) -> None:
         )
 
 
+def _hold_rights(session: Session, ledger: str, undoing: Undoing) -> None:
+    """Raises Failure where the caller may not take it back: before it is shown and asked for."""
+    user = session.client.user()
+    roles = rights.roles(user, ledger)
+    if roles is None or ROLE_STEWARD in roles:
+        return
+    annulled = [each.entry_id for each in undoing.taken_back if each.is_annulled]
+    others = [
+        each.entry_id
+        for each in undoing.taken_back
+        if each.first.recorded_by != user.author and not each.is_annulled
+    ]
+    if not annulled and not others:
+        return
+    why = (
+        f"to annul {_few(annulled)}"
+        if annulled
+        else f"to amend what another user recorded first ({_few(others)})"
+    )
+    raise Failure(
+        f"Nothing was taken back: {why} needs the role of steward in {ledger}, which "
+        f"{user.name or user.subject} does not have. Have a steward run the same command, or amend "
+        "what you recorded yourself."
+    )
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = len(ids) - _FEW
+    return f"{spoken.ids(ids[:_FEW])} and {more} more" if more > 0 else spoken.ids(ids)
+
+
 def _tell_nothing(session: Session, ledger: str, what: str, undoing: Undoing) -> None:
     if session.as_json:
         session.screen.json(_told(ledger, undoing))
@@ -237,9 +270,7 @@ def _staying(undoing: Undoing) -> Iterator[str]:
 def _who(by: tuple[str, ...]) -> str:
     if len(by) == 1:
         return f"{by[0]} rests"
-    few = by[:3]
-    others = f" and {len(by) - len(few)} more" if len(by) > len(few) else ""
-    return f"{', '.join(few)}{others} rest"
+    return f"{_few(by)} rest"
 
 
 def _some(lines: list[str]) -> list[str]:
