@@ -292,6 +292,7 @@ def test_what_was_amended_elsewhere_is_not_taken_back_by_an_old_file(desk: Desk)
         assert "3 were there already" in done.stdout
         told = "amended since, by version 2 (better); the file has what it said before."
         assert f"line 5: item 3 (v): {told}" in done.stderr
+        assert f"change the entry with `ledgerctl edit v --ledger {desk.ledger}`" in done.stderr
     assert len(desk.versions("v")) == 2
     desk.write(CASE.replace("title: Comes", "title: Arrives"))
     done = desk.run("record", str(desk.file))
@@ -367,6 +368,34 @@ def test_an_id_that_stands_twice_amends_nothing(desk: Desk) -> None:
     desk.file.write_text(desk.file.read_text() + "- {id: r, party: {name: B, kind: state}}\n")
     told = desk.refuses("record", str(desk.file))
     assert told.index("line 3: item 1 (a): prty") < told.index("line 12: item 4 (r): id: ")
+
+
+def test_what_is_changed_and_stands_twice_is_said_to_stand_twice(desk: Desk) -> None:
+    desk.record()
+    changed = CASE.replace("Comes", "Came")
+    desk.write(changed + changed[changed.index("- id: v") :])
+    for more in ([], ["--amend", "so"], ["--amend", "so", "--check"]):
+        told = desk.refuses("record", str(desk.file), *more)
+        assert "line 12: item 4 (v): changed, and said by item 3 already. Drop one" in told
+    assert len(desk.versions("v")) == 1
+    desk.write(changed)
+    desk.record("--amend", "so")
+    desk.write(changed + changed[changed.index("- id: v") :])
+    assert "4 were there already" in desk.record()
+
+
+def test_what_is_annulled_on_purpose_is_told_in_a_line_and_each_on_demand(desk: Desk) -> None:
+    desk.write(CASE + ANOTHER)
+    desk.record()
+    for entry in ("v", "w"):
+        desk.says("annul", entry, "--reason", "not so", "-l", desk.ledger)
+    told = desk.run("record", str(desk.file)).stderr
+    assert told.count("\n") == 1
+    assert "2 were annulled (v, w) by something else since, and stay so. `" in told
+    (check,) = re.findall(r"`ledgerctl (record --check \S+)", told)
+    told = desk.run(*check.split()).stderr
+    assert "line 5: item 3 (v): annulled, by version 2 (not so), and stays so." in told
+    assert "line 12: item 4 (w): annulled, by version 2 (not so), and stays so." in told
 
 
 def test_of_sealed_texts_what_may_not_be_read_is_said_not_to_be_compared(desk: Desk) -> None:

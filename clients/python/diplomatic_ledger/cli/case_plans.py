@@ -1,36 +1,28 @@
-"""What becomes of each item of a file that is recorded again: it is new, there already, or it
-says something else than the ledger has, which is told field by field.
+"""What becomes of each item of a file that is recorded again: it is recorded, it is there already,
+or it is refused, since it says something else than the ledger has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from tempfile import SpooledTemporaryFile
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from diplomatic_ledger import entry_places
 from diplomatic_ledger.batches import Limits
-from diplomatic_ledger.case_file import Compared, Difference, Found, amended, is_made
+from diplomatic_ledger.case_file import Compared, amended, is_made
 from diplomatic_ledger.cli import progress
-from diplomatic_ledger.cli.failures import Failure
+from diplomatic_ledger.cli.case_telling import Telling, is_annulled, named_alone
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.recording import IfRemarkedWord
-from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 _BYTES_IN_MEMORY = 4 * 1024 * 1024
 _NEW, _THERE, _REFUSED = 0, 1, 2
-#: Of a file that differs throughout, more would help nobody.
-_MOST_TOLD = 500
-_LONGEST_VALUE = 120
-_FEW = 5
-_MANY = 20
 
 
 class Place(NamedTuple):
@@ -73,18 +65,9 @@ class Plan:
         #: Of what is changed: which item it is, by the id of its entry.
         self._changed: dict[str, int] = {}
         self._amended: dict[int, Compared] = {}
-        #: Some of these, with what becomes of them.
-        self._amending: dict[int, Compared] = {}
-        #: What is changed and amended further on in the file.
-        self._twice: set[int] = set()
         self._found = SpooledTemporaryFile(max_size=_BYTES_IN_MEMORY, mode="w+")  # noqa: SIM115
-        self._refused = 0
-        #: Some items that say something else than the ledger has, by their numbers.
-        self._differing: dict[int, Compared] = {}
-        #: What an entry said before it was amended or annulled by something else.
-        self._since: dict[int, Compared] = {}
-        self.there = self.position = self.uncompared = 0
-        self._made: list[str] = []
+        self.there = self.position = 0
+        self.telling = Telling(entries, amends=amends)
 
     def __enter__(self) -> Self:
         return self
@@ -100,25 +83,23 @@ class Plan:
     def amended(self) -> int:
         return len(self._amended)
 
-    @property
-    def differs(self) -> bool:
-        """Whether something is to be refused."""
-        return bool(self._refused or (self._amends and self._twice))
-
-    def since(self, found: Found) -> list[str]:
-        """The entries that were amended or annulled since."""
-        told = (self._since[number] for number in sorted(self._since))
-        return [each.entry_id for each in told if each.found == found]
+    def tell(self, session: Session, file: str, *, whole: bool) -> None:
+        """Tells beside the answer what is to be told, see Telling."""
+        self.telling.tell(session, file, whole=whole)
+        if self.there:
+            self.telling.tell_made(session)
 
     def add(self, each: Compared) -> None:
-        self.uncompared += each.uncompared
-        if each.item.WhichOneof("item") != "entry" and each.entry_id in self._changed:
-            self._twice.add(self._changed[each.entry_id])
+        self.telling.uncompared += each.uncompared
+        if each.item.WhichOneof("item") != "entry":
+            changed = self._changed.get(each.entry_id)
+            if changed is not None:
+                self.telling.refuse_here(changed, self._amended.get(changed))
         if each.found == "new":
             if each.expected is not None:
                 self._expected[each.number] = each.expected
-            elif is_made(each.entry_id) and len(self._made) <= _FEW:
-                self._made.append(each.entry_id)
+            elif is_made(each.entry_id):
+                self.telling.add_made(each.entry_id)
         elif each.found == "there" and each.recorded is not None:
             self._codes[each.number] = _THERE
             self.there += 1
@@ -133,7 +114,7 @@ class Plan:
             self.there -= 1
             self._differ(each)
         else:
-            self._since[each.number] = replace(each, item=_named(each), differences=())
+            self.telling.add_since(each)
             self.there -= each.found == "annulled"
 
     def _is_own(self, each: Compared) -> bool:
@@ -146,16 +127,16 @@ class Plan:
         return self._author() in (None, last.recorded_by)
 
     def _differ(self, each: Compared) -> None:
-        self._changed[each.entry_id] = each.number
-        if self._amends and _can_be_amended(each):
-            self._amended[each.number] = replace(each, item=_named(each), differences=())
-            if len(self._amending) < _MANY:
-                self._amending[each.number] = each
-            return
-        self._codes[each.number] = _REFUSED
-        self._refused += 1
-        if len(self._differing) < _MOST_TOLD:
-            self._differing[each.number] = each
+        first = self._changed.setdefault(each.entry_id, each.number)
+        if first != each.number:
+            self._codes[each.number] = _REFUSED
+            self.telling.refuse_again(each, first)
+        elif self._amends and _can_be_amended(each):
+            self._amended[each.number] = replace(each, item=named_alone(each), differences=())
+            self.telling.amend(each)
+        else:
+            self._codes[each.number] = _REFUSED
+            self.telling.refuse(each)
 
     def items(self, amending: Amending) -> Iterator[RecordItem]:
         """What is to be recorded, or could be if nothing differed."""
@@ -193,164 +174,10 @@ class Plan:
                 _, entry_id, version, position = next(there)
                 yield Place(entry_id, int(version), int(position))
 
-    def refuse(self, session: Session, file: str, ledger: str) -> None:
-        """Raises Failure where something differs."""
-        if self.differs:
-            raise Failure(self._sentence(file, ledger), self.lines(session))
-
-    def lines(self, session: Session) -> list[str]:
-        """What differs, in the order of the file."""
-        twice = {number: self._amended.get(number) for number in self._twice}
-        told = self._differing | {n: each for n, each in twice.items() if each is not None}
-        numbers = sorted(told)[:_MOST_TOLD]
-        part = self._entries.chosen(numbers)
-        lines = [
-            line
-            for index, number in enumerate(numbers)
-            for line in self._told(session, part, index, told[number])
-        ]
-        if (more := self._refused - len(self._differing)) > 0:
-            lines.append(f"... and {more} more.")
-        return lines
-
-    def tell(self, session: Session) -> None:
-        """Tells what is amended, and what somebody may not expect."""
-        for line in (*self._told_amended(session), *self._told_since(session)):
-            session.tell(line)
-        if self.uncompared:
-            session.tell(
-                f"{plural(self.uncompared, 'sealed text')} cannot be compared, since you may "
-                "not read them here: taken to be the same."
-            )
-        if self.there and self._made:
-            names = ", ".join(self._made[:_FEW])
-            more = ", ..." if len(self._made) > _FEW else ""
-            session.tell(
-                f"New, and without an id in the file: {names}{more}. An entry without an id "
-                "that you change is a new one, and the old one stays: annul that one, or give "
-                "it its id in the file."
-            )
-
-    def _told_amended(self, session: Session) -> Iterator[str]:
-        """What is about to change: also what a habit, or an old copy of the file, changes back."""
-        numbers = sorted(self._amending)
-        part = self._entries.chosen(numbers)
-        for index, number in enumerate(numbers):
-            yield from self._told(session, part, index, self._amending[number])
-        if (more := len(self._amended) - len(numbers)) > 0:
-            yield f"... and {plural(more, 'more is', 'more are')} amended."
-
-    def _told_since(self, session: Session) -> Iterator[str]:
-        numbers = sorted(self._since)
-        numbers = [
-            *[n for n in numbers if self._since[n].found == "annulled"][:_MANY],
-            *[n for n in numbers if self._since[n].found == "amended"][:_FEW],
-        ]
-        numbers.sort()
-        part = self._entries.chosen(numbers)
-        for index, number in enumerate(numbers):
-            each = self._since[number]
-            place = entry_places.place(part, f"items[{index}]")[1]
-            if each.found == "amended":
-                yield f"{place}: amended since, {_by(each)}; the file has what it said before."
-            else:
-                yield (
-                    f"{place}: annulled, {_by(each)}, and stays so. Drop it from the file, or "
-                    f"bring it back with `{session.command('undo', each.last.request_id)}`."
-                    if each.last
-                    else place
-                )
-        if (more := len(self._since) - len(numbers)) > 0:
-            yield f"... and {plural(more, 'more was', 'more were')} amended or annulled since."
-
-    def _sentence(self, file: str, ledger: str) -> str:
-        count = plural(self._refused or len(self._twice), "entry is", "entries are")
-        sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded."
-        if self._amends:
-            return sentence
-        return (
-            f'{sentence} Record the changes with --amend "REASON" as corrections, or with '
-            '--amend "REASON" --report ID as new information:'
-        )
-
-    def _told(
-        self, session: Session, part: EntryFile, index: int, each: Compared
-    ) -> Iterator[str]:
-        place = entry_places.place(part, f"items[{index}].entry.state")[1]
-        if each.number in self._twice:
-            yield f"{place}: changed, and amended further on in the file. Change it there."
-        elif _is_annulled(each) and each.last:
-            yield (
-                f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
-                f"`{session.command('undo', each.last.request_id)}`, or drop it from the file."
-            )
-        elif each.found == "amended" and each.recorded:
-            yield (
-                f"{place}: changed back to what version {each.recorded.version} said, which was "
-                f"changed {_by(each)}. Is this an old copy of the file?"
-            )
-        for difference in each.differences:
-            yield _difference(part, index, difference, each.last.version if each.last else 1)
-
-
-def _by(each: Compared) -> str:
-    """`by version 2 (wrong day)`."""
-    if each.last is None:
-        return ""
-    because = f" ({each.last.reason})" if each.last.reason else ""
-    return f"by version {each.last.version}{because}"
-
-
-def _named(each: Compared) -> RecordItem:
-    """An item that has nothing but its id."""
-    item = RecordItem()
-    item.entry.entry_id = each.entry_id
-    return item
-
-
-def _is_annulled(each: Compared) -> bool:
-    return each.last is not None and each.last.change == CHANGE_ANNULMENT
-
 
 def _can_be_amended(each: Compared) -> bool:
     is_of_another_type = any(not difference.path for difference in each.differences)
-    return not is_of_another_type and not _is_annulled(each)
-
-
-def _difference(part: EntryFile, index: int, found: Difference, version: int) -> str:
-    _, place = entry_places.place(part, f"items[{index}].entry.state.{found.path}")
-    if not found.path:
-        place = entry_places.place(part, f"items[{index}].entry.state")[1]
-        return (
-            f"{place}: a new {found.offered} cannot have the id of the {found.recorded} that is "
-            "there. Choose another id."
-        )
-    if found.recorded is None:
-        return f"{place}: {written(found.offered)} here; version {version} has nothing there"
-    if found.offered is None:
-        return f"{place}: left out here; version {version} has {written(found.recorded)}"
-    if found.offered == found.recorded:
-        return f"{place}: the sealed text is another one than in version {version}"
-    return (
-        f"{place}: {written(found.offered)} here; version {version} has "
-        f"{written(found.recorded)}"
-    )
-
-
-def written(value: Any) -> str:
-    """A value in one line, as one writes it in a file."""
-    text = _flow(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_flow, value))}]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+    return not is_of_another_type and not is_annulled(each)
 
 
 def compared(

@@ -17,11 +17,11 @@ import click
 from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
 from diplomatic_ledger.cli import placed
-from diplomatic_ledger.cli.case_plans import written
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.written import written
 from diplomatic_ledger.entry_file import EntryFileError, nearest
 from diplomatic_ledger.entry_places import without_item
 from diplomatic_ledger.errors import (

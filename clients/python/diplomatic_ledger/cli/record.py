@@ -131,10 +131,10 @@ def record(
 def _record(
     session: Session, target: Target, file: str, plan: Plan, amending: Amending
 ) -> None:
-    plan.refuse(session, file, target.ledger)
+    plan.telling.hold(session, file, target.ledger)
     if not target.is_there:
         _create(session, target, file, plan, amending)
-    plan.tell(session)
+    plan.tell(session, file, whole=False)
     with recorded.Recorded(plan) as found:
         answers = record_requests.answers(
             session, target.ledger, file, _prefix(file), plan, amending

@@ -38,7 +38,7 @@ def check(
 ) -> None:
     """Raises Failure with all that is wrong."""
     problems = [] if keep_description else list(target.differences)
-    differing = plan.lines(session) if plan.differs else []
+    differing = plan.telling.lines(session) if plan.telling.differs else []
     found = _found(session, target.ledger, plan, entries, amending)
     problems += by_line([*entries.problems, *differing, *found.refused])
     if problems:
@@ -50,7 +50,7 @@ def check(
         raise Failure(f"{sentence}; nothing was recorded:", problems)
     for remark in found.remarks:
         session.tell(remark)
-    plan.tell(session)
+    plan.tell(session, file, whole=True)
     if session.as_json:
         _tell_as_json(session, entries, target.ledger, plan, found)
     else:

@@ -76,15 +76,15 @@ def tell(session: Session, ledger: str, recorded: Recorded) -> None:
             "already_recorded": recorded.old,
             "token": recorded.token or session.client.ledger(ledger).token,
             "request_ids": recorded.request_ids,
-            "amended_since": plan.since("amended"),
-            "annulled_since": plan.since("annulled"),
+            "amended_since": plan.telling.since("amended"),
+            "annulled_since": plan.telling.since("annulled"),
             "remarks": recorded.remarks,
         }
         session.screen.json_list(head, "items", recorded.items())
         return
     there = f" {plural(recorded.old, 'was', 'were')} there already." if recorded.old else ""
-    annulled = plural(len(plan.since("annulled")), "is", "are")
-    gone = f" {annulled} annulled." if plan.since("annulled") else ""
+    annulled = plural(len(plan.telling.since("annulled")), "is", "are")
+    gone = f" {annulled} annulled." if plan.telling.since("annulled") else ""
     upto = f", up to position {recorded.position}" if recorded.new else ""
     session.screen.show(
         f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"

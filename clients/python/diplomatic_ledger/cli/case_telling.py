@@ -1,0 +1,263 @@
+"""What somebody is told of a file that is recorded again: what is changed in it, field by field,
+what is refused and why, and what was amended or annulled by something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from diplomatic_ledger import entry_places
+from diplomatic_ledger.case_file import Compared, Difference, Found
+from diplomatic_ledger.cli.failures import Failure
+from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.cli.written import written
+from diplomatic_ledger.entry_file import EntryFile
+from diplomatic_ledger.entry_spool import EntrySpool
+from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
+from diplomatic_ledger.v1.items_pb2 import RecordItem
+
+#: Of a file that differs throughout, more would help nobody.
+_MOST_TOLD = 500
+_FEW = 5
+_MANY = 20
+
+
+class Telling:
+    """Collects what is to be told, as far as it is told at all."""
+
+    def __init__(self, entries: EntrySpool, *, amends: bool) -> None:
+        self._entries = entries
+        self._amends = amends
+        self._refused = 0
+        #: Some items that say something else than the ledger has, by their numbers.
+        self._differing: dict[int, Compared] = {}
+        #: Why some of them are refused, where what differs is no matter.
+        self._because: dict[int, str] = {}
+        self._amended = 0
+        #: Some that are amended, with what becomes of them.
+        self._amending: dict[int, Compared] = {}
+        #: What an entry said before it was amended or annulled by something else.
+        self._since: dict[int, Compared] = {}
+        self._made: list[str] = []
+        #: So many sealed texts could not be compared.
+        self.uncompared = 0
+
+    def refuse(self, each: Compared) -> None:
+        """What is changed, and is not to be amended or cannot be."""
+        self._refused += 1
+        if len(self._differing) < _MOST_TOLD:
+            self._differing[each.number] = each
+
+    def refuse_again(self, each: Compared, first: int) -> None:
+        """What is changed, and stands in the file twice."""
+        source = self._entries.chosen([first]).sources[0] + 1
+        self._because[each.number] = (
+            f"changed, and said by item {source} already. Drop one of the two"
+        )
+        self.refuse(each)
+
+    def refuse_here(self, number: int, amended: Compared | None) -> None:
+        """What is changed, and amended by another item of the file; the one that would be
+        `amended`, where it would be.
+        """
+        if number in self._because:
+            return
+        self._because[number] = "changed, and amended further on in the file. Change it there"
+        if amended is not None:
+            self.refuse(amended)
+
+    def amend(self, each: Compared) -> None:
+        self._amended += 1
+        if len(self._amending) < _MANY:
+            self._amending[each.number] = each
+
+    def add_since(self, each: Compared) -> None:
+        self._since[each.number] = replace(each, item=named_alone(each), differences=())
+
+    def add_made(self, entry_id: str) -> None:
+        """A new entry that has no id in the file."""
+        if len(self._made) <= _FEW:
+            self._made.append(entry_id)
+
+    @property
+    def differs(self) -> bool:
+        """Whether something is to be refused."""
+        return bool(self._refused)
+
+    def since(self, found: Found) -> list[str]:
+        """The entries that were amended or annulled since."""
+        told = (self._since[number] for number in sorted(self._since))
+        return [each.entry_id for each in told if each.found == found]
+
+    def hold(self, session: Session, file: str, ledger: str) -> None:
+        """Raises Failure where something is refused."""
+        if self.differs:
+            raise Failure(self._sentence(file, ledger), self.lines(session))
+
+    def lines(self, session: Session) -> list[str]:
+        """What is refused, in the order of the file."""
+        numbers = sorted(self._differing)
+        part = self._entries.chosen(numbers)
+        lines = [
+            line
+            for index, number in enumerate(numbers)
+            for line in self._told(session, part, index, self._differing[number])
+        ]
+        if (more := self._refused - len(self._differing)) > 0:
+            lines.append(f"... and {more} more.")
+        return lines
+
+    def tell(self, session: Session, file: str, *, whole: bool) -> None:
+        """Tells what is amended, and what somebody may not expect. Of what was amended or
+        annulled since each is told where that is asked for as a `whole`; else there is one line,
+        since it may have been meant, and comes at each recording.
+        """
+        for line in self._told_amended(session):
+            session.tell(line)
+        is_short = whole or len(self._since) == 1
+        for line in self._told_since(session) if is_short else self._counted(session, file):
+            session.tell(line)
+        if self.uncompared:
+            session.tell(
+                f"{plural(self.uncompared, 'sealed text')} cannot be compared, since you may "
+                "not read them here: taken to be the same."
+            )
+
+    def tell_made(self, session: Session) -> None:
+        """Tells that entries without ids are new, which may be those that were changed."""
+        if not self._made:
+            return
+        names = ", ".join(self._made[:_FEW])
+        more = ", ..." if len(self._made) > _FEW else ""
+        session.tell(
+            f"New, and without an id in the file: {names}{more}. An entry without an id "
+            "that you change is a new one, and the old one stays: annul that one, or give "
+            "it its id in the file."
+        )
+
+    def _told_amended(self, session: Session) -> Iterator[str]:
+        """What is about to change: also what a habit, or an old copy of the file, changes back."""
+        numbers = sorted(self._amending)
+        part = self._entries.chosen(numbers)
+        for index, number in enumerate(numbers):
+            yield from self._told(session, part, index, self._amending[number])
+        if (more := self._amended - len(numbers)) > 0:
+            yield f"... and {plural(more, 'more is', 'more are')} amended."
+
+    def _counted(self, session: Session, file: str) -> Iterator[str]:
+        """How many were amended or annulled since, and which, in a line."""
+        kinds: tuple[Found, Found] = ("annulled", "amended")
+        told = [
+            f"{plural(len(ids), 'was', 'were')} {kind} ({_few(ids)})"
+            for kind in kinds
+            if (ids := self.since(kind))
+        ]
+        if told:
+            tells = session.command("record", "--check", file)
+            yield (
+                f"Of the entries in the file {' and '.join(told)} by something else since, and "
+                f"stay so. `{tells}` tells by what, and what helps."
+            )
+
+    def _told_since(self, session: Session) -> Iterator[str]:
+        numbers = sorted(self._since)
+        numbers = [
+            *[n for n in numbers if self._since[n].found == "annulled"][:_MANY],
+            *[n for n in numbers if self._since[n].found == "amended"][:_MANY],
+        ]
+        numbers.sort()
+        part = self._entries.chosen(numbers)
+        for index, number in enumerate(numbers):
+            each = self._since[number]
+            place = entry_places.place(part, f"items[{index}]")[1]
+            if each.found == "amended":
+                yield (
+                    f"{place}: amended since, {_by(each)}; the file has what it said before. Write "
+                    f"into the file what `{session.command('entry', each.entry_id)}` tells, or "
+                    f"change the entry with `{session.command('edit', each.entry_id)}`."
+                )
+            else:
+                yield (
+                    f"{place}: annulled, {_by(each)}, and stays so. Drop it from the file, or "
+                    f"bring it back with `{session.command('undo', each.last.request_id)}`."
+                    if each.last
+                    else place
+                )
+        if (more := len(self._since) - len(numbers)) > 0:
+            yield f"... and {plural(more, 'more was', 'more were')} amended or annulled since."
+
+    def _sentence(self, file: str, ledger: str) -> str:
+        count = plural(self._refused, "entry is", "entries are")
+        sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded."
+        if self._amends:
+            return sentence
+        return (
+            f'{sentence} Record the changes with --amend "REASON" as corrections, or with '
+            '--amend "REASON" --report ID as new information:'
+        )
+
+    def _told(
+        self, session: Session, part: EntryFile, index: int, each: Compared
+    ) -> Iterator[str]:
+        place = entry_places.place(part, f"items[{index}].entry.state")[1]
+        if (because := self._because.get(each.number)) is not None:
+            yield f"{place}: {because}."
+            return
+        if is_annulled(each) and each.last:
+            yield (
+                f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
+                f"`{session.command('undo', each.last.request_id)}`, or drop it from the file."
+            )
+        elif each.found == "amended" and each.recorded:
+            yield (
+                f"{place}: changed back to what version {each.recorded.version} said, which was "
+                f"changed {_by(each)}. Is this an old copy of the file?"
+            )
+        for difference in each.differences:
+            yield _difference(part, index, difference, each.last.version if each.last else 1)
+
+
+def is_annulled(each: Compared) -> bool:
+    return each.last is not None and each.last.change == CHANGE_ANNULMENT
+
+
+def named_alone(each: Compared) -> RecordItem:
+    """An item that has nothing but its id."""
+    item = RecordItem()
+    item.entry.entry_id = each.entry_id
+    return item
+
+
+def _by(each: Compared) -> str:
+    """`by version 2 (wrong day)`."""
+    if each.last is None:
+        return ""
+    because = f" ({each.last.reason})" if each.last.reason else ""
+    return f"by version {each.last.version}{because}"
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = ", ..." if len(ids) > _FEW else ""
+    return f"{', '.join(ids[:_FEW])}{more}"
+
+
+def _difference(part: EntryFile, index: int, found: Difference, version: int) -> str:
+    _, place = entry_places.place(part, f"items[{index}].entry.state.{found.path}")
+    if not found.path:
+        place = entry_places.place(part, f"items[{index}].entry.state")[1]
+        return (
+            f"{place}: a new {found.offered} cannot have the id of the {found.recorded} that is "
+            "there. Choose another id."
+        )
+    if found.recorded is None:
+        return f"{place}: {written(found.offered)} here; version {version} has nothing there"
+    if found.offered is None:
+        return f"{place}: left out here; version {version} has {written(found.recorded)}"
+    if found.offered == found.recorded:
+        return f"{place}: the sealed text is another one than in version {version}"
+    return (
+        f"{place}: {written(found.offered)} here; version {version} has "
+        f"{written(found.recorded)}"
+    )
