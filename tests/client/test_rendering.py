@@ -13,6 +13,7 @@ from diplomatic_ledger.cli import (
     commitments,
     conduct,
     diff,
+    entry,
     figures,
     instruments,
     ledgers,
@@ -746,7 +747,7 @@ def test_a_version_shows_its_state_and_reason():
     version = EntryVersion(version=2, position=150, reason="the day is known", report="PR1")
     version.state.act.title = LONG
     version.state.act.relations.add(kind=entries_pb2.RELATION_KIND_MEETS, target="F017")
-    text = drawn(*log.version_lines(version))
+    text = drawn(*entry.version_lines(version))
     assert "reason: the day is known (report PR1)" in text
     assert "meets F017" in text
 

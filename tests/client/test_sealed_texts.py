@@ -4,7 +4,7 @@ import json
 
 import pytest
 from diplomatic_ledger import batches, entry_file, json_form
-from diplomatic_ledger.cli import acts, log, parties
+from diplomatic_ledger.cli import acts, entry, log, parties
 from diplomatic_ledger.cli.cells import text_of
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.v1 import acts_pb2, entries_pb2, parties_pb2
@@ -170,7 +170,7 @@ def test_an_answer_shows_what_is_sealed_and_whether_it_can_be_read(told, form, s
     assert written["sealed"] == [{"path": SOURCE, "hash": SEAL, "state": state}]
     console = Console(width=100, record=True, file=None)
     with console.capture() as capture:
-        for line in log.version_lines(told):
+        for line in entry.version_lines(told):
             console.print(line, markup=False)
     assert shown in capture.get()
 
@@ -242,7 +242,7 @@ def test_what_is_sealed_beside_a_state_is_shown_like_what_is_in_it(state, text, 
     assert written["evidence_added"] == [{"report": "A1"}, {"report": "A2", "quote": form}]
     console = Console(width=100, record=True, file=None)
     with console.capture() as capture:
-        for line in log.version_lines(told):
+        for line in entry.version_lines(told):
             console.print(line, markup=False)
     reason, *rest = [line for line in capture.get().splitlines() if shown in line]
     assert reason == f"reason: {shown}"

@@ -38,12 +38,12 @@ BASED = [
     ["commitment", "F051", *AT],
     ["acts", *AT, "--sources"],
     ["balance", "dprk", "us", *AT, "--sensitivity", "--half-life", "90", "--sources"],
-    ["balances", *AT],
-    ["series", "dprk", "us", *AT],
+    ["balances", *AT, "--sources"],
+    ["series", "dprk", "us", *AT, "--sources"],
     ["replay", "--at", "2018-07-23", "--sources"],
     ["replay", "--from", "2018-06-04", "--to", "2018-07-23", "--step", "week"],
-    ["diff", "--from", "2018-07-23", "--to", "2018-08-18"],
-    ["entry", "F016"],
+    ["diff", "--from", "2018-07-23", "--to", "2018-08-18", "--sources"],
+    ["entry", "F016", "--sources"],
     ["commitments", "-l", ODD, "--sources"],
     ["commitment", "-l", ODD, UUID],
     ["acts", "-l", ODD, "--sources"],
@@ -65,7 +65,7 @@ BASED = [
 ]
 #: What tells of no entries.
 IDLESS = [["ledgers"], ["rubrics"], ["profiles"], ["help", "commitment"], ["help", "fulfils"]]
-TABLES = [*BASED, ["log"], ["log", "-l", ODD], *IDLESS]
+TABLES = [*BASED, ["log"], ["log", "-l", ODD, "--sources"], *IDLESS]
 #: Figures that people read as one text, at the beginning of a cell.
 FIGURES = re.compile(r"'?(≤ ?)?-?\d[\d./]*%? ([a-z]+ )?[:→] (≤ ?)?-?\d.*", re.DOTALL)
 ENTRIES = f"""
@@ -334,6 +334,74 @@ def test_what_finds_sums_up_and_alerts_names_its_sources_too(terminal, args, ent
     rows = terminal.rows(*asked)
     assert any("The Gazette" in row["sources"] for row in rows)
     assert "sources" not in json.loads(terminal.says(*asked[:-1], "--format", "json"))
+
+
+@pytest.mark.parametrize(
+    ("args", "entries"),
+    [
+        (["diff", "--from", "2018-06-01", "--to", "2018-07-23"], {UUID, "F1", "2018-06"}),
+        (["series", LONG, "b", "--as-of", "2018-08-18"], {"F1"}),
+        (["balances", "--as-of", "2018-08-18"], {UUID, "F1"}),
+        (["entry", UUID], {UUID}),
+        (["log"], {UUID, "F1", "2018-06"}),
+        (["replay", "--from", "2018-06-01", "--to", "2018-06-15", "--step", "month"], {UUID}),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_figures_differences_and_what_was_recorded_name_their_sources(terminal, args, entries):
+    asked = [*args, "-l", ODD, "--sources"]
+    found = json.loads(terminal.says(*asked, "--format", "json"))
+    (told,) = [each["sources"] for each in found.get("steps", [found])]
+    for entry in entries:
+        assert "2018-06" in [each["report"] for each in told[entry]]
+    assert any("The Gazette: A | B" in row["sources"] for row in terminal.rows(*asked))
+    text = terminal.says(*asked, "--width", "100")
+    assert "(2018-06)" in text
+    assert "https://gazette.example/2018/" in text
+    assert "sources" not in terminal.says(*asked[:-1], "--format", "json")
+
+
+def test_what_is_gone_names_the_sources_that_it_had(terminal):
+    asked = ["diff", "-l", ODD, "--from", "2018-07-23", "--to", "2018-06-01", "--sources"]
+    rows = {
+        row["id"].strip("'"): row for row in terminal.rows(*asked) if row["table"] == "entries"
+    }
+    assert rows[UUID]["change"] == "vanished"
+    assert "The Gazette" in rows[UUID]["sources"]
+
+
+def test_a_figure_that_rests_on_many_entries_names_some_sources_and_the_command_for_all(
+    terminal,
+):
+    many = 25
+    acts = "".join(
+        f"- {{id: M{n:02}, act: {{kind: concession, actor: x, counterparty: y, title: Gives, "
+        f"occurred: 2018-05-02, evidence: [{{report: t{n}}}]}}}}\n"
+        f"- {{id: t{n}, report: {{title: T{n}, publisher: P, published: 2018-05-02}}}}\n"
+        for n in range(many)
+    )
+    parties = "".join(f"- {{id: {e}, party: {{name: {e}, kind: state}}}}\n" for e in "xy")
+    (terminal.folder / "many.yaml").write_text(
+        "ledger: {ledger: many, title: Many}\nitems:\n" + parties + acts
+    )
+    terminal.says("record", "-l", "many", "many.yaml")
+    for args in (["series", "x", "y"], ["balances"]):
+        asked = [*args, "-l", "many", "--as-of", "2018-05-03", "--sources"]
+        (row,) = [each for each in terminal.rows(*asked) if "P: T" in each["sources"]]
+        assert row["sources"].count("P: T") == 20
+        assert "5 more entries: ledgerctl " in row["sources"]
+        command = row["sources"].partition("5 more entries: ledgerctl ")[2].splitlines()[0]
+        listed = terminal.says(*command.split(), "-l", "many", "--width", "1000")
+        assert "P: T7," in listed
+        assert "P: T24," in listed
+        everything = json.loads(terminal.says(*asked, "--format", "json"))
+        assert len(everything["sources"]) == many
+
+
+def test_the_records_themselves_have_no_place_for_sources(terminal):
+    refused = terminal.run("log", "--format", "records", "--sources")
+    assert refused.returncode == 2
+    assert "Leave out --sources" in refused.stderr
 
 
 def test_sources_are_those_that_could_be_read_at_the_cuts(terminal):

@@ -15,7 +15,7 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent
 from diplomatic_ledger.cli.screen import arrow, table
@@ -76,7 +76,7 @@ def accounts(
         with_predecessors=with_predecessors,
     )
     shown = [each for each in found.accounts if not units or each.unit in units]
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     views = _views(session, found, shown, cuts) if named_sources else {}
     if session.as_json:
         told = {
@@ -85,10 +85,10 @@ def accounts(
             "party_b": found.party_b,
             "accounts": [_written(each) for each in shown],
         }
-        session.screen.json(sources.add(told, *views.values()))
+        session.screen.json(citations.add(told, *views.values()))
         return
-    sources.look_up(*views.values())
-    noted = sources.of(views)
+    citations.look_up(*views.values())
+    noted = citations.of(views)
     if lines := list(asked_about(found.balance)):
         session.screen.heading("Who is meant")
         session.screen.show(*lines)

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.effects import Effect, came_of
 from diplomatic_ledger.cli.narrowing import ACTS, listed, named, narrowed, show_counts
@@ -60,7 +60,7 @@ def acts(
         session.ledger, cuts, descending=backwards, facets=facets, **wanted
     )
     ids = named(wanted)
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.acts, wanted, cuts)
@@ -71,13 +71,13 @@ def acts(
         if not items:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(sources.add(told, *items))
+        session.screen.json(citations.add(told, *items))
         return
 
     def drawn(some: Sequence[ActView]) -> RenderableType:
-        sources.look_up(*some)
+        citations.look_up(*some)
         effects = came_of(session, found.basis, some, cuts)
-        return acts_table(some, sources.noted, effects)
+        return acts_table(some, citations.noted, effects)
 
     if not session.screen.tables(found, drawn):
         session.check_known(ids, cuts)

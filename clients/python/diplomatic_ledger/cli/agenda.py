@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
 from diplomatic_ledger.cli.session import Session
@@ -97,7 +97,7 @@ def agenda(
         session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
     )
     items = found.all()
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     looked_up = named_sources or not session.as_json
     promised = {each.commitment for each in items if each.commitment and looked_up}
     views = commitments_named(session, found.basis, promised, cuts)
@@ -113,12 +113,12 @@ def agenda(
         told = listing(found.basis, "items", items)
         if not items and (why := why_nothing()):
             told["why_nothing"] = nothing.written(why)
-        session.screen.json(sources.add(told, *views.values()))
+        session.screen.json(citations.add(told, *views.values()))
         return
-    sources.look_up(*views.values())
+    citations.look_up(*views.values())
 
     def draw(some: Sequence[AgendaItem]) -> RenderableType:
-        return agenda_table(some, sources.of(views), whens(some, views))
+        return agenda_table(some, citations.of(views), whens(some, views))
 
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]

@@ -20,7 +20,7 @@ from diplomatic_ledger import json_form
 from diplomatic_ledger.alerts import Alert, Alerts
 from diplomatic_ledger.cli import spoken, taking_part
 from diplomatic_ledger.cli.asking import DAY, looks
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.screen import arrow, table
@@ -101,14 +101,14 @@ def alert(
     found = session.client.alerts(
         session.ledger, cuts, since=before, within_days=within, parties=parties
     )
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     told = {each.commitment for each in found.items if named_sources}
     views = commitments_named(session, found.basis, told, cuts)
     if session.as_json:
-        session.screen.json(sources.add(_written(found), *views.values()))
+        session.screen.json(citations.add(_written(found), *views.values()))
     elif found.items:
-        sources.look_up(*views.values())
-        session.screen.show(alerts_table(found.items, sources.of(views)))
+        citations.look_up(*views.values())
+        session.screen.show(alerts_table(found.items, citations.of(views)))
         session.screen.note("")
         session.screen.basis(found.basis)
     else:

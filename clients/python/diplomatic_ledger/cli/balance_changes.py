@@ -12,6 +12,7 @@ from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.balances import delivered_when, owed, urgencies
 from diplomatic_ledger.cli.cells import Cell, Parts, turned
+from diplomatic_ledger.cli.citing import Noting, unnoted
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.titles import Names, title
 from diplomatic_ledger.v1 import balances_pb2, differences_pb2
@@ -33,7 +34,9 @@ def entries(found: differences_pb2.BalanceDiff) -> Iterator[str]:
                 yield from bucket.commitments
 
 
-def table_of(found: differences_pb2.BalanceDiff, names: Names) -> RenderableType:
+def table_of(
+    found: differences_pb2.BalanceDiff, names: Names, noted: Noting = unnoted
+) -> RenderableType:
     return table(
         [
             ("", "word", ("change",)),
@@ -42,7 +45,7 @@ def table_of(found: differences_pb2.BalanceDiff, names: Names) -> RenderableType
             ("weight", "word", _both("weight")),
             ("what", "text"),
         ],
-        [*_given_rows(found, names), *_owed_rows(found, names)],
+        [*_given_rows(found, names, noted), *_owed_rows(found, names, noted)],
     )
 
 
@@ -81,7 +84,9 @@ def _sums(before: balances_pb2.Balance, after: balances_pb2.Balance) -> Iterator
         )
 
 
-def _given_rows(found: differences_pb2.BalanceDiff, names: Names) -> Iterator[_Row]:
+def _given_rows(
+    found: differences_pb2.BalanceDiff, names: Names, noted: Noting
+) -> Iterator[_Row]:
     for then, now in (
         (found.before.given_ab, found.after.given_ab),
         (found.before.given_ba, found.after.given_ba),
@@ -92,9 +97,9 @@ def _given_rows(found: differences_pb2.BalanceDiff, names: Names) -> Iterator[_R
             was = next((old for old in gone if _is_same(old, each)), None)
             if was is not None:
                 gone.remove(was)
-            yield _row("~" if was else "+", who, was or _NOTHING, each, names)
+            yield _row("~" if was else "+", who, was or _NOTHING, each, names, noted)
         for old in gone:
-            yield _row("-", who, old, _NOTHING, names)
+            yield _row("-", who, old, _NOTHING, names, noted)
 
 
 def _is_same(one: balances_pb2.Delivery, other: balances_pb2.Delivery) -> bool:
@@ -108,6 +113,7 @@ def _row(
     then: balances_pb2.Delivery,
     now: balances_pb2.Delivery,
     names: Names,
+    noted: Noting,
 ) -> _Row:
     shown = now if now.entry_ids else then
     shown_weight = {
@@ -125,7 +131,7 @@ def _row(
         delivered_when(shown.entry_ids, shown.day, names),
         " ".join(shown.entry_ids),
         Parts(shown_weight, (then.weight, now.weight)),
-        "\n".join((what, *changes)),
+        noted("\n".join((what, *changes)), *shown.entry_ids),
     )
 
 
@@ -141,7 +147,9 @@ def _remarks(then: balances_pb2.Delivery, now: balances_pb2.Delivery) -> Iterato
         yield f"no longer {spoken.ids(map(spoken.spaced, old))}"
 
 
-def _owed_rows(found: differences_pb2.BalanceDiff, names: Names) -> Iterator[_Row]:
+def _owed_rows(
+    found: differences_pb2.BalanceDiff, names: Names, noted: Noting
+) -> Iterator[_Row]:
     for then, now in (
         (found.before.outstanding_ab, found.after.outstanding_ab),
         (found.before.outstanding_ba, found.after.outstanding_ba),
@@ -155,13 +163,8 @@ def _owed_rows(found: differences_pb2.BalanceDiff, names: Names) -> Iterator[_Ro
             due = is_ if sign == "+" else turned(was, is_).text
             if was == is_:
                 due = f"{is_}, another part or weight of it"
-            yield (
-                _sign(sign),
-                "",
-                each,
-                "",
-                f"{who}, {due}: {told}" if told else f"{who}, {due}",
-            )
+            what = f"{who}, {due}: {told}" if told else f"{who}, {due}"
+            yield _sign(sign), "", each, "", noted(what, each)
 
 
 def _owing(found: balances_pb2.Outstanding) -> dict[str, str]:

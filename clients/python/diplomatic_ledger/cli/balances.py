@@ -1,28 +1,29 @@
-"""`ledgerctl balance` and `balances`: what parties gave each other and still owe."""
+"""`ledgerctl balance`: what two parties gave each other and still owe."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, spoken
-from diplomatic_ledger.cli.asking import Question, asks
+from diplomatic_ledger.cli.asking import Question, asks, pinned
 from diplomatic_ledger.cli.cells import Parts, pair
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.figures import gave_fewer, summary
+from diplomatic_ledger.cli.figures import summary
 from diplomatic_ledger.cli.pictures import draw_balance
 from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
-from diplomatic_ledger.cli.screen import arrow, basis_line, listing, table
+from diplomatic_ledger.cli.screen import arrow, basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import Named, Names, acts_named, title
 from diplomatic_ledger.cuts import Cuts, evidence_filter
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.acts_pb2 import ActView
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 
 @command(
@@ -79,7 +80,7 @@ def balance(
         count_by=count_by,
         with_predecessors=with_predecessors,
     )
-    sources = Sources(session, found, question.cuts, wanted=named_sources)
+    citations = Citations(session, found, question.cuts, wanted=named_sources)
     if plot.file is not None:
         told = basis_line(found.basis, found.balance.in_doubt)
         basis = f"{found.basis.ledger} · {told}"
@@ -87,9 +88,9 @@ def balance(
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         acts = _delivered(session, found, question.cuts) if named_sources else {}
-        session.screen.json(sources.add(json_form.write(found), *acts.values()))
+        session.screen.json(citations.add(json_form.write(found), *acts.values()))
         return
-    _show(session, found, question.cuts, sources, plot=plot.on_terminal)
+    _show(session, found, question.cuts, citations, plot=plot.on_terminal)
 
 
 def _delivered(
@@ -114,7 +115,7 @@ def _show(
     session: Session,
     found: standing.GetBalanceResponse,
     cuts: Cuts,
-    sources: Sources,
+    citations: Citations,
     *,
     plot: bool,
 ) -> None:
@@ -123,12 +124,12 @@ def _show(
         screen.heading("Who is meant")
         screen.show(*lines)
     acts = _delivered(session, found, cuts)
-    sources.look_up(*acts.values())
+    citations.look_up(*acts.values())
     names = {entry_id: Named.of_act(act) for entry_id, act in acts.items()}
     for given in (answer.given_ab, answer.given_ba):
         screen.heading(given_heading(given))
         if given.deliveries:
-            screen.show(deliveries_table(given, names, sources.of(acts)))
+            screen.show(deliveries_table(given, names, citations.of(acts)))
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
     screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
@@ -311,56 +312,18 @@ def sensitivity_table(summaries: Iterable[balances_pb2.BalanceSummary]) -> Rende
     )
 
 
-@command(
-    "balances",
-    examples=[
-        "ledgerctl balances",
-        "ledgerctl balances --as-of 2018-08-18 --scale plover-2.0",
-        "ledgerctl balances --evidence attested --format json",
-    ],
-)
-@asks
-def balances(session: Session, question: Question) -> None:
-    """Show the balance of every pair of parties that has one."""
-    found = session.client.balances(
-        session.ledger,
-        question.cuts,
-        scale=question.scale,
-        evidence=question.evidence,
-        view=session.view,
-    )
-    items = found.all()
-    if session.as_json:
-        session.screen.json(listing(found.basis, "balances", items))
-        return
-    session.screen.show(balances_table(items) if items else "No pair has a balance.")
-    session.screen.note("")
-    session.screen.basis(found.basis)
-
-
-def balances_table(items: Iterable[balances_pb2.Balance]) -> RenderableType:
-    """One line for each pair; what is owed counts promises, also conditional ones."""
-    return table(
-        [
-            ("a", "id"),
-            ("b", "id"),
-            ("given", "word", ("given by a", "given by b")),
-            ("weight", "word", ("weight by a", "weight by b")),
-            ("owed", "word", ("owed by a", "owed by b")),
-            ("gave fewer", "text"),
-        ],
-        [
-            (
-                each.party_a,
-                each.party_b,
-                pair(each.given_ab.count, each.given_ba.count),
-                pair(each.given_ab.weight, each.given_ba.weight),
-                pair(owed(each.outstanding_ab), owed(each.outstanding_ba)),
-                gave_fewer(each),
-            )
-            for each in items
-        ],
-    )
+def balances_command(
+    session: Session, basis: cuts_pb2.Basis, suppose: Sequence[RecordItem], *asked: str
+) -> str:
+    """A command to paste that tells a balance, or all of them, as an answer had them. `asked`
+    are the two parties and more options.
+    """
+    weighed = ["--scale", basis.scale] if basis.scale not in ("", "unit") else []
+    if basis.evidence > cuts_pb2.EVIDENCE_FILTER_ANY:
+        evidence = words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, basis.evidence)
+        weighed += ["--evidence", evidence]
+    name = "balance" if asked else "balances"
+    return session.command(name, *asked, *weighed, cuts=pinned(basis, suppose))
 
 
 def owed(found: balances_pb2.Outstanding) -> int:
@@ -368,4 +331,4 @@ def owed(found: balances_pb2.Outstanding) -> int:
     return found.active.count + found.contingent.count
 
 
-COMMANDS = (balance, balances)
+COMMANDS = (balance,)

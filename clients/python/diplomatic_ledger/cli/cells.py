@@ -58,6 +58,15 @@ class Footnotes:
         return self.numbers.setdefault(note, len(self.numbers) + 1)
 
 
+def with_notes(cell: Cell, notes: Sequence[Footnote]) -> Cell:
+    """A cell with more footnotes."""
+    if not notes:
+        return cell
+    if isinstance(cell, Noted):
+        return Noted(cell.cell, [*cell.notes, *notes])
+    return Noted(cell, notes)
+
+
 def pair(a: object, b: object) -> Parts:
     """`8 : 1`."""
     return Parts(f"{a} : {b}", (str(a), str(b)))

@@ -12,7 +12,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
@@ -95,7 +95,7 @@ def commitments(
         **wanted,
     )
     ids = named(wanted)
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.commitments, wanted, cuts)
@@ -106,12 +106,12 @@ def commitments(
         if not items:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(sources.add(told, *items))
+        session.screen.json(citations.add(told, *items))
         return
 
     def draw(some: Sequence[standings_pb2.CommitmentStanding]) -> RenderableType:
-        sources.look_up(*some)
-        return commitments_table(some, sources.noted)
+        citations.look_up(*some)
+        return commitments_table(some, citations.noted)
 
     if not session.screen.tables(found, draw):
         session.check_known(ids, cuts)
@@ -206,24 +206,24 @@ def commitment(
         session.ledger, entry_id, cuts, rubrics=rubrics_named(rubrics)
     )
     item = found.commitment
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     if session.as_json:
         acts = acts_named(session, found.basis, mentioned(item), cuts) if named_sources else {}
-        session.screen.json(sources.add(json_form.write(found), item, *acts.values()))
+        session.screen.json(citations.add(json_form.write(found), item, *acts.values()))
         return
     acts = acts_named(session, found.basis, mentioned(item), cuts)
-    sources.look_up(item, *acts.values())
+    citations.look_up(item, *acts.values())
     screen = session.screen
     screen.heading(f"{item.entry_id}  {who(item)}")
     screen.show(consequent(item), "")
-    known = [(k, sources.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
+    known = [(k, citations.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
     screen.show(table([("", "word"), ("", "text")], known))
     views = {item.entry_id: item, **acts}
     others = mentioned(item) - acts.keys()
     names = titles(session, found.basis, others, cuts)
     names |= {each: Named.of_act(act) for each, act in acts.items()}
     names[item.entry_id] = Named.of_commitment(item)
-    noted = sources.of(views)
+    noted = citations.of(views)
     if item.standing.steps:
         screen.heading("How it came there")
         screen.show(steps_table(item, names))

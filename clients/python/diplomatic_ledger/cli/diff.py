@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import click
@@ -14,13 +13,14 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import balance_changes, days, fields, spoken
 from diplomatic_ledger.cli.asking import DAY, RECORDED_BY, Question, asks, pinned
-from diplomatic_ledger.cli.balances import owed
-from diplomatic_ledger.cli.cells import Parts, pair, turned
+from diplomatic_ledger.cli.balances import balances_command, owed
+from diplomatic_ledger.cli.cells import Cell, Parts, pair, turned
+from diplomatic_ledger.cli.citing import Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
+from diplomatic_ledger.cli.mentioned import Mentioned
 from diplomatic_ledger.cli.screen import Screen, arrow, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.titles import Names, titles
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound, InvalidRequest
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, differences_pb2, standings_pb2
@@ -80,11 +80,13 @@ def _side(side: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 )
 @_side("before")
 @_side("after")
+@names_sources(by_default=False)
 @asks
 def diff(
     session: Session,
     from_day: str | None,
     to_day: str | None,
+    named_sources: bool,
     question: Question,
     **cuts: Any,
 ) -> None:
@@ -99,11 +101,16 @@ def diff(
     found = session.client.diff(
         session.ledger, before, after, scale=question.scale, evidence=question.evidence
     )
-    if session.as_json:
+    if session.as_json and not named_sources:
         session.screen.json(json_form.write(found))
         return
-    names = mentioned(session, found, question.cuts.suppose)
-    show_differences(session.screen, found, names)
+    mentioned = Mentioned(
+        session, found, suppose_after=question.cuts.suppose, wanted=named_sources
+    )
+    if session.as_json:
+        session.screen.json(mentioned.add(json_form.write(found)))
+        return
+    show_differences(session.screen, found, mentioned)
     if found.balances:
         show_sums(session, found, question.cuts.suppose)
     session.screen.note("")
@@ -125,23 +132,8 @@ def replay_cuts(day: str, common: Cuts) -> Cuts:
     return replace(common, as_of=day, reported_by=day)
 
 
-def mentioned(
-    session: Session, found: standing.DiffResponse, suppose: Sequence[RecordItem] = ()
-) -> Names:
-    """What the deliveries and promises of which balances differ are called: as they read after,
-    and before where they are gone since.
-    """
-    ids = {i for each in found.balances for i in balance_changes.entries(each)}
-    if not ids:
-        return {}
-    names = titles(session, found.after, ids, Cuts(suppose=suppose))
-    if gone := ids - names.keys():
-        names |= titles(session, found.before, gone, Cuts())
-    return names
-
-
 def show_differences(
-    screen: Screen, found: standing.DiffResponse, names: Names = MappingProxyType({})
+    screen: Screen, found: standing.DiffResponse, mentioned: Mentioned
 ) -> None:
     events = [each for each in found.entries if _kind(each) not in _REGISTERED]
     registered = [each for each in found.entries if _kind(each) in _REGISTERED]
@@ -154,10 +146,11 @@ def show_differences(
     for heading, differences, view in parts:
         if differences:
             screen.heading(heading)
-            screen.show(view(differences))
+            screen.show(view(differences, mentioned.noted))
+    names = mentioned.names
     for each in found.balances:
         screen.heading(f"What differs between {each.party_a} and {each.party_b}")
-        screen.show(balance_changes.table_of(each, names))
+        screen.show(balance_changes.table_of(each, names, mentioned.noted))
     if not any(differences for _, differences, _ in parts):
         screen.show("Nothing differs.")
 
@@ -185,18 +178,6 @@ def show_sums(
         session.screen.line(f"and {rest} more, the next one: {more}")
 
 
-def balances_command(
-    session: Session, basis: cuts_pb2.Basis, suppose: Sequence[RecordItem], *pair: str
-) -> str:
-    """A command to paste that tells a balance, or all of them, as an answer had them."""
-    weighed = ["--scale", basis.scale] if basis.scale not in ("", "unit") else []
-    if basis.evidence > cuts_pb2.EVIDENCE_FILTER_ANY:
-        evidence = words.word(cuts_pb2.EvidenceFilter.DESCRIPTOR, basis.evidence)
-        weighed += ["--evidence", evidence]
-    name = "balance" if pair else "balances"
-    return session.command(name, *pair, *weighed, cuts=pinned(basis, suppose))
-
-
 def _whole(
     session: Session,
     found: differences_pb2.BalanceDiff,
@@ -219,16 +200,21 @@ def _whole(
     return answer.balance
 
 
-def entries_table(entries: Any, name: str = "entries") -> RenderableType:
+def entries_table(
+    entries: Any, noted: Noting = unnoted, name: str = "entries"
+) -> RenderableType:
     return table(
         [("", "word", ("change",)), ("day", "day"), ("id", "id"), ("what", "text")],
-        [(_sign(e.difference), _when(e), e.entry_id, _entry(e)) for e in entries],
+        [
+            (_sign(e.difference), _when(e), e.entry_id, noted(_entry(e), e.entry_id))
+            for e in entries
+        ],
         name=name,
     )
 
 
-def registers_table(entries: Any) -> RenderableType:
-    return entries_table(entries, "parties and reports")
+def registers_table(entries: Any, noted: Noting = unnoted) -> RenderableType:
+    return entries_table(entries, noted, "parties and reports")
 
 
 def _sign(difference: differences_pb2.EntryDifference.ValueType) -> Parts:
@@ -266,14 +252,15 @@ def _entry(difference: differences_pb2.EntryDiff) -> str:
     return "\n".join((called, *fields.changed(then, now)))
 
 
-def commitments_table(commitments: Any) -> RenderableType:
+def commitments_table(commitments: Any, noted: Noting = unnoted) -> RenderableType:
     return table(
         [("id", "id"), ("what changed", "text"), ("because of", "text")],
-        [
-            (c.entry_id, "\n".join(changes(c)), spoken.ids(c.because) or _TIME)
-            for c in commitments
-        ],
+        [(c.entry_id, "\n".join(changes(c)), _because(c.because, noted)) for c in commitments],
     )
+
+
+def _because(ids: Sequence[str], noted: Noting) -> Cell:
+    return noted(spoken.ids(ids), *ids) if ids else _TIME
 
 
 def changes(difference: differences_pb2.CommitmentDiff) -> Iterator[str]:
@@ -351,7 +338,7 @@ def _held(found: standings_pb2.Standing) -> str:
     return arrow(held.debtors, held.creditors) if held.debtors or held.creditors else ""
 
 
-def balances_table(balances: Any) -> RenderableType:
+def balances_table(balances: Any, noted: Noting = unnoted) -> RenderableType:
     """One line for each pair; what is owed counts promises, also conditional ones."""
     return table(
         [
@@ -361,7 +348,7 @@ def balances_table(balances: Any) -> RenderableType:
             ("owed", "word", _figures("owed")),
             ("because of", "text"),
         ],
-        [(*_balance(b), spoken.ids(b.because) or _TIME) for b in balances],
+        [(*_balance(b), _because(b.because, noted)) for b in balances],
     )
 
 

@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import pinned, supposes
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
@@ -81,7 +81,7 @@ def instrument(
         for each in others
     ]
     item, screen = found.instrument, session.screen
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     views: dict[str, Any] = {}
     if named_sources:
         views |= acts_named(session, found.basis, {each.act for each in item.conduct}, cuts)
@@ -91,12 +91,12 @@ def instrument(
         told = json_form.write(found)
         if beside:
             told["ratings"] = [_ratings(each) for each in (found.instrument, *beside)]
-        session.screen.json(sources.add(told, item, *views.values()))
+        session.screen.json(citations.add(told, item, *views.values()))
         return
-    sources.look_up(item, *views.values())
-    noted = sources.of(views)
+    citations.look_up(item, *views.values())
+    noted = citations.of(views)
     screen.heading(f"{item.entry_id}  {title(item)}")
-    known = [(k, sources.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
+    known = [(k, citations.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
     screen.show(table([("", "word"), ("", "text")], [*known, *_rated_beside(beside)]))
     if item.commitments:
         ratings = ratings_of([item, *beside])
@@ -300,7 +300,7 @@ def instruments(
         **wanted,
     )
     ids = named(wanted)
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.instruments, wanted, cuts)
@@ -313,14 +313,14 @@ def instruments(
         if not every:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(sources.add(told, *every))
+        session.screen.json(citations.add(told, *every))
         return
     items = found.all() if others else found
     averages = _averages(session, found, cuts, others, wanted)
 
     def draw(some: Sequence[instruments_pb2.InstrumentStanding]) -> RenderableType:
-        sources.look_up(*some)
-        return instruments_table(some, averages, sources.noted)
+        citations.look_up(*some)
+        return instruments_table(some, averages, citations.noted)
 
     if not session.screen.tables(items, draw):
         session.check_known(ids, cuts)

@@ -1,32 +1,30 @@
-"""`ledgerctl log` and `entry`: what was recorded, as it was recorded."""
+"""`ledgerctl log`: what was recorded, as it was recorded."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import json_form, words
+from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
-from diplomatic_ledger.cli.asking import looks
 from diplomatic_ledger.cli.cells import Cell, Parts
+from diplomatic_ledger.cli.cited_records import cited
+from diplomatic_ledger.cli.citing import (
+    Citations,
+    names_sources,
+)
 from diplomatic_ledger.cli.commands import FORMATS, Said, Whole, command, or_empty
-from diplomatic_ledger.cli.effects import effects_of
-from diplomatic_ledger.cli.fields import fields
+from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.history import StoredRecord
 from diplomatic_ledger.log_filter import LogFilter
-from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType, EntryVersion
-
-#: The author where nobody was asked who recorded; it stands for no user.
-_LOCAL = "local"
-_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+from diplomatic_ledger.v1.history_service_pb2 import Change, EntryType
 
 POSITION = Whole(min=0)
 _FILTERS = (
@@ -115,17 +113,24 @@ def filters(wrapped: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--backwards", is_flag=True, help="From the newest to the oldest.")
 @click.option("--limit", type=Whole(min=0), default=0, metavar="N", help="Records at most.")
 @filters
+@names_sources(by_default=False)
 def log(
     session: Session,
     after: int,
     up_to: int | None,
     backwards: bool,
     limit: int,
+    named_sources: bool,
     **wanted: Any,
 ) -> None:
     """Print the log. `--format records` prints the stored records themselves, one line
-    each: the very bytes that are hashed.
+    each: the very bytes that are hashed. --sources names the reports as they read today.
     """
+    if named_sources and session.output == "records":
+        raise usage(
+            "--format records prints what is hashed, and nothing beside it. Leave out --sources, "
+            "or take another --format."
+        )
     session.check_known((*wanted["entry_ids"], *wanted["parties"]), Cuts())
     records = session.client.read_log(
         session.ledger,
@@ -138,10 +143,33 @@ def log(
     with contextlib.closing(records):
         if session.output == "records":
             _print_lines(session, records)
-        elif session.as_json:
-            session.screen.json([record.decoded() for record in records])
-        elif not session.screen.tables(map(log_row, records), log_table):
-            session.screen.show("No such record.")
+        else:
+            _tell(session, records, named_sources=named_sources)
+
+
+def _tell(session: Session, records: Iterable[StoredRecord], *, named_sources: bool) -> None:
+    citations = Citations(session, None, Cuts(), wanted=named_sources)
+    if session.as_json:
+        events = [record.decoded() for record in records]
+        told = citations.add({"records": events}, *map(cited, events))
+        session.screen.json(told if named_sources else events)
+        return
+
+    def draw(some: Sequence[StoredRecord]) -> RenderableType:
+        rows = map(log_row, some)
+        if not named_sources:
+            return log_table(rows)
+        told = [cited(each.decoded()) for each in some]
+        citations.look_up(*told)
+        noted = [
+            (*row[:-1], citations.noted(row[-1], of_it))
+            for row, of_it in zip(rows, told, strict=True)
+        ]
+        return log_table(noted, whole=True)
+
+    if not session.screen.tables(records, draw):
+        session.screen.show("No such record.")
+    session.screen.footnotes()
 
 
 def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
@@ -149,14 +177,17 @@ def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:
         session.screen.raw(record.record.decode())
 
 
-def log_table(rows: Iterable[Sequence[Cell]]) -> RenderableType:
+def log_table(rows: Iterable[Sequence[Cell]], *, whole: bool = False) -> RenderableType:
+    """The records; with `whole` titles are wrapped and not shortened, so that what is noted
+    of them is seen.
+    """
     return table(
         [
             ("position", "number"),
             ("recorded, UTC", "word"),
             ("entry", "id", ("entry", "version")),
             ("what", "word"),
-            ("title", "line"),
+            ("title", "text" if whole else "line"),
         ],
         rows,
     )
@@ -186,61 +217,4 @@ def _title(data: dict[str, Any]) -> str:
     return spoken.sealed(found) if isinstance(found, dict) else str(found)
 
 
-@command(
-    "entry",
-    examples=[
-        "ledgerctl entry F013",
-        "ledgerctl entry F016 --recorded-by 141",
-        "ledgerctl entry F016 --format json",
-    ],
-)
-@click.argument("entry_id", metavar="ID")
-@looks
-def entry(session: Session, entry_id: str, cuts: Cuts) -> None:
-    """Show an entry with all its versions, and which of them answers."""
-    found = session.client.entry(session.ledger, entry_id, cuts)
-    if session.as_json:
-        session.screen.json(json_form.write(found))
-        return
-    names = session.client.authors(
-        session.ledger, {each.recorded_by for each in found.versions} - {_LOCAL}
-    )
-    for version in found.versions:
-        session.screen.heading(version_heading(found.entry_id, version))
-        session.screen.show(*version_lines(version, names))
-    if not any(version.answers for version in found.versions):
-        session.screen.show("", "No version answers at these cuts.")
-    if lines := list(effects_of(session, found.entry_id, found.basis)):
-        session.screen.heading("What has no effect")
-        session.screen.show(*lines)
-    session.screen.note("")
-    session.screen.basis(found.basis)
-
-
-def version_heading(entry_id: str, version: EntryVersion) -> str:
-    change = spoken.spaced(words.word(Change.DESCRIPTOR, version.change))
-    answers = "  ← answers" if version.answers else ""
-    return f"{entry_id} version {version.version}: {change}{answers}"
-
-
-def version_lines(
-    version: EntryVersion, names: Mapping[str, str] = _NO_NAMES
-) -> Iterator[RenderableType]:
-    """`names` has whom authors stand for, as far as anybody can tell."""
-    when = json_form.write(version.recorded_at)[:19]
-    author = names.get(version.recorded_by) or version.recorded_by
-    yield f"position {version.position}, recorded {when} UTC by {author}"
-    plain = json_form.write(version)
-    if (reason := plain.get("reason")) is not None:
-        report = f" (report {version.report})" if version.report else ""
-        told = spoken.sealed(reason) if isinstance(reason, dict) else reason
-        yield f"reason: {told}{report}"
-    if version.HasField("state"):
-        (state,) = plain["state"].values() or ({},)
-        yield table([("", "word"), ("", "text")], fields(state))
-    elif version.evidence_added:
-        added = {"evidence_added": plain["evidence_added"]}
-        yield table([("", "word"), ("", "text")], fields(added))
-
-
-COMMANDS = (entry, log)
+COMMANDS = (log,)

@@ -14,7 +14,7 @@ from diplomatic_ledger import words
 from diplomatic_ledger.cli import days, narrowing, nothing, spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.cells import Parts
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.narrowing import options
 from diplomatic_ledger.cli.parties import ties
@@ -44,13 +44,13 @@ def parties(session: Session, named_sources: bool, cuts: Cuts, **wanted: Any) ->
     """List the parties as they are on a day, and their ties to one another."""
     found = session.client.parties(session.ledger, cuts, **wanted)
     why = partial(nothing.causes, session, session.client.parties, wanted, cuts)
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
 
     def draw(some: Sequence[PartyView]) -> RenderableType:
-        sources.look_up(*some)
-        return parties_table(some, sources.noted)
+        citations.look_up(*some)
+        return parties_table(some, citations.noted)
 
-    _tell(session, "parties", found, draw, why, sources)
+    _tell(session, "parties", found, draw, why, citations)
 
 
 @command(
@@ -124,14 +124,14 @@ def _tell(
     found: SyncListing[Any],
     drawn: Callable[[Sequence[Any]], RenderableType],
     why_nothing: Callable[[], list[nothing.Cause]],
-    sources: Sources | None = None,
+    citations: Citations | None = None,
 ) -> None:
     if session.as_json:
         items = found.all()
         told = listing(found.basis, name, items)
         if not items:
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(sources.add(told, *items) if sources is not None else told)
+        session.screen.json(citations.add(told, *items) if citations is not None else told)
         return
     if not session.screen.tables(found, drawn):
         session.screen.show(f"There are no {name} at these cuts.")

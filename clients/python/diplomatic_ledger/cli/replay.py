@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,20 +14,17 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts as acts_view
 from diplomatic_ledger.cli import days, spoken
+from diplomatic_ledger.cli.all_balances import balances_table
 from diplomatic_ledger.cli.asking import DAY, Question, asks
-from diplomatic_ledger.cli.balances import balances_table, owed
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.balances import balances_command, owed
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
-from diplomatic_ledger.cli.diff import (
-    balances_command,
-    mentioned,
-    replay_cuts,
-    show_differences,
-)
+from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.figures import fewer_told
 from diplomatic_ledger.cli.instruments import instruments_table
+from diplomatic_ledger.cli.mentioned import Mentioned
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
@@ -74,9 +71,8 @@ def replay(
     them apart.
     """
     if from_day and to_day and not at:
-        _changes(
-            session, date.fromisoformat(from_day), date.fromisoformat(to_day), step, question
-        )
+        first, last = date.fromisoformat(from_day), date.fromisoformat(to_day)
+        _changes(session, first, last, step, question, named_sources=named_sources)
     elif from_day or to_day:
         raise usage("Say either --at DAY, or both --from DAY and --to DAY.")
     else:
@@ -103,26 +99,26 @@ def _picture(session: Session, cuts: Cuts, question: Question, *, named_sources:
     balances = [item.balance for item in items if item.HasField("balance")]
     acts = [item.act for item in items if item.HasField("act")]
     instruments = [item.instrument for item in items if item.HasField("instrument")]
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     if session.as_json:
         told = listing(found.basis, "items", items)
-        session.screen.json(sources.add(told, *commitments, *instruments, *acts))
+        session.screen.json(citations.add(told, *commitments, *instruments, *acts))
         return
-    sources.look_up(*commitments, *instruments, *acts[-_LATEST_ACTS:])
+    citations.look_up(*commitments, *instruments, *acts[-_LATEST_ACTS:])
     screen = session.screen
     screen.heading(title(found.basis))
     for heading, group in groups(commitments):
         screen.heading(heading)
-        screen.show(standing_table(group, sources.noted))
+        screen.show(standing_table(group, citations.noted))
     if instruments:
         screen.heading("Instruments")
-        screen.show(instruments_table(instruments, noted=sources.noted))
+        screen.show(instruments_table(instruments, noted=citations.noted))
     if balances:
         screen.heading("Given and owed")
         _show_balances(session, balances, found.basis, cuts)
     if acts:
         screen.heading(f"Latest of {spoken.plural(len(acts), 'act')}")
-        screen.show(latest_table(acts[-_LATEST_ACTS:], sources.noted))
+        screen.show(latest_table(acts[-_LATEST_ACTS:], citations.noted))
     if not items:
         screen.show("", "Nothing is visible at these cuts.")
     screen.note("")
@@ -219,7 +215,15 @@ def latest_table(acts: list[acts_pb2.ActView], noted: Noting = unnoted) -> Rende
     )
 
 
-def _changes(session: Session, first: date, last: date, step: str, question: Question) -> None:
+def _changes(
+    session: Session,
+    first: date,
+    last: date,
+    step: str,
+    question: Question,
+    *,
+    named_sources: bool,
+) -> None:
     days = list(boundaries(first, last, step))
     if len(days) > _MOST_STEPS:
         raise usage(f"That makes {len(days)} steps. Take a longer --step or a shorter time.")
@@ -233,22 +237,40 @@ def _changes(session: Session, first: date, last: date, step: str, question: Que
         )
         for before, after in pairwise(days)
     ]
+    supposed = question.cuts.suppose
+
+    def mentioned(answer: standing.DiffResponse) -> Mentioned:
+        return Mentioned(
+            session,
+            answer,
+            suppose_before=supposed,
+            suppose_after=supposed,
+            wanted=named_sources,
+        )
+
     if session.as_json:
-        session.screen.json({"steps": [json_form.write(answer) for answer in found]})
+        steps = [json_form.write(answer) for answer in found]
+        if named_sources:
+            steps = [mentioned(each).add(told) for each, told in zip(found, steps, strict=True)]
+        session.screen.json({"steps": steps})
         return
     for answer in found:
-        _show_step(session, answer)
+        _show_step(session, answer, mentioned)
     session.screen.note("")
     session.screen.basis(found[-1].after)
 
 
-def _show_step(session: Session, answer: standing.DiffResponse) -> None:
+def _show_step(
+    session: Session,
+    answer: standing.DiffResponse,
+    mentioned: Callable[[standing.DiffResponse], Mentioned],
+) -> None:
     span = f"{long_day(answer.before.as_of)} → {long_day(answer.after.as_of)}"
     if not (answer.entries or answer.commitments or answer.balances):
         session.screen.heading(f"{span}: nothing changed")
         return
     session.screen.heading(span)
-    show_differences(session.screen, answer, mentioned(session, answer))
+    show_differences(session.screen, answer, mentioned(answer))
 
 
 def boundaries(first: date, last: date, step: str) -> Iterator[date]:

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import narrowing, spoken
 from diplomatic_ledger.cli.asking import looks, pinned
+from diplomatic_ledger.cli.citing import evidence_of, reports_named
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.narrowing import options
@@ -154,16 +155,11 @@ def _of_entry(session: Session, entry_id: str, cuts: Cuts) -> _OfEntry:
     found = session.client.entry(session.ledger, entry_id, cuts)
     version = next((each for each in found.versions if each.answers), None)
     state = getattr(version.state, version.state.WhichOneof("state") or "") if version else None
-    evidence: list[entries_pb2.Evidence] = list(getattr(state, "evidence", ()))
-    named = {each.report for each in evidence} | set(_of_ties(state))
+    named = {each.report for each in evidence_of(state)}
     if isinstance(state, entries_pb2.Report):
         named = {entry_id}
-    reports: dict[str, ReportView] = {}
-    if named:
-        listed = session.client.reports(
-            session.ledger, pinned(found.basis), entry_ids=sorted(named)
-        )
-        reports = {each.entry_id: each for each in listed}
+    reports = reports_named(session, pinned(found.basis), named)
+    evidence = getattr(state, "evidence", ())
     told = [each for each in evidence if each.report in reports]
     return _OfEntry(entry_id, found.basis, told, reports)
 
@@ -194,16 +190,6 @@ def _written(each: _OfEntry) -> dict[str, Any]:
         "evidence": [json_form.write(one) for one in each.evidence],
         "reports": [json_form.write(one) for one in each.reports.values()],
     }
-
-
-def _of_ties(state: Any) -> list[str]:
-    """The reports that tell of the ties of a party."""
-    ties = [
-        tie
-        for field in ("represents", "succeeds", "composed_of", "same_as")
-        for tie in getattr(state, field, ())
-    ]
-    return list(dict.fromkeys(report for tie in ties for report in tie.reports))
 
 
 def evidence_table(

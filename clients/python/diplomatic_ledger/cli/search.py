@@ -12,7 +12,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts, instruments, spoken
 from diplomatic_ledger.cli.asking import supposes
-from diplomatic_ledger.cli.citing import Noting, Sources, names_sources, unnoted
+from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.commitments import consequent, who
 from diplomatic_ledger.cli.failures import usage
@@ -78,7 +78,7 @@ def search(
     if not text.strip():
         raise usage("WORDS is empty. Say what to look for.")
     found = session.client.search(session.ledger, text, cuts, nouns=nouns or NOUNS, limit=limit)
-    sources = Sources(session, found, cuts, wanted=named_sources)
+    citations = Citations(session, found, cuts, wanted=named_sources)
     items = [each.item for each in found.found]
     if session.as_json:
         told = {
@@ -86,15 +86,15 @@ def search(
             "found": [_written(each) for each in found.found],
             "more": list(found.more),
         }
-        session.screen.json(sources.add(told, *items))
+        session.screen.json(citations.add(told, *items))
         return
-    sources.look_up(*items)
+    citations.look_up(*items)
     for noun in NOUNS:
         some = [each for each in found.found if each.noun == noun]
         if not some:
             continue
         session.screen.heading(_PLURAL[noun].capitalize())
-        session.screen.show(found_table(some, sources.noted))
+        session.screen.show(found_table(some, citations.noted))
         if noun in found.more:
             more = session.command(_PLURAL[noun], "--text", text, cuts=cuts)
             session.screen.line("and more:")

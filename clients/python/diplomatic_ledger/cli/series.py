@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TypeAlias
 
 import click
 from rich.console import RenderableType
@@ -11,15 +12,19 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
-from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.cells import Cell, Parts
+from diplomatic_ledger.cli.citing import MOST, Citations, names_sources
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.pictures import draw_series
 from diplomatic_ledger.cli.plots import Plot, plots, series_chart
 from diplomatic_ledger.cli.screen import basis_line, table
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.titles import acts_named
+from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
+from diplomatic_ledger.v1.acts_pb2 import ActView
 
 #: So many empty bins in a row are shown one by one; more are one row.
 _MOST_EMPTY = 8
@@ -46,6 +51,7 @@ _MOST_EMPTY = 8
 @click.option("--from", "from_day", type=DAY, metavar="DAY", help="First day.")
 @click.option("--to", "to_day", type=DAY, metavar="DAY", help="Last day.")
 @plots
+@names_sources(by_default=False)
 @asks
 def series(
     session: Session,
@@ -55,6 +61,7 @@ def series(
     from_day: str | None,
     to_day: str | None,
     plot: Plot,
+    named_sources: bool,
     question: Question,
 ) -> None:
     """Show all acts between A and B over time, each way: number, and sum of weights."""
@@ -76,11 +83,16 @@ def series(
         basis = f"{found.basis.ledger} · {basis_line(found.basis, found.in_doubt)}"
         draw_series(found, bin_word(found), basis, plot.file)
         session.tell(f"Drawn in {plot.file}.")
+    citations = Citations(session, found, question.cuts, wanted=named_sources)
     if session.as_json:
-        session.screen.json(json_form.write(found))
+        acts = _acts(session, found, question.cuts) if named_sources else {}
+        session.screen.json(citations.add(json_form.write(found), *acts.values()))
         return
     points = found.points if session.output == "csv" else folded(found.points)
-    session.screen.show(series_table(found, points) if points else "No act in this range.")
+    noted = _noting(session, found, question.cuts, citations)
+    session.screen.show(
+        series_table(found, points, noted) if points else "No act in this range."
+    )
     session.screen.show(*notes(found))
     if plot.on_terminal and found.points:
         session.screen.show("", series_chart(found, session.screen.width))
@@ -106,8 +118,53 @@ def folded(points: Sequence[series_pb2.SeriesPoint]) -> list[series_pb2.SeriesPo
     return shown
 
 
+#: How the number of acts of a flow in a bin is written.
+_Counting: TypeAlias = Callable[[str, series_pb2.SeriesPoint, series_pb2.SeriesFlow], Cell]
+
+
+def _noting(
+    session: Session, found: standing.GetSeriesResponse, cuts: Cuts, citations: Citations
+) -> _Counting:
+    """Notes a number of acts with the sources of the first of them."""
+    if not citations.wanted:
+        return _plain
+    acts = _acts(session, found, cuts, most=MOST)
+    citations.look_up(*acts.values())
+    noted = citations.of(acts)
+
+    def of_flow(count: str, point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> Cell:
+        beyond = len(flow.entry_ids[MOST:])
+        if not beyond:
+            return noted(count, *flow.entry_ids)
+        days = f"{point.from_day}/{point.to_day}"
+        parties = ("--party", found.party_a, "--party", found.party_b)
+        asked = (*parties, "--occurred", days, "--sources")
+        more = session.command("acts", *asked, cuts=citations.pictured)
+        return noted(count, *flow.entry_ids[:MOST], beyond=beyond, more=more)
+
+    return of_flow
+
+
+def _plain(count: str, *_: object) -> Cell:
+    return count
+
+
+def _acts(
+    session: Session,
+    found: standing.GetSeriesResponse,
+    cuts: Cuts,
+    most: int | None = None,
+) -> dict[str, ActView]:
+    """The acts that were counted, of each flow in a bin so many at most."""
+    flows = (flow for point in found.points for flow in (point.ab, point.ba))
+    ids = {each for flow in flows for each in flow.entry_ids[:most]}
+    return acts_named(session, found.basis, ids, cuts)
+
+
 def series_table(
-    found: standing.GetSeriesResponse, points: Iterable[series_pb2.SeriesPoint] | None = None
+    found: standing.GetSeriesResponse,
+    points: Iterable[series_pb2.SeriesPoint] | None = None,
+    noted: _Counting = _plain,
 ) -> RenderableType:
     """The bins, with a point for what is not there, so that the eye finds what is; all of them
     unless `points` says which.
@@ -122,7 +179,7 @@ def series_table(
             ("weight", "number", tuple(f"{name} b to a" for name in _VALUES)),
         ],
         [
-            (point.label, *_flow(point.ab), *_flow(point.ba))
+            (point.label, *_flow(point, point.ab, noted), *_flow(point, point.ba, noted))
             for point in (found.points if points is None else points)
         ],
     )
@@ -145,7 +202,9 @@ def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
 _VALUES = ("weight", "cooperation", "conflict", "not weighed")
 
 
-def _flow(flow: series_pb2.SeriesFlow) -> tuple[Parts, Parts]:
+def _flow(
+    point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow, noted: _Counting
+) -> tuple[Cell, Cell]:
     if not flow.count:
         return Parts("·", ("0",)), Parts("·", ("0", "0", "0", "0"))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
@@ -153,7 +212,7 @@ def _flow(flow: series_pb2.SeriesFlow) -> tuple[Parts, Parts]:
     missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
     values = (flow.weight, flow.cooperation, flow.conflict, str(flow.unweighted_count))
     shown = f"{flow.weight}{detail}{missing}"
-    return Parts(str(flow.count), (str(flow.count),)), Parts(shown, values)
+    return noted(str(flow.count), point, flow), Parts(shown, values)
 
 
 COMMANDS = (series,)

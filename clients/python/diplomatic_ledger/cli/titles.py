@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import pinned
@@ -11,6 +12,9 @@ from diplomatic_ledger.cli.citing import AT_ONCE, batched
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, entries_pb2, standings_pb2
+
+#: What is listed of an act or a commitment.
+View: TypeAlias = acts_pb2.ActView | standings_pb2.CommitmentStanding
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class Named:
     occurred: entries_pb2.IntervalDate
     day: str
     act: acts_pb2.ActView | None = None
+
+    @classmethod
+    def of(cls, view: View) -> Named:
+        if isinstance(view, acts_pb2.ActView):
+            return cls.of_act(view)
+        return cls.of_commitment(view)
 
     @classmethod
     def of_act(cls, act: acts_pb2.ActView) -> Named:
@@ -44,11 +54,17 @@ def titles(
     """The acts and commitments among some entries, as they read on the basis of an answer to a
     question with these cuts.
     """
+    found = views_named(session, basis, ids, cuts)
+    return {entry_id: Named.of(view) for entry_id, view in found.items()}
+
+
+def views_named(
+    session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
+) -> dict[str, View]:
+    """The same as they are listed."""
     wanted = set(ids)
     acts = acts_named(session, basis, wanted, cuts)
-    found = {entry_id: Named.of_act(act) for entry_id, act in acts.items()}
-    others = commitments_named(session, basis, wanted - acts.keys(), cuts)
-    return found | {entry_id: Named.of_commitment(each) for entry_id, each in others.items()}
+    return {**acts, **commitments_named(session, basis, wanted - acts.keys(), cuts)}
 
 
 def acts_named(
