@@ -454,6 +454,57 @@ class TestEffects:
         assert [*found.values()] == ["not_entitled"] * 50
 
 
+class TestSupersessions:
+    """Of a promise that would take the place of another one."""
+
+    TARGET = f"{COMMITMENT}.relations[0].target"
+
+    def instead(self, target: str = "C1", **changes: Any) -> Any:
+        """A promise of both sides in place of another one."""
+        relation = aims(RelationKind.SUPERSEDES, target)
+        agreed = {"made_by": ("dprk", "us"), "occurred": on("2018-07-01")}
+        return a_commitment(**{"relations": relation, **agreed, **changes})
+
+    async def test_one_that_takes_its_place(self, api: Api) -> None:
+        assert await remarked(api, entry("C2", self.instead())) == {}
+
+    async def test_one_that_binds_nobody(self, api: Api) -> None:
+        told = (an_evidence(asserted_by="us"),)
+        found = await remarked(api, entry("C2", self.instead(made_by=(), evidence=told)))
+        assert found == {self.TARGET: "not_binding"}
+
+    async def test_what_waits_for_others_is_as_it_should_be(self, api: Api) -> None:
+        waits = entry("C2", self.instead(made_by=()))
+        offered = entry("C3", self.instead(made_by=(), offer=True))
+        assert await remarked(api, waits, offered) == {}
+
+    async def test_one_that_came_after_the_end(self, api: Api) -> None:
+        cancels = aims(RelationKind.CANCELS, "C1")
+        over = a_deed(kind=ActKind.CANCELLATION, occurred=on("2018-06-20"), relations=cancels)
+        await api.record(entry("X", over))
+        found = await remarked(api, entry("C2", self.instead()))
+        assert found == {self.TARGET: "after_end"}
+
+    async def test_one_that_has_failed(self, api: Api) -> None:
+        cancels = aims(RelationKind.CANCELS, "C2")
+        over = a_deed(kind=ActKind.CANCELLATION, relations=cancels)
+        found = await remarked(api, entry("C2", self.instead()), entry("X", over))
+        assert found == {self.TARGET: "failed"}
+
+    async def test_two_that_would_take_the_place_of_one_another(self, api: Api) -> None:
+        await api.record(entry("C2", self.instead()))
+        turned = a_commitment(relations=aims(RelationKind.SUPERSEDES, "C2"))
+        found = await remarked(api, an_amendment("C1", turned))
+        path = "items[0].amendment.state.commitment.relations[0].target"
+        assert found == {path: "in_a_circle"}
+
+    async def test_what_an_amendment_leaves_as_it_was(self, api: Api) -> None:
+        told = (an_evidence(asserted_by="us"),)
+        await api.record(entry("C2", self.instead(made_by=(), evidence=told)))
+        again = self.instead(made_by=(), evidence=told, topics=("remains",))
+        assert await remarked(api, an_amendment("C2", again)) == {}
+
+
 async def _sealing(api: Api) -> dict[str, str]:
     request = record_request(entry("F1", a_deed()))
     request.items[0].entry.seal.append("evidence[0].attribution")

@@ -29,6 +29,10 @@ items:
 - {id: notice, act: {kind: notice, actor: a, counterparty: b, title: Gives notice, occurred: 2018-02-01, relations: [{kind: cancels, target: p4, takes_effect: 2018-03-01}], evidence: [{report: paper}]}}
 - {id: memoir, report: {title: Memoir, publisher: P, published: 2018-07-15}}
 - {id: source_not_named, act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-20, evidence: [{report: paper}]}}
+- {id: failed, commitment: {debtors: [a], creditors: [b], made_by: [a, b], consequent: Rest, occurred: 2018-01-02, evidence: [{report: paper}]}}
+- {id: fails, act: {kind: cancellation, actor: a, counterparty: b, title: Ends it, occurred: 2018-02-01, relations: [{kind: cancels, target: failed}], evidence: [{report: paper}]}}
+- {id: in_a_circle, commitment: {debtors: [a], creditors: [b], made_by: [a, b], consequent: Dig, occurred: 2018-01-02, evidence: [{report: paper}]}}
+- {id: deeper, commitment: {debtors: [a], creditors: [b], made_by: [a, b], consequent: Dig deeper, occurred: 2018-01-03, relations: [{kind: supersedes, target: in_a_circle}], evidence: [{report: paper}]}}
 """
 MORE = "".join(
     f"- {{id: more{n}, act: {{kind: visit, actor: a, counterparty: b, title: Comes, "
@@ -76,6 +80,15 @@ ODD = {
     "source_not_named": "amend: source_not_named, reason: The day., new_information: memoir, "
     "act: {kind: visit, actor: a, title: Comes, occurred: 2018-01-21, "
     "evidence: [{report: paper}]}",
+    "not_binding": "commitment: {debtors: [a], creditors: [b], consequent: Go, "
+    "occurred: 2018-01-02, relations: [{kind: supersedes, target: p1}], "
+    "evidence: [{report: paper, asserted_by: b}]}",
+    "failed": "amend: failed, reason: It was meant instead., correction: true, commitment: {debtors: [a], "
+    "creditors: [b], made_by: [a, b], consequent: Rest, occurred: 2018-01-02, "
+    "relations: [{kind: supersedes, target: p1}], evidence: [{report: paper}]}",
+    "in_a_circle": "amend: in_a_circle, reason: It was meant instead., correction: true, commitment: "
+    "{debtors: [a], creditors: [b], made_by: [a, b], consequent: Dig, occurred: 2018-01-02, "
+    "relations: [{kind: supersedes, target: deeper}], evidence: [{report: paper}]}",
 }
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

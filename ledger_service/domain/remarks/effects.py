@@ -8,11 +8,12 @@ entry is so or not so moves nothing by intention.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.remarks.said import Request, Said
-from ledger_service.domain.values.answers import Conduct
+from ledger_service.domain.values.answers import Conduct, Supersession
 from ledger_service.domain.values.entries import (
     Act,
     ActKind,
@@ -21,7 +22,7 @@ from ledger_service.domain.values.entries import (
     Relation,
     RelationKind,
 )
-from ledger_service.domain.values.flags import ConductFlag
+from ledger_service.domain.values.flags import ConductFlag, SupersessionFlag
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 
 #: At most so many commitments and instruments are looked at in a request.
@@ -53,6 +54,23 @@ _REASONS = {
     ConductFlag.NO_CHANGE: RemarkReason.NO_CHANGE,
     **dict.fromkeys(_CLAIMS, RemarkReason.CLAIMED_ONLY),
 }
+#: Why a promise does not take the place of another one. Of one for which others have still to
+#: agree nothing is said.
+_NOT_REPLACED = {
+    SupersessionFlag.NOT_BINDING: RemarkReason.NOT_BINDING,
+    SupersessionFlag.FAILED: RemarkReason.FAILED,
+    SupersessionFlag.AFTER_END: RemarkReason.AFTER_END,
+    SupersessionFlag.IN_A_CIRCLE: RemarkReason.IN_A_CIRCLE,
+}
+_WHY_NOT_REPLACED = {
+    RemarkReason.NOT_BINDING: "this binds nobody, since it is known from others only, or was "
+    "made without a mandate. Add evidence of the debtor's own word, or the mandate.",
+    RemarkReason.FAILED: "this ended otherwise than by being kept or replaced. Correct how it "
+    "ended, or take the relation away.",
+    RemarkReason.AFTER_END: "that was over by then. Correct the day or the target.",
+    RemarkReason.IN_A_CIRCLE: "that took the place of this one, at once or by steps. Take one "
+    "of the relations away.",
+}
 #: Moves that undo what another act does, and what that is.
 _UNDOES = {
     RelationKind.REVERSES: frozenset({RelationKind.FULFILS}),
@@ -67,6 +85,16 @@ _UNDOES = {
 }
 
 
+class _Found(NamedTuple):
+    """What was done about a commitment or an instrument, and what takes the place of what."""
+
+    conduct: Sequence[Conduct] = ()
+    supersessions: Sequence[Supersession] = ()
+
+
+_NOTHING = _Found()
+
+
 class Effects:
     """What the relations of a request do to commitments and instruments. Of very many, some
     are looked at: the first in the order of the request.
@@ -74,11 +102,32 @@ class Effects:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._conduct: dict[str, Sequence[Conduct]] = {}
+        self._found: dict[str, _Found] = {}
         self._left = MOST_LOOKED_AT
 
     def of(self, said: Said) -> Iterator[Remark]:
-        """What the relations of an act fail to do."""
+        """What the relations of an act or a commitment fail to do."""
+        if isinstance(said.state, Commitment):
+            yield from self._of_commitment(said, said.state)
+        else:
+            yield from self._of_act(said)
+
+    def _of_commitment(self, said: Said, successor: Commitment) -> Iterator[Remark]:
+        """The promises whose place another one does not take."""
+        if isinstance(said.before, Commitment) and _replaces_alike(successor, said.before):
+            return
+        for number, relation in enumerate(successor.relations):
+            if relation.kind is not RelationKind.SUPERSEDES:
+                continue
+            for each in self._look_at(said.entry_id).supersessions:
+                if (each.successor, each.predecessor) != (said.entry_id, relation.target):
+                    continue
+                reason = _not_replaced(each, successor)
+                if reason is not None:
+                    at = f"{said.path}.relations[{number}].target"
+                    yield Remark(at, reason, _still_there(reason, relation.target))
+
+    def _of_act(self, said: Said) -> Iterator[Remark]:
         act = said.state
         if not isinstance(act, Act) or (
             isinstance(said.before, Act) and _moves_alike(act, said.before)
@@ -90,7 +139,7 @@ class Effects:
             did = [
                 each
                 for aim in self._aimed_at(relation)
-                for each in self._found(aim)
+                for each in self._look_at(aim).conduct
                 if (each.act, each.relation, each.target)
                 == (said.entry_id, relation.kind, relation.target)
             ]
@@ -143,25 +192,26 @@ class Effects:
                 if other.kind in _UNDOES.get(relation.kind, ()):
                     yield other.target
 
-    def _found(self, aim: str) -> Sequence[Conduct]:
-        """What acts do to a commitment or an instrument, as if the request were recorded;
-        nothing where that is not looked at.
+    def _look_at(self, aim: str) -> _Found:
+        """Where a commitment or an instrument stands, as if the request were recorded; nothing
+        where that is not looked at.
         """
-        if aim not in self._conduct:
-            self._conduct[aim] = self._look(aim)
-        return self._conduct[aim]
+        if aim not in self._found:
+            self._found[aim] = self._look(aim)
+        return self._found[aim]
 
-    def _look(self, aim: str) -> Sequence[Conduct]:
+    def _look(self, aim: str) -> _Found:
         picture = self._request.picture
         if not self._left or len(picture.history.sources(aim)) > MOST_AIMED:
-            return ()
+            return _NOTHING
         self._left -= 1
         if picture.commitment(aim):
-            return standing(picture, aim).conduct
+            stands = standing(picture, aim)
+            return _Found(stands.conduct, stands.supersessions)
         if picture.instrument(aim):
             found = instrument_standing(picture, aim)
-            return found.conduct if found else ()
-        return ()
+            return _Found(found.conduct) if found else _NOTHING
+        return _NOTHING
 
 
 def _moves_alike(act: Act, before: Act) -> bool:
@@ -171,6 +221,29 @@ def _moves_alike(act: Act, before: Act) -> bool:
         return (each.actors, each.occurred, each.relations, each.evidence, each.quantity)
 
     return moving(act) == moving(before)
+
+
+def _replaces_alike(successor: Commitment, before: Commitment) -> bool:
+    """The same of an amended commitment that takes the place of others."""
+
+    def replacing(each: Commitment) -> tuple[object, ...]:
+        sides = (each.debtors, each.creditors, each.made_by, each.mutual)
+        return (*sides, each.occurred, each.offer, each.relations, each.evidence)
+
+    return replacing(successor) == replacing(before)
+
+
+def _not_replaced(found: Supersession, successor: Commitment) -> RemarkReason | None:
+    """Why a promise does not take the place of another one, if that may be a slip: an offer
+    waits to be accepted.
+    """
+    if found.effective or (found.why_not == SupersessionFlag.NOT_BINDING and successor.offer):
+        return None
+    return _NOT_REPLACED.get(SupersessionFlag(found.why_not))
+
+
+def _still_there(reason: RemarkReason, target: str) -> str:
+    return f"This does not take the place of {target!r}: {_WHY_NOT_REPLACED[reason]}"
 
 
 def _text(reason: RemarkReason, relation: Relation, did: Conduct, whose: str) -> str:

@@ -25,7 +25,7 @@ from ledger_service.domain.remarks.said import Request, Said
 from ledger_service.domain.remarks.told_by import source_not_named
 from ledger_service.domain.remarks.years import Usual, Years
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
-from ledger_service.domain.values.entries import Act, Party
+from ledger_service.domain.values.entries import Act, Commitment, Party
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 from ledger_service.domain.values.stopping import look
 
@@ -60,12 +60,12 @@ def remarks(
 
 def looks_further(command: RecordCommand) -> bool:
     """Whether a request says something that is seen only beside all that is recorded: it
-    changes entries, brings a party, or moves something.
+    changes entries, brings a party, moves something or takes its place.
     """
     return any(
         not isinstance(item, NewEntry)
         or isinstance(item.state, Party)
-        or (isinstance(item.state, Act) and bool(item.state.relations))
+        or (isinstance(item.state, Act | Commitment) and bool(item.state.relations))
         for item in command.items
     )
 

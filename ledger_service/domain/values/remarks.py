@@ -29,6 +29,9 @@ class RemarkReason(StrEnum):
     NO_CHANGE = "no_change"
     UNIT_DIFFERS = "unit_differs"
     SOURCE_NOT_NAMED = "source_not_named"
+    NOT_BINDING = "not_binding"
+    FAILED = "failed"
+    IN_A_CIRCLE = "in_a_circle"
 
 
 class Remark(msgspec.Struct, frozen=True, gc=False):

@@ -121,7 +121,9 @@ class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkRe
     REMARK_REASON_CLAIMED_ONLY: _RemarkReason.ValueType  # 13
     """A relation changes nothing: it is only claimed."""
     REMARK_REASON_AFTER_END: _RemarkReason.ValueType  # 14
-    """A relation changes nothing: by its day its target was over."""
+    """A relation changes nothing: by its day its target was over; also one by which a
+    commitment would take the place of another one.
+    """
     REMARK_REASON_NOT_OPEN: _RemarkReason.ValueType  # 15
     """A relation changes nothing: on its day nobody was bound by its target, or it was on
     hold.
@@ -134,6 +136,18 @@ class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkRe
     """A delivery is in another unit than was promised, so that its share is not known."""
     REMARK_REASON_SOURCE_NOT_NAMED: _RemarkReason.ValueType  # 19
     """New information was told by a report that is not among the evidence of what is said now."""
+    REMARK_REASON_NOT_BINDING: _RemarkReason.ValueType  # 20
+    """A commitment does not take the place of another one: it binds nobody, and is no offer
+    that waits.
+    """
+    REMARK_REASON_FAILED: _RemarkReason.ValueType  # 21
+    """A commitment does not take the place of another one: it ended otherwise than by being
+    kept or replaced.
+    """
+    REMARK_REASON_IN_A_CIRCLE: _RemarkReason.ValueType  # 22
+    """A commitment does not take the place of another one, which took its own, at once or by
+    steps.
+    """
 
 class RemarkReason(_RemarkReason, metaclass=_RemarkReasonEnumTypeWrapper):
     """Why something is remarked on. More may come."""
@@ -169,7 +183,9 @@ REMARK_REASON_NO_MANDATE: RemarkReason.ValueType  # 12
 REMARK_REASON_CLAIMED_ONLY: RemarkReason.ValueType  # 13
 """A relation changes nothing: it is only claimed."""
 REMARK_REASON_AFTER_END: RemarkReason.ValueType  # 14
-"""A relation changes nothing: by its day its target was over."""
+"""A relation changes nothing: by its day its target was over; also one by which a
+commitment would take the place of another one.
+"""
 REMARK_REASON_NOT_OPEN: RemarkReason.ValueType  # 15
 """A relation changes nothing: on its day nobody was bound by its target, or it was on
 hold.
@@ -182,6 +198,18 @@ REMARK_REASON_UNIT_DIFFERS: RemarkReason.ValueType  # 18
 """A delivery is in another unit than was promised, so that its share is not known."""
 REMARK_REASON_SOURCE_NOT_NAMED: RemarkReason.ValueType  # 19
 """New information was told by a report that is not among the evidence of what is said now."""
+REMARK_REASON_NOT_BINDING: RemarkReason.ValueType  # 20
+"""A commitment does not take the place of another one: it binds nobody, and is no offer
+that waits.
+"""
+REMARK_REASON_FAILED: RemarkReason.ValueType  # 21
+"""A commitment does not take the place of another one: it ended otherwise than by being
+kept or replaced.
+"""
+REMARK_REASON_IN_A_CIRCLE: RemarkReason.ValueType  # 22
+"""A commitment does not take the place of another one, which took its own, at once or by
+steps.
+"""
 Global___RemarkReason: _TypeAlias = RemarkReason  # noqa: Y015
 
 class _Role:
