@@ -18,10 +18,10 @@ from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
     COMMITMENTS,
     ORDER,
-    RUBRIC,
     listed,
     named,
     narrowed,
+    rated_by,
     rubrics_named,
     show_counts,
 )
@@ -70,7 +70,7 @@ FACETS = (
     metavar="WORD",
     help="By day, or due_day: those without one come last. [day]",
 )
-@RUBRIC
+@rated_by()
 @names_sources(by_default=False)
 @supposes
 def commitments(
@@ -189,7 +189,7 @@ def sides(
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@RUBRIC
+@rated_by()
 @names_sources(by_default=True)
 @supposes
 def commitment(

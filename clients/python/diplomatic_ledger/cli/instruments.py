@@ -19,10 +19,11 @@ from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
 from diplomatic_ledger.cli.narrowing import (
     INSTRUMENTS,
-    RUBRIC,
+    RUBRICS,
     listed,
     named,
     narrowed,
+    rated_by,
     rubrics_named,
     show_counts,
 )
@@ -44,7 +45,7 @@ _NO_RATINGS: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})
 _NO_AVERAGES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 #: Flags that a cell of a matrix shows.
 _SHOWN = ("overdue", "late", "counts_as_breach", "partially_fulfilled")
-#: By which it is rated where nothing else is said.
+#: By which those of a list are rated where nothing else is said.
 _DEFAULT = ("g20",)
 #: What stands for a commitment without a provision.
 _NONE = "-"
@@ -55,12 +56,12 @@ _NONE = "-"
     examples=[
         "ledgerctl instrument singapore-statement",
         "ledgerctl instrument singapore-statement --as-of 2018-07-01",
-        "ledgerctl instrument singapore-statement --rubric all",
-        "ledgerctl instrument singapore-statement --rubric polimetre --format json",
+        "ledgerctl instrument singapore-statement --rubric polimetre",
+        "ledgerctl instrument singapore-statement --rubric g20 --format json",
     ],
 )
 @click.argument("entry_id", metavar="ID")
-@RUBRIC
+@rated_by("all")
 @names_sources(by_default=False)
 @supposes
 def instrument(
@@ -71,9 +72,9 @@ def instrument(
     cuts: Cuts,
 ) -> None:
     """Show an instrument, such as a treaty: its provisions and parties, and where each of its
-    commitments stands.
+    commitments stands, with its rating by each rubric; --rubric narrows these.
     """
-    first, *others = rubrics_named(rubrics, _DEFAULT)
+    first, *others = rubrics_named(rubrics, RUBRICS)
     found = session.client.instrument(session.ledger, entry_id, cuts, rubric=first)
     pinned_cuts = pinned(found.basis, cuts.suppose)
     beside = [
@@ -212,14 +213,13 @@ def matrices(
 def _cell(
     each: instruments_pb2.InstrumentCommitment, ratings: Sequence[tuple[str, str]]
 ) -> str:
-    """`active (0)`, or `active, overdue (g20 0, pam 1)`."""
+    """`active (0)`, or by several rubrics `active, overdue`: their ratings stand below, one
+    beside the other.
+    """
     told = [spoken.lifecycle(each.lifecycle)]
     told += [spoken.spaced(flag) for flag in words.flags(each) if flag in _SHOWN]
-    if len(ratings) > 1:
-        rating = ", ".join(f"{rubric} {said}" for rubric, said in ratings)
-    else:
-        rating = each.rating
-    return f"{', '.join(told)} ({rating})"
+    rating = "" if len(ratings) > 1 else f" ({each.rating})"
+    return f"{', '.join(told)}{rating}"
 
 
 def promises_table(
@@ -230,14 +230,14 @@ def promises_table(
     items = list(found)
     told = [ratings.get(each.entry_id) or [("", each.rating)] for each in items]
     rubrics = [rubric for rubric, _ in told[0]] if told else []
-    word: Kind = "word"
+    kind: Kind = "text" if len(rubrics) > 1 else "word"
     return table(
         [
             ("provision", "text"),
             ("id", "id"),
             ("who", "who"),
             ("stands", "text"),
-            *((name, word) for name in (rubrics if len(rubrics) > 1 else ["rating"])),
+            *((name, kind) for name in (rubrics if len(rubrics) > 1 else ["rating"])),
         ],
         [
             (
@@ -274,7 +274,7 @@ def _kind(text: entries_pb2.Instrument) -> str:
     ],
 )
 @narrowed(INSTRUMENTS, FACETS)
-@RUBRIC
+@rated_by(*_DEFAULT)
 @names_sources(by_default=False)
 @supposes
 def instruments(

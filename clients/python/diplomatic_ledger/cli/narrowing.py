@@ -208,14 +208,19 @@ REPORTS = [
 #: Ways to rate what was promised, and the word for all of them.
 RUBRICS = ("polimetre", "politifact", "g20", "pam")
 _ALL = "all"
-RUBRIC = click.option(
-    "--rubric",
-    "rubrics",
-    multiple=True,
-    type=click.Choice((*RUBRICS, _ALL)),
-    metavar="NAME",
-    help=f"Rate by {', '.join(RUBRICS)}; more than once, or by all.",
-)
+
+
+def rated_by(*otherwise: str) -> Callable[..., Any]:
+    """The option by which promises are rated, and by what where it is not said."""
+    return click.option(
+        "--rubric",
+        "rubrics",
+        multiple=True,
+        type=click.Choice((*RUBRICS, _ALL)),
+        metavar="NAME",
+        help=f"Rate by {', '.join(RUBRICS)}; more than once, or by all. "
+        f"[{', '.join(otherwise) or 'none'}]",
+    )
 
 
 def rubrics_named(said: Sequence[str], otherwise: Sequence[str] = ()) -> tuple[str, ...]:
