@@ -313,6 +313,29 @@ def test_an_agenda_of_somebody_without_one_says_what_it_takes_part_in(desk):
     )
 
 
+def test_what_is_overdue_goes_by_the_day_on_which_it_was_due(desk):
+    promise = (
+        "commitment: {debtors: [a], creditors: [b], consequent: Go, evidence: [{report: r}]"
+    )
+    desk.says(
+        "record",
+        "-",
+        "--ledger",
+        "late",
+        given=f"""
+ledger: {{ledger: late, title: What is late}}
+items:
+- {{id: a, party: {{name: A, kind: state}}}}
+- {{id: b, party: {{name: B, kind: state}}}}
+- {{id: r, report: {{title: R, publisher: P, published: 1990-03-02}}}}
+- {{id: first, {promise}, occurred: 1990-01-01, due: 1990-09-30}}}}
+- {{id: second, {promise}, occurred: 1990-02-01, due: 1990-06-30}}}}
+""",
+    )
+    text = desk.words("agenda", "--ledger", "late", "--as-of", "1990-12-01")
+    assert text.index("1990-06-30 second") < text.index("1990-09-30 first")
+
+
 # Alerts.
 
 
@@ -582,10 +605,10 @@ def test_accounts_read_as_a_register(desk):
 
 
 def test_an_instrument_is_a_matrix_with_the_ratings_of_every_rubric(desk):
-    text = desk.words("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "all")
+    text = desk.words("instrument", "treaty", "--as-of", "1991-01-01")
     assert "who owes Art. I Art. II" in text
     assert "provision id who stands polimetre politifact g20 pam" in text
-    found = desk.answers("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "all")
+    found = desk.answers("instrument", "treaty", "--as-of", "1991-01-01")
     assert [each["rubric"] for each in found["ratings"]] == [
         "polimetre",
         "politifact",
@@ -593,6 +616,9 @@ def test_an_instrument_is_a_matrix_with_the_ratings_of_every_rubric(desk):
         "pam",
     ]
     assert set(found["ratings"][3]["commitments"]) == {"grain", "inspect", "thanks"}
+    one = desk.words("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "pam")
+    assert "provision id who stands rating" in one
+    assert "polimetre" not in one
     alone = desk.answers("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "pam")
     assert alone["instrument"]["rubric"] == "pam"
     assert "ratings" not in alone

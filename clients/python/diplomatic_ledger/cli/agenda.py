@@ -4,14 +4,14 @@ overdue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import days, nothing, spoken, taking_part, terms
+from diplomatic_ledger.cli import nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
@@ -27,7 +27,6 @@ from diplomatic_ledger.v1.agenda_pb2 import (
     AgendaItem,
     AgendaKind,
 )
-from diplomatic_ledger.v1.standings_pb2 import CommitmentStanding
 
 #: What a day brings, in words.
 BRINGS = {
@@ -96,7 +95,7 @@ def agenda(
     found = session.client.agenda(
         session.ledger, cuts, from_day=from_day, to_day=to_day, parties=parties, kinds=kinds
     )
-    items = found.all()
+    items = sorted(found.all(), key=_overdue_by_day)
     citations = Citations(session, found, cuts, wanted=named_sources)
     looked_up = named_sources or not session.as_json
     promised = {each.commitment for each in items if each.commitment and looked_up}
@@ -116,9 +115,10 @@ def agenda(
         session.screen.json(citations.add(told, *views.values()))
         return
     citations.look_up(*views.values())
+    due = terms.intervals_due(views.values())
 
     def draw(some: Sequence[AgendaItem]) -> RenderableType:
-        return agenda_table(some, citations.of(views), whens(some, views))
+        return agenda_table(some, citations.of(views), due)
 
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
@@ -133,26 +133,6 @@ def agenda(
         nothing.tell(session, why_nothing())
     session.screen.note("")
     session.screen.basis(found.basis)
-
-
-def whens(
-    items: Iterable[AgendaItem], views: Mapping[str, CommitmentStanding]
-) -> dict[tuple[str, int], str]:
-    """When the whole of each commitment, or an instalment of it, is due, where that is no
-    single day.
-    """
-    found: dict[tuple[str, int], str] = {}
-    for entry_id in {item.commitment for item in items if item.kind in _DUE} & views.keys():
-        each = views[entry_id]
-        parts = enumerate((each.due for each in each.commitment.instalments), start=1)
-        told = [(number, due, days.when(due)) for number, due in parts]
-        if each.standing.HasField("due"):
-            whole = terms.now_due(each.commitment, each.standing)
-            told.append((0, each.standing.due, whole))
-        for number, due, text in told:
-            if due.from_day and due.from_day != due.to_day:
-                found[entry_id, number] = text
-    return found
 
 
 def agenda_table(
@@ -182,6 +162,12 @@ def agenda_table(
             for item in items
         ],
     )
+
+
+def _overdue_by_day(item: AgendaItem) -> tuple[bool, str]:
+    """What is overdue comes first, by the day on which it was due; the rest as it is."""
+    is_ahead = item.kind != AGENDA_KIND_OVERDUE
+    return is_ahead, "" if is_ahead else item.day
 
 
 def _who(item: AgendaItem) -> str:

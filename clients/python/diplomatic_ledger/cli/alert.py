@@ -6,11 +6,12 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from rich.console import RenderableType
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.alerts import Alert, Alerts
-from diplomatic_ledger.cli import spoken, taking_part
+from diplomatic_ledger.cli import spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, looks
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
@@ -102,13 +103,15 @@ def alert(
         session.ledger, cuts, since=before, within_days=within, parties=parties
     )
     citations = Citations(session, found, cuts, wanted=named_sources)
-    told = {each.commitment for each in found.items if named_sources}
+    looked_up = named_sources or not session.as_json
+    told = {each.commitment for each in found.items if looked_up}
     views = commitments_named(session, found.basis, told, cuts)
     if session.as_json:
         session.screen.json(citations.add(_written(found), *views.values()))
     elif found.items:
         citations.look_up(*views.values())
-        session.screen.show(alerts_table(found.items, citations.of(views)))
+        due = terms.intervals_due(views.values())
+        session.screen.show(alerts_table(found.items, citations.of(views), due))
         session.screen.note("")
         session.screen.basis(found.basis)
     else:
@@ -214,7 +217,12 @@ def _alert(each: Alert) -> dict[str, Any]:
     return told
 
 
-def alerts_table(items: Sequence[Alert], noted: Noting = unnoted) -> RenderableType:
+def alerts_table(
+    items: Sequence[Alert],
+    noted: Noting = unnoted,
+    due: Mapping[tuple[str, int], str] = MappingProxyType({}),
+) -> RenderableType:
+    """The alerts; `due` has the dates within which something is due."""
     return table(
         [
             ("day", "word"),
@@ -229,7 +237,7 @@ def alerts_table(items: Sequence[Alert], noted: Noting = unnoted) -> RenderableT
                 each.day,
                 each.commitment,
                 _who(each),
-                _says(each),
+                _says(each, due.get((each.commitment, each.instalment), "")),
                 *taking_part.cells(each, items),
                 noted(each.text or "[sealed]", each.commitment),
             )
@@ -244,9 +252,11 @@ def _who(each: Alert) -> str:
     return arrow(each.debtors, each.creditors)
 
 
-def _says(each: Alert) -> str:
+def _says(each: Alert, due: str) -> str:
+    """`overdue, was due (Nov 1998 to Jan 1999)`."""
     part = f"instalment {each.instalment} " if each.instalment else ""
-    return f"{part}{SAYS.get(each.what, spoken.spaced(each.what))}"
+    within = f" ({due})" if due and each.what != "breached" else ""
+    return f"{part}{SAYS.get(each.what, spoken.spaced(each.what))}{within}"
 
 
 COMMANDS = (alert,)

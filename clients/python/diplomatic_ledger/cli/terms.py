@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.v1 import entries_pb2, standings_pb2
@@ -39,6 +39,24 @@ def now_due(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
     """When it is due by now, in the words of the source unless the day was moved."""
     moved = not text.HasField("due") or days.bare(text.due) != days.bare(found.due)
     return days.bare(found.due) if moved else days.when(text.due)
+
+
+def intervals_due(
+    items: Iterable[standings_pb2.CommitmentStanding],
+) -> dict[tuple[str, int], str]:
+    """When the whole of each commitment (0), or an instalment of it by its number, is due,
+    where that is no single day.
+    """
+    found: dict[tuple[str, int], str] = {}
+    for each in items:
+        parts = enumerate((each.due for each in each.commitment.instalments), start=1)
+        told = [(number, due, days.when(due)) for number, due in parts]
+        if each.standing.HasField("due"):
+            told.append((0, each.standing.due, now_due(each.commitment, each.standing)))
+        for number, due, text in told:
+            if due.from_day and due.from_day != due.to_day:
+                found[each.entry_id, number] = text
+    return found
 
 
 def due(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> str:
