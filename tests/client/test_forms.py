@@ -32,6 +32,11 @@ NASTY = [
     "- no list",
     "```",
     "$x$",
+    "---",
+    "===",
+    "> no quotation",
+    "1) first",
+    "&copy; \\* \\&lt;",
     "한국어 中文 é",
     "",
 ]
@@ -164,6 +169,14 @@ def test_a_sentence_of_markdown_is_a_paragraph(text):
         ["paragraph_open"],
         [],
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.5", "1.2. 2018", "+3 %", "-2", "#1", "a > b", "x = 1", "~5 t", "R&D", "C:\\a", "a_b"],
+)
+def test_markdown_escapes_only_what_would_be_read_as_markup(text):
+    assert f"| {text} | b | 1 |" in list(markdown.written(document((text, "b", "1"))))
 
 
 def test_markdown_has_footnotes_and_the_basis_as_its_last_line():

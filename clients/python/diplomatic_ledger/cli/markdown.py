@@ -21,10 +21,18 @@ from diplomatic_ledger.cli.document import (
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.sheet import Sheet
 
-#: What means something anywhere in a line. An underscore within a word does not.
-_ACTIVE = re.compile(r"[\\`*\[\]<>|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-#: What means something at the beginning of a line.
-_LEADING = re.compile(r"^(\s*)([#+=-])|^(\s*\d+)([.)])")
+#: What means something anywhere in a line: a backslash before punctuation, what begins code,
+#: emphasis, a link, an element, a cell or a formula, and an entity. An underscore within a word
+#: is no emphasis, and a single tilde strikes nothing out.
+_ACTIVE = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[`*\[<|$]|~(?=.*~)|(?<=~)~"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?[A-Za-z0-9]+;)"
+)
+#: What means something at the beginning of a line: a heading, a list, a quotation, a line that
+#: parts, or is below a heading.
+_LEADING = re.compile(
+    r"^(\s*)(#{1,6}(?=\s|$)|[+-](?=\s|$)|>|=+(?=\s*$)|-(?=[\s-]+$))|^(\s*\d{1,9})([.)](?=\s|$))"
+)
 _FENCE = "```"
 
 
@@ -42,14 +50,20 @@ def written(document: Document) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """A text in which nothing is markup, in one line."""
+    """A text in which nothing is markup, in one line: what stands in a cell or in a heading,
+    where no block begins.
+    """
     lines = harmless(text).replace("\t", " ").split("\n")
     return "<br>".join(map(_inline, lines))
 
 
 def _inline(text: str) -> str:
-    marked = _ACTIVE.sub(lambda found: f"\\{found.group()}", text)
-    return _LEADING.sub(r"\1\3\\\2\4", marked)
+    return _ACTIVE.sub(lambda found: f"\\{found.group()}", text)
+
+
+def _block(text: str) -> str:
+    """The same of a text with which a block begins: it is a paragraph."""
+    return _LEADING.sub(r"\1\3\\\2\4", escaped(text))
 
 
 def _part(part: Part) -> Iterator[str]:
@@ -57,7 +71,7 @@ def _part(part: Part) -> Iterator[str]:
         case Heading():
             yield f"## {escaped(part.text)}"
         case Sentence():
-            yield escaped(part.text)
+            yield _block(part.text)
         case Drawing():
             yield _FENCE
             yield from (line.replace(_FENCE, "'''") for line in harmless(part.text).split("\n"))
@@ -65,7 +79,7 @@ def _part(part: Part) -> Iterator[str]:
         case Table():
             yield from _table(part)
         case BasisLine():
-            yield escaped(part.text) + _marks(part.marks)
+            yield _block(part.text) + _marks(part.marks)
 
 
 def _table(part: Table) -> Iterator[str]:
@@ -95,7 +109,7 @@ def _row(cells: Iterable[str]) -> str:
 def _noted(notes: Iterable[tuple[Footnote, int]]) -> Iterator[str]:
     for note, number in notes:
         yield ""
-        yield f"[^{number}]: {escaped(note.text)}{_address(note.url)}"
+        yield f"[^{number}]: {_block(note.text)}{_address(note.url)}"
 
 
 def _address(url: str) -> str:
