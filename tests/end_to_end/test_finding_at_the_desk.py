@@ -11,8 +11,11 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from click.shell_completion import BashComplete
+from diplomatic_ledger.cli.root import root
 
 from tests.support import programs
 from tests.support.processes import serving
@@ -84,7 +87,7 @@ class Desk:
     """A wide terminal, and a service that listens."""
 
     def __init__(self, address: str, home: Path) -> None:
-        self._environment = {
+        self.environment = {
             **os.environ,
             "LEDGERCTL_SERVER": address,
             "LEDGERCTL_LEDGER": "case",
@@ -94,7 +97,7 @@ class Desk:
         }
 
     def run(self, *args: str, given: str = "", stdout=subprocess.PIPE, **environment: str):
-        variables = {**self._environment, **environment}
+        variables = {**self.environment, **environment}
         if stdout is subprocess.PIPE:
             return programs.ledgerctl(*args, env=variables, given=given)
         return subprocess.run(
@@ -622,3 +625,49 @@ def test_an_instrument_is_a_matrix_with_the_ratings_of_every_rubric(desk):
     alone = desk.answers("instrument", "treaty", "--as-of", "1991-01-01", "--rubric", "pam")
     assert alone["instrument"]["rubric"] == "pam"
     assert "ratings" not in alone
+
+
+# What a shell completes.
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("commitment ", {"grain", "inspect", "thanks"}),
+        ("commitment gr", {"grain"}),
+        ("commitment ship", set()),
+        ("entry ship", {"shipment"}),
+        ("acts --related-to gr", {"grain"}),
+        ("acts --actor us", {"us", "ussr"}),
+        ("balance us us", {"us", "ussr"}),
+        ("instrument t", {"treaty"}),
+        ("commitments --report gaz", {"gazette"}),
+        ("party env", {"envoy", "envoy-too"}),
+        ("export folder gift vis", {"visit"}),
+        ("balance us ussr --scale plo", {"plover-2.0"}),
+        ("acts --ledger ca", {"case"}),
+        ("--ledger case acts --party str", {"stranger"}),
+        ("--profile ", {"prod", "practice"}),
+        ("--profile prod acts --party str", set()),
+        ("--server 127.0.0.1:9 commitment g", set()),
+        ("--ledger none commitment g", set()),
+    ],
+)
+def test_a_shell_completes_ids_of_what_there_is_and_says_nothing_of_what_fails(
+    desk, tmp_path, capfd, line, found
+):
+    (tmp_path / "profiles.toml").write_text(
+        '[profiles.prod]\nserver = "127.0.0.1:9"\n[profiles.practice]\nserver = "b:1"\n'
+    )
+    environment = {
+        **desk.environment,
+        "LEDGERCTL_CONFIG_DIR": str(tmp_path),
+        "COMP_WORDS": f"ledgerctl {line}",
+        "COMP_CWORD": str(len(line.split(" "))),
+    }
+    if "--profile prod" in line:
+        del environment["LEDGERCTL_SERVER"]
+    with mock.patch.dict(os.environ, environment, clear=True):
+        told = BashComplete(root, {}, "ledgerctl", "_LEDGERCTL_COMPLETE").complete()
+    assert {each.removeprefix("plain,") for each in told.split()} == found
+    assert capfd.readouterr() == ("", "")

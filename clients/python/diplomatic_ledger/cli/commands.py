@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from diplomatic_ledger.cli import usages
+from diplomatic_ledger.cli import known_ids, usages
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 
@@ -105,6 +105,7 @@ class Command(_Explained, click.Command):
         self.examples = examples
         self.formats = formats
         self.params.extend(connection_options(formats))
+        known_ids.completed(str(self.name), self.params)
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Gives an option its default value that stands alone, though it may have one."""
@@ -128,6 +129,7 @@ class Group(_Explained, click.Group):
         super().__init__(*args, **kwargs)
         self.examples = examples
         self.params.extend(connection_options(FORMATS))
+        known_ids.completed(str(self.name), self.params)
 
     def invoke(self, context: click.Context) -> Any:
         """What a group prints without a command is its own answer."""

@@ -59,6 +59,8 @@ class Session:
     #: Which of `server`, `profile_name` and `ledger_name` hold for this run only: they were typed,
     #: or come from a file, and not from the environment.
     said_here: set[str] = field(default_factory=set)
+    #: Nothing is said beside the answer.
+    is_quiet: bool = False
     _waited: bool = False
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)
@@ -168,7 +170,8 @@ class Session:
 
     def tell(self, sentence: str) -> None:
         """Writes a sentence to stderr, beside the answer."""
-        click.echo(harmless(sentence), err=True)
+        if not self.is_quiet:
+            click.echo(harmless(sentence), err=True)
 
     def notice(self, notice: Notice) -> None:
         """Says once for how long the service is waited for. Of a stream that is for its command
