@@ -44,6 +44,11 @@ def test_the_long_form_says_the_same():
     assert json_form.read_item({"entry": short}) == json_form.read_item(short)
 
 
+def test_a_word_that_is_no_text_is_no_word():
+    with pytest.raises(json_form.PlainError, match="is no"):
+        json_form.read_state({"act": {"occurred": {"date": "2018-06-12", "basis": "\ud800"}}})
+
+
 def test_conditions_are_short():
     commitment = json_form.read_state(
         {

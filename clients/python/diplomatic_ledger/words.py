@@ -86,7 +86,8 @@ def number(enum: EnumDescriptor, text: str) -> Any:
 
     Typed loosely because every enum of the generated code has its own type.
     """
-    value = enum.values_by_name.get(prefix(enum) + text.upper())
+    # A name that is no UTF-8 is not looked up: that raises SystemError.
+    value = enum.values_by_name.get(prefix(enum) + text.upper()) if text.isascii() else None
     if value is None or value.number == 0 or word(enum, value.number) != text:
         known = words(enum)
         remedy = meanings.of(enum.name, text) or advice(text, known)
