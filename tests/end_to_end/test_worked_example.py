@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
-from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, words
+from diplomatic_ledger import Cuts, EntryNotFound, SyncLedgerClient, entry_file, words
 from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1 import acts_pb2, balances_pb2, standings_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import REMARK_REASON_CLAIMED_ONLY
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from tests.support.processes import serving
@@ -57,6 +58,19 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
         articles = record(client, ARTICLES)
         amended = record(client, PUBLIC_RECORD)
         yield Example(client, articles, amended)
+
+
+def test_of_the_example_an_alleged_breach_alone_is_remarked_on(example: Example):
+    example.client.create_ledger("remarked", "What is odd about it")
+    told = [
+        each.reason
+        for path in (ARTICLES, PUBLIC_RECORD)
+        for answer in example.client.record_all(
+            "remarked", entry_file.parse(path.read_text(encoding="utf-8")).items
+        )
+        for each in answer.remarks
+    ]
+    assert told == [REMARK_REASON_CLAIMED_ONLY]
 
 
 def as_of(day: str) -> Cuts:
