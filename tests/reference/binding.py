@@ -7,7 +7,7 @@ from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus, Lifecycle
 from ledger_service.domain.values.entries import About, Mandate, RelationKind
-from tests.reference.course import FAILED, OPEN, Course, Move, Said
+from tests.reference.course import OPEN, Course, Move, Said
 from tests.reference.evidence import is_debtors_own, vouched
 from tests.reference.waiting import Waiting
 
@@ -96,10 +96,7 @@ class Binding(Waiting):
         if not movers:
             return
         before = self.missing(course, today)
-        # What failed takes nothing's place any more.
-        replacing = course.lifecycle not in FAILED and self.replaces(
-            course, movers & old, move.given
-        )
+        replacing = self.replaces(course, movers & old, move.given)
         course.accepted += [(mover, move.given) for mover in movers]
         hopes = ["bind"] if self.missing(course, today) != before else []
         hopes += ["replace"] if replacing else []

@@ -212,11 +212,9 @@ class Course:
         return self.world.side(self.creditors, self.seen.day, day, left)
 
     def on_either_side(self, day: date) -> tuple[frozenset[str], frozenset[str]]:
-        """Who stands on each side, whoever left: it stays interested. Who succeeds a debtor
-        that had left does not come to its side."""
-        owing = self.world.side(self.debtors, self.seen.day, day, self.left).standing
-        owed = self.world.side(self.creditors, self.seen.day, day).standing
-        return owing | set(self.left), owed
+        """Who stands on each side, whoever left: it stays interested."""
+        owing = self.world.side(self.debtors, self.seen.day, day).standing
+        return owing, self.world.side(self.creditors, self.seen.day, day).standing
 
     def line(self, party: str, day: date) -> frozenset[str]:
         """A party and who stands beside it for its part."""
