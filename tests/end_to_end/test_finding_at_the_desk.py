@@ -316,6 +316,19 @@ def test_an_agenda_of_somebody_without_one_says_what_it_takes_part_in(desk):
     )
 
 
+def test_a_log_that_names_a_party_nowhere_says_which_list_has_it(desk):
+    done = desk.run("log", "--party", "russia")
+    told = " ".join(done.stdout.split())
+    assert "No such record. No entry names russia." in told
+    assert "russia takes part in commitments, such as grain. Ask:" in told
+    assert "\n  ledgerctl commitments --party russia\n" in done.stdout
+    as_json = desk.run("log", "--party", "russia", "--format", "json")
+    assert json.loads(as_json.stdout) == []
+    assert "ledgerctl commitments --party russia" in as_json.stderr
+    other = desk.words("log", "--party", "ussr", "--entry-type", "report")
+    assert "By itself --party ussr finds some. Ask: ledgerctl log --party ussr" in other
+
+
 def test_what_is_overdue_goes_by_the_day_on_which_it_was_due(desk):
     promise = (
         "commitment: {debtors: [a], creditors: [b], consequent: Go, evidence: [{report: r}]"

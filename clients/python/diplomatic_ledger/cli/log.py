@@ -10,7 +10,7 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken
 from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.cited_records import cited
 from diplomatic_ledger.cli.citing import (
@@ -67,7 +67,7 @@ _FILTERS = (
         "parties",
         multiple=True,
         metavar="ID",
-        help="Only of entries that name this party, or did.",
+        help="Only of entries that name this party, or did; lists find what others did for it, too.",
     ),
     click.option(
         "--related-to",
@@ -132,27 +132,36 @@ def log(
             "or take another --format."
         )
     session.check_known((*wanted["entry_ids"], *wanted["parties"]), Cuts())
+    chosen = LogFilter(**wanted)
     records = session.client.read_log(
         session.ledger,
         after_position=after,
         up_to_position=up_to,
         backwards=backwards,
         limit=limit,
-        wanted=LogFilter(**wanted),
+        wanted=chosen,
     )
     with contextlib.closing(records):
         if session.output == "records":
             _print_lines(session, records)
         else:
-            _tell(session, records, named_sources=named_sources)
+            _tell(session, records, chosen, named_sources=named_sources)
 
 
-def _tell(session: Session, records: Iterable[StoredRecord], *, named_sources: bool) -> None:
+def _tell(
+    session: Session,
+    records: Iterable[StoredRecord],
+    wanted: LogFilter,
+    *,
+    named_sources: bool,
+) -> None:
     citations = Citations(session, None, Cuts(), wanted=named_sources)
     if session.as_json:
         events = [record.decoded() for record in records]
         told = citations.add({"records": events}, *map(cited, events))
         session.screen.json(told if named_sources else events)
+        for each in nothing.in_log(session, wanted) if not events else ():
+            session.tell(f"{each.sentence} {each.command}".rstrip())
         return
 
     def draw(some: Sequence[StoredRecord]) -> RenderableType:
@@ -169,6 +178,7 @@ def _tell(session: Session, records: Iterable[StoredRecord], *, named_sources: b
 
     if not session.screen.tables(records, draw):
         session.screen.show("No such record.")
+        nothing.tell(session, nothing.in_log(session, wanted))
     session.screen.footnotes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
@@ -12,6 +13,7 @@ from diplomatic_ledger.cli import taking_part
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound, LedgerError
+from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.sync import SyncListing
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
 
@@ -54,6 +56,35 @@ def causes(
     if not found:
         found += _elsewhere(session, find, given, named, cuts)
     return found
+
+
+def in_log(session: Session, wanted: LogFilter) -> list[Cause]:
+    """Why a filter of the log lets nothing through, by the parties that it names: what a record
+    says does not change when it is found out who stood for whom, so it is found by names alone.
+    """
+    found = list[Cause]()
+    parties = list(wanted.parties)
+    for party in parties[:_MOST_PARTIES]:
+        if _first_record(session, LogFilter(parties=[party])):
+            command = session.command("log", "--party", party)
+            found.append(Cause(f"By itself --party {party} finds some. Ask:", command))
+            continue
+        found.append(
+            Cause(
+                f"No entry names {party}. What others did for it, or before it, has their names "
+                "in the log.",
+                "",
+            )
+        )
+        found += _in_lists(session, party, _NOT_SAID, "log")
+    return found
+
+
+def _first_record(session: Session, wanted: LogFilter) -> bool:
+    with contextlib.closing(
+        session.client.read_log(session.ledger, limit=1, wanted=wanted)
+    ) as some:
+        return next(some, None) is not None
 
 
 def tell(session: Session, found: Iterable[Cause]) -> None:
