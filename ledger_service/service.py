@@ -28,6 +28,7 @@ from ledger_service.api.lanes import Lanes, Limits
 from ledger_service.api.server import Connections, Server
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.shares import ShareLimits
+from ledger_service.api.sizes import Sizes
 from ledger_service.application.administration import Administration
 from ledger_service.application.descriptors import Descriptors, raised_limit
 from ledger_service.application.ledgers import Ledgers
@@ -43,6 +44,7 @@ from ledger_service.observing.operator_view import OperatorView
 from ledger_service.observing.readings import Parts
 from ledger_service.observing.traced import tracing
 from ledger_service.persistence.author_register import register
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.settings import Settings, shown
 
 #: So many ledgers are opened before anybody asks for them.
@@ -75,6 +77,7 @@ class Service:
             settings.max_connections,
             settings.read_threads + settings.heavy_threads,
         )
+        queue = QueueLimits(*(getattr(settings, each) for each in QueueLimits._fields))
         most = min(self._descriptors.ledgers, settings.open_ledgers)
         ledgers = Ledgers(
             settings.data_dir,
@@ -88,6 +91,7 @@ class Service:
             most=most,
             unasked=min(most, _UNASKED),
             trust_clock=settings.trust_clock,
+            queue=queue,
         )
         self._lanes = Lanes(
             Limits(
@@ -142,7 +146,9 @@ class Service:
             settings.read_only,
             Capacity(settings.max_streams, settings.max_waiting_bytes),
             ShareLimits(*(getattr(settings, each) for each in ShareLimits._fields)),
-            settings.slow_reader_seconds,
+            slow_reader_seconds=settings.slow_reader_seconds,
+            sizes=Sizes(*(getattr(settings, each) for each in Sizes._fields)),
+            queue=queue,
             tracer=self._tracing,
         )
         self.view = OperatorView(

@@ -299,6 +299,52 @@ class Settings:
             form="BYTES",
         ),
     )
+    max_message_bytes: int = field(
+        default=16 * 1024 * 1024,
+        metadata=_says(
+            forms.whole(1024 * 1024, 16 * 1024 * 1024),
+            "Bytes of a request, at most; clients split what they record accordingly.",
+            form="BYTES",
+        ),
+    )
+    max_entries_per_request: int = field(
+        default=1000,
+        metadata=_says(
+            forms.whole(1, 1000),
+            "Entries of one request that records, at most; clients split accordingly.",
+            form="NUMBER",
+        ),
+    )
+    max_page_size: int = field(
+        default=1000,
+        metadata=_says(
+            forms.whole(1, 1000), "Items on one page of a list, at most.", form="NUMBER"
+        ),
+    )
+    max_answer_bytes: int = field(
+        default=4 * 1024 * 1024,
+        metadata=_says(
+            forms.whole(2 * 1024 * 1024, 4 * 1024 * 1024),
+            "Bytes of an answer, at most; pages hold three quarters of that.",
+            form="BYTES",
+        ),
+    )
+    max_queued_requests: int = field(
+        default=2048,
+        metadata=_says(
+            forms.whole(1, 1_000_000),
+            "Requests of one ledger that wait for the disk, at most.",
+            form="NUMBER",
+        ),
+    )
+    max_queued_bytes: int = field(
+        default=32 * 1024 * 1024,
+        metadata=_says(
+            forms.whole(1024 * 1024, 1 << 40),
+            "Bytes that the requests of one ledger will store which wait for the disk, at most.",
+            form="BYTES",
+        ),
+    )
     max_computing_seconds: float = field(
         default=60.0,
         metadata=_says(

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, aclosing, nullcontext, suppress
+from functools import partial
 from typing import Any, NoReturn, cast
 
 import grpc
@@ -44,6 +45,7 @@ from ledger_service.api.gate import Credentials, Gate
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.method_classes import CLASS_OF
 from ledger_service.api.shares import Share, Shares
+from ledger_service.api.sizes import Sizes
 from ledger_service.api.wire import EncodedMessage
 from ledger_service.domain.values.limits import REQUEST_BYTES, SUPPOSING_BYTES
 from ledger_service.domain.values.refusals import (
@@ -69,9 +71,7 @@ _AGAIN_SECONDS = 1.0
 #: Reads a request. Raises Invalid or DecodeError.
 Read = Callable[[bytes], Any]
 _RECORD = pb.DESCRIPTOR.services_by_name["LedgerService"].methods_by_name["Record"]
-_READERS: dict[str, Read] = {
-    f"/{_RECORD.containing_service.full_name}/{_RECORD.name}": record_bodies.read
-}
+_RECORD_METHOD = f"/{_RECORD.containing_service.full_name}/{_RECORD.name}"
 
 #: What is said on a stream that is at work and has nothing to say yet: an answer with nothing
 #: in it.
@@ -115,7 +115,11 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         counts: CallCounts | None = None,
         tracer: spans.Tracer | None = None,
         entrance: Entrance | None = None,
+        sizes: Sizes | None = None,
     ) -> None:
+        self._readers: dict[str, Read] = {
+            _RECORD_METHOD: partial(record_bodies.read, sizes=sizes or Sizes())
+        }
         self._gate = gate
         self._counts = counts or CallCounts()
         self._tracer = tracer
@@ -153,7 +157,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         await self._idle.wait()
 
     def _wrapped(self, handler: Any, method: str) -> Any:
-        read = _READERS.get(method) or _small(
+        read = self._readers.get(method) or _small(
             handler.request_deserializer,
             SUPPOSING_BYTES if method.startswith(_STANDING) else REQUEST_BYTES,
         )

@@ -45,13 +45,18 @@ class HistoryServicer(HistoryServiceServicer):
         query.needs(request)
         cuts = query.cuts(request.cuts, supposes=False)
         query.problems.refuse()
-        page, size = pages.page(request), pages.size(request.page_size)
+        page, size = (
+            pages.page(request),
+            pages.size(request.page_size, self._state.sizes.max_page_size),
+        )
         basis = page.marked(await query.basis(page.pinned(cuts)))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.GetEntryResponse]:
             found = questions.entry(basis, request.entry_id)
             wanted = slice(page.start, page.start + size)
-            told = self._state.versions.page(request.ledger, found, query.seals, wanted)
+            told = self._state.versions.page(
+                request.ledger, found, query.seals, wanted, self._state.sizes.page_bytes
+            )
             end, last = page.start + len(told), len(found.versions)
             rest = pb.GetEntryResponse(
                 entry_id=request.entry_id,
@@ -78,7 +83,7 @@ class HistoryServicer(HistoryServiceServicer):
                 )
                 for each in looking(request.entry_ids)
             )
-            results = batches.fitting(found, _ALONE)
+            results = batches.fitting(found, _ALONE, self._state.sizes.page_bytes)
             return wire.encoded(
                 pb.BatchGetEntriesResponse(basis=requests.basis(basis), results=results)
             )
@@ -93,7 +98,11 @@ class HistoryServicer(HistoryServiceServicer):
         last = len(found.versions)
         wanted = found.answers or last
         (told,) = self._state.versions.page(
-            ledger, found, query.seals, slice(wanted - 1, wanted)
+            ledger,
+            found,
+            query.seals,
+            slice(wanted - 1, wanted),
+            self._state.sizes.page_bytes,
         )
         return pb.EntryResult(
             entry_id=entry_id,
@@ -166,7 +175,9 @@ class HistoryServicer(HistoryServiceServicer):
         """What turns records into versions, where these are wanted in their place."""
         if form != pb.LOG_FORMAT_TYPED:
             return None
-        batches = VersionBatches(opened.ledger, self._state.seals(opened.ledger))
+        batches = VersionBatches(
+            opened.ledger, self._state.seals(opened.ledger), self._state.sizes.page_bytes
+        )
         caller = callers.current()
 
         def typed(frame: RecordBatch) -> Awaitable[list[pb.VersionBatch]]:

@@ -41,6 +41,8 @@ Work = TypeVar("Work")
 
 #: Larger requests are read and checked beside the event loop, which others wait for.
 _BYTES_IN_PASSING = 16 * 1024
+#: The list whose bound is a setting.
+_ITEMS = "RecordRequest.items"
 
 
 class LedgerServicer(LedgerServiceServicer):
@@ -52,12 +54,12 @@ class LedgerServicer(LedgerServiceServicer):
     async def GetServerInfo(
         self, _request: pb.GetServerInfoRequest, _context: Context
     ) -> pb.GetServerInfoResponse:
-        state = self._state
+        state, sizes = self._state, self._state.sizes
         return pb.GetServerInfoResponse(
             version=__version__,
             view_version=VIEW_VERSION,
-            max_entries=limits.ENTRIES,
-            max_message_bytes=limits.MESSAGE_BYTES,
+            max_entries=sizes.max_entries_per_request,
+            max_message_bytes=sizes.max_message_bytes,
             max_data_bytes=limits.DATA_BYTES,
             max_request_bytes=limits.REQUEST_BYTES,
             max_item_bytes=limits.ITEM_BYTES,
@@ -65,19 +67,25 @@ class LedgerServicer(LedgerServiceServicer):
             max_question_bytes=limits.SUPPOSING_BYTES,
             max_streams=state.capacity.max_streams,
             max_waiting_bytes=state.capacity.max_bytes,
-            max_page_size=pages.MAX_SIZE,
-            default_page_size=pages.DEFAULT_SIZE,
+            max_page_size=sizes.max_page_size,
+            default_page_size=pages.size(0, sizes.max_page_size),
+            max_answer_bytes=sizes.max_answer_bytes,
+            max_queued_requests=state.queue.max_queued_requests,
+            max_queued_bytes=state.queue.max_queued_bytes,
             default_deadline=_duration(state.deadlines.longest),
-            max_members=limits.LISTS,
+            max_members={**limits.LISTS, _ITEMS: sizes.max_entries_per_request},
             scales=scales.RESERVED,
             problems=pages.fitting(
-                _problem(each)
-                for each in state.health.problems()
-                if (
-                    callers.may_read(each.ledger)
-                    if each.ledger
-                    else callers.has_any_role()  # they may quote what the operator wrote
-                )
+                (
+                    _problem(each)
+                    for each in state.health.problems()
+                    if (
+                        callers.may_read(each.ledger)
+                        if each.ledger
+                        else callers.has_any_role()  # they may quote what the operator wrote
+                    )
+                ),
+                sizes.page_bytes,
             ),
             read_only=state.read_only,
             discloses_sealed=callers.is_cleared_anywhere(),
@@ -138,14 +146,17 @@ class LedgerServicer(LedgerServiceServicer):
     async def ListLedgers(
         self, request: pb.ListLedgersRequest, context: Context
     ) -> pb.ListLedgersResponse:
-        page, size = pages.page(request), pages.size(request.page_size)
+        page, size = (
+            pages.page(request),
+            pages.size(request.page_size, self._state.sizes.max_page_size),
+        )
         names = [*filter(callers.may_read, self._state.ledgers.names())]
         start = bisect_right(names, page.after)
         wanted = names[start : start + size]
         summaries = await self._state.deadlines.within(
             context, self._state.ledgers.summaries(wanted)
         )
-        shown = pages.fitting(map(info, summaries))
+        shown = pages.fitting(map(info, summaries), self._state.sizes.page_bytes)
         more = len(shown) < len(summaries) or start + len(wanted) < len(names)
         return pb.ListLedgersResponse(
             ledgers=shown,
@@ -162,8 +173,9 @@ class LedgerServicer(LedgerServiceServicer):
         self._state.refuse_when_stopping()
         opened = self._opened(request)
         ledger = opened.ledger if opened is not None else None
-        if len(request.items) > limits.ENTRIES:
-            raise record_bodies.too_many(len(request.items))
+        most = self._state.sizes.max_entries_per_request
+        if len(request.items) > most:
+            raise record_bodies.too_many(len(request.items), most)
         problems = ReadingProblems()
         if ledger is None:
             check_name(problems, request.ledger)
@@ -250,7 +262,8 @@ class LedgerServicer(LedgerServiceServicer):
             )
         except LedgerDistrusted:
             return []
-        return receipts if sum(map(len, receipts)) <= limits.PAGE_BYTES else []
+        fit = sum(map(len, receipts)) <= self._state.sizes.page_bytes
+        return receipts if fit else []
 
 
 def _nothing(_entry_id: str) -> None:

@@ -60,6 +60,7 @@ class LookUps(StandingServiceServicer):
             results = batches.fitting(
                 (result(questions, each) for each in looking(request.entry_ids)),
                 _IN_SHORT if query.full else _ALONE,
+                self._state.sizes.page_bytes,
             )
             return encoded(
                 pb.BatchGetCommitmentsResponse(basis=requests.basis(basis), results=results)
@@ -100,13 +101,20 @@ class LookUps(StandingServiceServicer):
         asked = agenda.asked(request, query.problems)
         cuts = query.cuts(request.cuts)
         query.problems.refuse()
-        page, size = pages.page(request), pages.size(request.page_size)
+        page, size = (
+            pages.page(request),
+            pages.size(request.page_size, self._state.sizes.max_page_size),
+        )
         basis = page.marked(await query.basis(page.pinned(cuts)))
 
         def ask(questions: Questions) -> EncodedMessage[pb.AgendaResponse]:
             days, found = questions.agenda(basis, asked)
             shown, following = page.take_fitting(
-                found, size, basis, lambda each: agenda.item(each, query.seals)
+                found,
+                size,
+                basis,
+                lambda each: agenda.item(each, query.seals),
+                self._state.sizes.page_bytes,
             )
             return encoded(
                 pb.AgendaResponse(

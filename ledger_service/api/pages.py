@@ -18,12 +18,10 @@ import msgspec
 from google.protobuf.message import Message
 
 from ledger_service.domain.values.cuts import Basis, Cuts
-from ledger_service.domain.values.limits import PAGE, PAGE_BYTES
 from ledger_service.domain.values.refusals import InvalidPageToken
 from ledger_service.domain.values.stopping import looking
 
 DEFAULT_SIZE = 100
-MAX_SIZE = PAGE
 Item = TypeVar("Item")
 Said = TypeVar("Said", bound=Message)
 #: What a token says is the caller's word: anybody can make one.
@@ -99,11 +97,16 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         return found[:size], self.behind(end, basis) if len(found) > size else ""
 
     def take_fitting(
-        self, items: Iterable[Item], size: int, basis: Basis, show: Callable[[Item], Said]
+        self,
+        items: Iterable[Item],
+        size: int,
+        basis: Basis,
+        show: Callable[[Item], Said],
+        most_bytes: int,
     ) -> tuple[list[Said], str]:
         """The items of this page as messages, as many as fit, and the token of the next page."""
         found, following = self.take(items, size, basis)
-        shown = fitting(map(show, looking(found)))
+        shown = fitting(map(show, looking(found)), most_bytes)
         if len(shown) < len(found):
             following = self.behind(self.start + len(shown), basis)
         return shown, following
@@ -119,10 +122,11 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         size: int,
         show: Callable[[Item], Said],
         bases: tuple[Basis, Basis],
+        most_bytes: int,
     ) -> tuple[list[Said], str]:
         """The items of this page as messages, as many as fit, and the token of the next page."""
         found = items[self.start : self.start + size + 1]
-        shown = fitting(map(show, looking(found[:size])))
+        shown = fitting(map(show, looking(found[:size])), most_bytes)
         if len(shown) == len(found):
             return shown, ""
         before, after = bases
@@ -141,12 +145,12 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         return base64.urlsafe_b64encode(_sealed(msgspec.json.encode(self))).decode()
 
 
-def fitting(messages: Iterable[Said]) -> list[Said]:
-    """The messages from the first on that have `PAGE_BYTES` at most together, and at least one
-    if there is any.
+def fitting(messages: Iterable[Said], most_bytes: int) -> list[Said]:
+    """The messages from the first on that have `most_bytes` together, and at least one if there
+    is any.
     """
     found: list[Said] = []
-    left = PAGE_BYTES
+    left = most_bytes
     for message in messages:
         left -= message.ByteSize()
         if found and left < 0:
@@ -155,9 +159,9 @@ def fitting(messages: Iterable[Said]) -> list[Said]:
     return found
 
 
-def size(asked: int) -> int:
-    """The number of items on a page when the request asks for `asked`."""
-    return min(asked, MAX_SIZE) or DEFAULT_SIZE
+def size(asked: int, most: int) -> int:
+    """The number of items on a page when the request asks for `asked`, `most` at the most."""
+    return min(asked or DEFAULT_SIZE, most)
 
 
 def page(request: Message) -> Page:

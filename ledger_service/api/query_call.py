@@ -22,7 +22,6 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
 from ledger_service.domain.values.cuts import Basis, Cuts, EvidenceFilter
-from ledger_service.domain.values.limits import ANSWER_BYTES
 from ledger_service.domain.values.refusals import AnswerTooLarge
 
 _NO_SUPPOSING = (
@@ -79,8 +78,9 @@ class QueryCall:
         return message
 
     def _bound(self, size: int) -> None:
-        if size > ANSWER_BYTES - _BESIDE:
-            raise AnswerTooLarge(ANSWER_BYTES, self.full)
+        most = self._state.sizes.max_answer_bytes
+        if size > most - _BESIDE:
+            raise AnswerTooLarge(most, self.full)
 
     def cuts(
         self, message: cuts_pb2.Cuts, field: str = "cuts", *, supposes: bool = True
@@ -205,7 +205,10 @@ class QueryCall:
         cuts = self.cuts(request.cuts)
         self.sees_all(request, default=False)
         self.problems.refuse()
-        page, size = pages.page(request), pages.size(request.page_size)
+        page, size = (
+            pages.page(request),
+            pages.size(request.page_size, self._state.sizes.max_page_size),
+        )
         basis = page.marked(await self.basis(page.pinned(cuts), scale, evidence))
         question = response_cache.page_question(request, page, size, basis)
         if (body := self._state.responses.get(question)) is not None:
@@ -217,6 +220,7 @@ class QueryCall:
                 size,
                 basis,
                 lambda each: self.whole(show(each, self.seals)),
+                self._state.sizes.page_bytes,
             )
             told: Any = kind
             first = told_first(questions, basis) if page.is_first else {}

@@ -15,12 +15,8 @@ from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 from google.protobuf.message import DecodeError
 
 from ledger_service.api import unknown_fields
-from ledger_service.domain.values.limits import (
-    ENTRIES,
-    ITEM_BYTES,
-    MESSAGE_BYTES,
-    REQUEST_BYTES,
-)
+from ledger_service.api.sizes import Sizes
+from ledger_service.domain.values.limits import ENTRIES, ITEM_BYTES, REQUEST_BYTES
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 #: Field 3 of RecordRequest, of a known length.
@@ -30,6 +26,7 @@ _ITEM = 0x1A
 _STRETCH = 16 * 1024
 #: Items are counted so far, and told exactly.
 _COUNTED = 2 * ENTRIES
+_USUAL = Sizes()
 #: A request has a handful of fields besides its items, of which a client may repeat some.
 _OTHER_FIELDS = 100
 _VARINT_BYTES = 10
@@ -113,7 +110,7 @@ class Items:
             yield item
 
 
-def read(body: bytes) -> Request:
+def read(body: bytes, sizes: Sizes = _USUAL) -> Request:
     """The request in `body`. Raises Invalid when it is too large or has fields that are
     unknown, and DecodeError.
     """
@@ -121,12 +118,15 @@ def read(body: bytes) -> Request:
         request = RecordRequest.FromString(body)
         unknown_fields.check(request, body)
         return request
-    if len(body) > MESSAGE_BYTES:
-        problem = f"The request has {len(body):,} bytes. It may have {MESSAGE_BYTES:,} at most."
+    if len(body) > sizes.max_message_bytes:
+        problem = (
+            f"The request has {len(body):,} bytes. It may have {sizes.max_message_bytes:,} at "
+            "most. Send fewer entries at once."
+        )
         raise Invalid((Violation("", problem),))
     spans, rest = _taken_apart(body)
-    if len(spans) > ENTRIES:
-        raise too_many(len(spans))
+    if len(spans) > (most := sizes.max_entries_per_request):
+        raise too_many(len(spans), most)
     _check_sizes(spans)
     if len(rest) > REQUEST_BYTES:
         problem = (
@@ -149,9 +149,9 @@ def read(body: bytes) -> Request:
     )
 
 
-def too_many(count: int) -> Invalid:
+def too_many(count: int, most: int) -> Invalid:
     told = f"{count:,}" if count < _COUNTED else f"{_COUNTED:,} or more"
-    problem = f"{told} entries are too many. Send at most {ENTRIES} at once."
+    problem = f"{told} entries are too many. Send at most {most} at once."
     return Invalid((Violation("items", problem),))
 
 

@@ -19,7 +19,6 @@ from ledger_service.api.pages import Page
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.entries import TYPE_NAMES, EntryType, Version
-from ledger_service.domain.values.limits import PAGE_BYTES
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
@@ -81,9 +80,11 @@ class WrittenVersions:
     def counts(self) -> CacheCounts:
         return _counts(self._entries)
 
-    def page(self, ledger: str, found: EntryAnswer, seals: Seals, wanted: slice) -> list[bytes]:
-        """The serialized versions at the places `wanted`, as many as fit onto one page, and at
-        least one if there is any.
+    def page(
+        self, ledger: str, found: EntryAnswer, seals: Seals, wanted: slice, most_bytes: int
+    ) -> list[bytes]:
+        """The serialized versions at the places `wanted`, as many as have `most_bytes` together,
+        and at least one if there is any.
         """
         bodies = self._bodies(ledger, found, seals)
         last = len(found.versions) - 1
@@ -97,7 +98,7 @@ class WrittenVersions:
             if answers:
                 body = wire.answering(body)
             size += len(body)
-            if page and size > PAGE_BYTES:
+            if page and size > most_bytes:
                 break
             page.append(body)
         return page

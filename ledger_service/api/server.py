@@ -37,7 +37,6 @@ from ledger_service.api.shares import Shares
 from ledger_service.api.standing_servicer import StandingServicer
 from ledger_service.api.tls import ServerTls
 from ledger_service.api.unknown_methods import UnknownMethods
-from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import LedgerError
 
 SERVICES = (
@@ -52,8 +51,6 @@ _A_LITTLE_MORE = 1024 * 1024
 _OPTIONS = (
     # Without this a second process could listen on the same port unnoticed.
     ("grpc.so_reuseport", 0),
-    # Whoever sends a little too much is told so by us; gRPC itself gives no reason.
-    ("grpc.max_receive_message_length", MESSAGE_BYTES + _A_LITTLE_MORE),
     ("grpc.max_send_message_length", -1),
     # A sender is held back until its message is asked for.
     ("grpc.http2.bdp_probe", 0),
@@ -131,6 +128,7 @@ class Server:
             state.calls,
             state.tracer,
             Entrance(state.ledgers, state.deadlines),
+            state.sizes,
         )
         dispatcher: Any = self._dispatcher  # it stands in for a server
         ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server(
@@ -147,7 +145,10 @@ class Server:
         )
         if admin is not None:
             admin_service_pb2_grpc.add_AdminServiceServicer_to_server(admin, dispatcher)
-        self._server = grpc.aio.server(options=(*_OPTIONS, *connections.options()))
+        # Whoever sends a little too much is told so by us; gRPC itself gives no reason.
+        most_bytes = state.sizes.max_message_bytes + _A_LITTLE_MORE
+        received = ("grpc.max_receive_message_length", most_bytes)
+        self._server = grpc.aio.server(options=(*_OPTIONS, received, *connections.options()))
         self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(self._names.servicer, self._server)
         if reflect:

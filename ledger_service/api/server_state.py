@@ -22,12 +22,14 @@ from ledger_service.api.lanes import Lanes
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.api.shares import ShareLimits
+from ledger_service.api.sizes import Sizes
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.refusals import ShuttingDown
 from ledger_service.health import Health
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import LOCAL
 from ledger_service.spans import Tracer
 
@@ -111,6 +113,8 @@ class ServerState:
     read_only: bool = False
     capacity: Capacity = field(default_factory=Capacity)
     shares: ShareLimits = field(default_factory=ShareLimits)
+    sizes: Sizes = field(default_factory=Sizes)
+    queue: QueueLimits = field(default_factory=QueueLimits)
     slow_reader_seconds: float = 60.0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)

@@ -221,7 +221,10 @@ class StandingServicer(LookUps):
         asked = query.cuts(request.before, "before"), query.cuts(request.after, "after")
         evidence = query.evidence(request.evidence)
         query.problems.refuse()
-        page, size = pages.page(request), pages.size(request.page_size)
+        page, size = (
+            pages.page(request),
+            pages.size(request.page_size, self._state.sizes.max_page_size),
+        )
         cuts = page.pinned_before(asked[0]), page.pinned(asked[1])
         before = page.marked_before(await query.basis(cuts[0], request.scale, evidence))
         after = page.marked(await query.basis(cuts[1], request.scale, evidence))
@@ -232,6 +235,7 @@ class StandingServicer(LookUps):
                 size,
                 partial(_differing, seals=query.seals),
                 (before, after),
+                self._state.sizes.page_bytes,
             )
             told = pb.DiffResponse(
                 before=requests.basis(before),

@@ -53,6 +53,7 @@ from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
 from ledger_service.persistence.recording.group_commit import GroupCommit
 from ledger_service.persistence.recording.sequencer import Queue
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import (
     LOCAL,
     LedgerOpened,
@@ -78,7 +79,7 @@ class Ledger:
     checkpoint is signed every `checkpoint_seconds` at most while the log grows, 0 for
     each group of requests. A new ledger needs what its opening record shall say, and who is
     its author; without, an empty log raises NotOpened. Its parts tell `health` of their problems. A clock that
-    is far ahead of all others is refused unless `trust_clock`. Raises LogUnreadable,
+    is far ahead of all others is refused unless `trust_clock`. What waits for the disk is bounded by `queue`. Raises LogUnreadable,
     UnusableKey, or ClockAhead when it was to begin now.
 
     Its parts are for callers too: `opening` says which ledger it is, `reader` reads what is
@@ -98,6 +99,7 @@ class Ledger:
         *,
         trust_clock: bool = False,
         recorded_by: str = LOCAL,
+        queue: QueueLimits | None = None,
     ) -> None:
         # Every field is set while the ledger is opened and never again, so any thread may
         # read it. What changes is inside the parts, which say who guards it.
@@ -109,7 +111,13 @@ class Ledger:
         self.log.counts = store.counts
         try:
             self._assemble(
-                store, keys_dir, checkpoint_seconds, opening, trust_clock, recorded_by
+                store,
+                keys_dir,
+                checkpoint_seconds,
+                opening,
+                trust_clock,
+                recorded_by,
+                queue or QueueLimits(),
             )
         except BaseException:
             self.close()
@@ -123,6 +131,7 @@ class Ledger:
         opening: LedgerOpened | None,
         trust_clock: bool,
         recorded_by: str,
+        queue: QueueLimits,
     ) -> None:
         """Opens the log, then makes the parts that read, sign and record, each after those
         that it needs.
@@ -173,6 +182,7 @@ class Ledger:
             head_signer.committed,
             health,
             self._settled,
+            queue,
         )
         self._erasure = Erasure(log, admission)
         self._erasure.finish()

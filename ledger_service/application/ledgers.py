@@ -44,6 +44,7 @@ from ledger_service.domain.values.refusals import (
 from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
 from ledger_service.persistence.private import make_folder, open_lock
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import (
     LEDGER_FORKED,
     LEDGER_SUCCEEDED,
@@ -132,6 +133,7 @@ class Ledgers:
         most: int | None = None,
         unasked: int | None = None,
         trust_clock: bool = False,
+        queue: QueueLimits | None = None,
     ) -> None:
         self.health = health or Health()
         self._data_dir = data_dir
@@ -143,6 +145,7 @@ class Ledgers:
         self.most = most
         self._unasked = unasked
         self._trust_clock = trust_clock
+        self._queue = queue
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
             if store == "sqlite" and not read_only
@@ -786,6 +789,7 @@ class Ledgers:
                 self.health.of(name),
                 trust_clock=self._trust_clock,
                 recorded_by=recorded_by,
+                queue=self._queue,
             )
         except BaseException:
             if (lock := self._owned.pop(name, None)) is not None:

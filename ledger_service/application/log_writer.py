@@ -15,6 +15,7 @@ from ledger_service.domain.values.refusals import LedgerError, StorageFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.persistence.recording.requests import Request
 from ledger_service.persistence.recording.sequencer import Commit, Outcome, Queue, Sequencer
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.storage.log import LogMisfit
 
@@ -37,6 +38,7 @@ class LogWriter:
         signed: Callable[[], bool],
         health: LedgerHealth,
         settled: Callable[[], None],
+        queue: QueueLimits,
     ) -> None:
         # Set for good. The sequencer owns the thread and what waits for it; `_group_commit`
         # and `_signed` are called on that thread only.
@@ -44,7 +46,7 @@ class LogWriter:
         self._permission = permission
         self._signed = signed
         self._settled = settled
-        self._sequencer = Sequencer(self._commit, settled, health)
+        self._sequencer = Sequencer(self._commit, settled, health, queue)
 
     @property
     def queue(self) -> Queue:

@@ -28,9 +28,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def changes() -> dict[str, Any]:
+def changes(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Settings that a test wants otherwise."""
-    return {}
+    return getattr(request, "param", {})
 
 
 @pytest.fixture

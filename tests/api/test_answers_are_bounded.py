@@ -14,7 +14,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1.audit_service_pb2 import GetReceiptRequest
 from diplomatic_ledger.v1.audit_service_pb2_grpc import AuditServiceStub
 
-from ledger_service.api import pages
+from ledger_service.api.sizes import Sizes
 from ledger_service.domain.values import limits
 from ledger_service.domain.values.entries import Evidence
 from ledger_service.service import Service
@@ -146,7 +146,7 @@ async def test_a_page_token_of_another_entry_is_refused(api: Api) -> None:
 async def test_many_ledgers_come_in_pages_that_are_not_too_large(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE_BYTES", 10_000)
+    monkeypatch.setattr(Sizes, "page_bytes", 10_000)
     for n in range(5):
         words = {"title": "T", "purpose": "x" * 4000}
         await api.ledgers.CreateLedger(ledgers.CreateLedgerRequest(ledger=f"l{n}", **words))
@@ -161,7 +161,7 @@ async def test_many_ledgers_come_in_pages_that_are_not_too_large(
 async def test_problems_are_told_as_far_as_they_fit(
     api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE_BYTES", 500)
+    monkeypatch.setattr(Sizes, "page_bytes", 500)
     for n in range(5):
         service.health.of(f"l{n}").tell("trust", "x" * 200)
     info = await api.ledgers.GetServerInfo(ledgers.GetServerInfoRequest())
@@ -171,7 +171,7 @@ async def test_problems_are_told_as_far_as_they_fit(
 async def test_receipts_that_do_not_fit_are_left_to_be_asked_for(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "PAGE_BYTES", 1000)
+    monkeypatch.setattr(Sizes, "page_bytes", 1000)
     request = record_request(*(entry(f"p{n}", a_party()) for n in range(5)))
     request.receipts = True
     answer = await api.ledgers.Record(request)

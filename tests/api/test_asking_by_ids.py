@@ -12,6 +12,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import VIEW_FULL, Cuts
 
+from ledger_service.api.sizes import Sizes
 from ledger_service.domain.values.entries import Evidence
 from ledger_service.service import Service
 from tests.support.examples import (
@@ -143,7 +144,7 @@ async def test_what_has_no_room_beside_others_is_left_out_and_told_when_asked_ag
 ) -> None:
     ids = [f"c{n}" for n in range(5)]
     await api.record(*(entry(each, a_commitment(note="x" * 1000)) for each in ids))
-    monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 4000)
+    monkeypatch.setattr(Sizes, "page_bytes", 4000)
     found, missing, calls = list[str](), ids, 0
     while missing:
         answer = await api.standing.BatchGetCommitments(commitments(*missing))
@@ -154,14 +155,14 @@ async def test_what_has_no_room_beside_others_is_left_out_and_told_when_asked_ag
     assert (found, calls) == (ids, 2)
 
 
+# For which GetCommitment is refused.
+@pytest.mark.parametrize("changes", [{"max_answer_bytes": 20_000}], indirect=True)
 async def test_one_that_has_no_room_in_any_answer_does_not_stand_in_the_way_of_others(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large, huge = a_commitment(note="x" * 2000), a_commitment(note="x" * 4_000)
     await api.record(entry("large", large), entry("huge", huge), entry("small", a_commitment()))
-    monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 1500)
-    # For which GetCommitment is refused.
-    monkeypatch.setattr("ledger_service.api.query_call.ANSWER_BYTES", 20_000)
+    monkeypatch.setattr(Sizes, "page_bytes", 1500)
     answer = await api.standing.BatchGetCommitments(commitments("large", "huge", "small"))
     assert reasons(answer.results) == {"large": "TOO_LARGE", "huge": "TOO_LARGE"}
 
@@ -170,7 +171,7 @@ async def test_how_to_ask_for_one_that_is_too_large_depends_on_how_it_was_asked_
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await api.record(entry("large", a_commitment(note="x" * 2000)))
-    monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 1500)
+    monkeypatch.setattr(Sizes, "page_bytes", 1500)
     in_full = commitments("large", view=VIEW_FULL)
     (full,) = (await api.standing.BatchGetCommitments(in_full)).results
     assert full.missing.text == "is too large to be told here; ask for it with VIEW_BASIC"
@@ -240,7 +241,7 @@ async def test_the_client_asks_for_any_number_on_one_basis(
 ) -> None:
     ids = [f"c{n}" for n in range(250)]
     await api.record(*(entry(each, a_commitment(note="x" * 1000)) for each in ids))
-    monkeypatch.setattr("ledger_service.api.messages.batches.PAGE_BYTES", 100_000)
+    monkeypatch.setattr(Sizes, "page_bytes", 100_000)
     async with LedgerClient(service.address) as client:
         found = await client.commitments_by_id(NAME, [*ids, "nobody", "c0"])
         told = await client.entries_by_id(NAME, ids)

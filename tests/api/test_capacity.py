@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
@@ -12,15 +11,9 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from ledger_service.api.capacity import Capacity
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
-from ledger_service.persistence.recording import waiting
 from ledger_service.service import Service
 from tests.support.examples import a_party, entry
 from tests.support.wire import NAME, Api, Refusal, refused
-
-
-@pytest.fixture
-def changes(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return getattr(request, "param", {})
 
 
 @pytest.mark.parametrize("changes", [{"max_streams": 3}], indirect=True)
@@ -52,10 +45,10 @@ async def test_requests_beyond_their_bytes_are_told_to_come_again(
         pass  # all was given back, by refusals too
 
 
+@pytest.mark.parametrize("changes", [{"max_queued_requests": 3}], indirect=True)
 async def test_requests_beyond_those_that_may_wait_for_the_disk_are_told_to_come_again(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Api,
 ) -> None:
-    monkeypatch.setattr(waiting, "MAX_WAITING_REQUESTS", 3)
     calls = [refused(api.record(entry(f"p{number}", a_party()))) for number in range(40)]
     answers = await asyncio.gather(*calls, return_exceptions=True)
     refusals = [each for each in answers if isinstance(each, Refusal)]

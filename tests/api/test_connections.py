@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
@@ -20,11 +19,6 @@ HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
 #: A test waits so long at most.
 _PATIENCE_SECONDS = 30.0
-
-
-@pytest.fixture
-def changes(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return getattr(request, "param", {})
 
 
 @contextlib.asynccontextmanager

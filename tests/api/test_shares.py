@@ -33,11 +33,6 @@ Connect = Callable[[], Api]
 
 
 @pytest.fixture
-def changes(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return getattr(request, "param", {})
-
-
-@pytest.fixture
 async def connect(service: Service) -> AsyncIterator[Connect]:
     """Another connection to the service at each call."""
     async with AsyncExitStack() as open_:

@@ -12,7 +12,7 @@ from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 
-from ledger_service.api import version_batches
+from ledger_service.api.sizes import Sizes
 from ledger_service.domain.values.entries import Evidence
 from ledger_service.service import Service
 from tests.support.examples import (
@@ -123,7 +123,7 @@ async def test_sealed_fields_are_told_as_for_an_entry(
 async def test_batches_of_versions_are_bounded_whatever_their_texts_weigh(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(version_batches, "PAGE_BYTES", 400)
+    monkeypatch.setattr(Sizes, "page_bytes", 400)
     await much(api)
     request = pb.ReadLogRequest(ledger=NAME, format=pb.LOG_FORMAT_TYPED)
     frames = [each async for each in api.history.ReadLog(request)]

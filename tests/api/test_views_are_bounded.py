@@ -126,10 +126,8 @@ async def test_the_basic_view_tells_the_lengths_of_lists_and_the_full_one_the_li
     assert found.standing == basic
 
 
-async def test_a_whole_that_is_too_large_is_refused_with_what_helps(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger_service.api.query_call.ANSWER_BYTES", 100_000)
+@pytest.mark.parametrize("changes", [{"max_answer_bytes": 100_000}], indirect=True)
+async def test_a_whole_that_is_too_large_is_refused_with_what_helps(api: Api) -> None:
     cuts = cuts_pb2.Cuts(at_least=await many_deliveries(api, 1000))
     pair = {"ledger": NAME, "party_a": "us", "party_b": "dprk", "cuts": cuts}
     for call, request in (

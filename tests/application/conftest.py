@@ -7,6 +7,7 @@ import pytest
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.persistence.recording.waiting import QueueLimits
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 
 
@@ -26,8 +27,16 @@ def _is_postgres(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def ledgers(tmp_path: Path, clock: Clock, store: str) -> AsyncIterator[Ledgers]:
-    ledgers = all_ledgers(tmp_path, clock, store=store)
+def queue(request: pytest.FixtureRequest) -> QueueLimits:
+    """What may wait for the disk."""
+    return getattr(request, "param", QueueLimits())
+
+
+@pytest.fixture
+async def ledgers(
+    tmp_path: Path, clock: Clock, store: str, queue: QueueLimits
+) -> AsyncIterator[Ledgers]:
+    ledgers = all_ledgers(tmp_path, clock, store=store, queue=queue)
     ledgers.open()
     yield ledgers
     await ledgers.close()

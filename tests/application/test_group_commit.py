@@ -15,6 +15,7 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.persistence.recording import waiting
 from ledger_service.persistence.recording.admission import Admission
+from ledger_service.persistence.recording.waiting import QueueLimits
 from tests.support.examples import a_command, a_party, a_relation, an_act, an_amendment, entry
 from tests.support.ledgers_on_disk import EVERY_STORE
 from tests.support.slow_tree import check_log
@@ -116,8 +117,8 @@ async def test_what_was_taken_is_recorded_though_its_waiter_left(ledger) -> None
     assert answer.position == 2
 
 
-async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(waiting, "MAX_WAITING_REQUESTS", 3)
+@pytest.mark.parametrize("queue", [QueueLimits(max_queued_requests=3)], indirect=True)
+async def test_more_than_may_wait_is_refused(ledger) -> None:
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )
@@ -125,8 +126,8 @@ async def test_more_than_may_wait_is_refused(ledger, monkeypatch) -> None:
     assert ledger.head.position == 4
 
 
-async def test_bytes_that_wait_are_bounded_too(ledger, monkeypatch) -> None:
-    monkeypatch.setattr(waiting, "MAX_WAITING_BYTES", 250)
+@pytest.mark.parametrize("queue", [QueueLimits(max_queued_bytes=250)], indirect=True)
+async def test_bytes_that_wait_are_bounded_too(ledger) -> None:
     answers = await together(
         ledger, *(a_command(entry(f"p{number}", a_party())) for number in range(10))
     )

@@ -17,7 +17,7 @@ from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.recording.sequencer import Sequencer
 from ledger_service.persistence.recording.waiting import (
     MAX_GROUP_BYTES,
-    MAX_WAITING_BYTES,
+    QueueLimits,
     Waiting,
     WaitingRequests,
 )
@@ -92,7 +92,7 @@ async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
 
 
 async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> None:
-    waiting = WaitingRequests()
+    waiting = WaitingRequests(QueueLimits())
     large = prepare(normal_request(a_command()), now=0)
 
     def put(origin: str, number: int) -> None:
@@ -113,12 +113,19 @@ async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> N
 
 
 async def test_what_waits_beyond_its_bounds_is_refused_until_some_is_taken() -> None:
-    waiting = WaitingRequests()
+    waiting = WaitingRequests(QueueLimits(max_queued_bytes=400))
     request = prepare(normal_request(a_command()), now=0)
     future = asyncio.get_running_loop().create_future()
     for _ in range(4):
-        waiting.put(Waiting(request, MAX_WAITING_BYTES // 4, future))
+        waiting.put(Waiting(request, 100, future))
     with pytest.raises(Overloaded):
         waiting.put(Waiting(request, 1, future))
     waiting.take_group()
     waiting.put(Waiting(request, 1, future))
+
+
+async def test_a_request_that_is_alone_is_taken_whatever_it_will_store() -> None:
+    waiting = WaitingRequests(QueueLimits(max_queued_bytes=400))
+    request = prepare(normal_request(a_command()), now=0)
+    waiting.put(Waiting(request, 1000, asyncio.get_running_loop().create_future()))
+    assert len(waiting.take_group()) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.persistence.recording.waiting import QueueLimits
 
 #: For tests of what is promised wherever the logs lie.
 EVERY_STORE = pytest.mark.parametrize("store", ["sqlite", "postgres"], indirect=True)
@@ -24,10 +25,20 @@ class Clock:
 
 
 def all_ledgers(
-    folder: Path, clock: Clock, checkpoint_seconds: float = 3600, store: str = "sqlite"
+    folder: Path,
+    clock: Clock,
+    checkpoint_seconds: float = 3600,
+    store: str = "sqlite",
+    queue: QueueLimits | None = None,
 ) -> Ledgers:
     return Ledgers(
-        folder / "data", folder / "keys", "ledger.example", clock, checkpoint_seconds, store
+        folder / "data",
+        folder / "keys",
+        "ledger.example",
+        clock,
+        checkpoint_seconds,
+        store,
+        queue=queue,
     )
 
 

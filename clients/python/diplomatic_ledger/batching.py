@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.errors import (
     EntryExists,
     EntryNotFound,
@@ -31,6 +32,8 @@ _OF_AN_ITEM = (InvalidRequest, EntryExists, EntryNotFound, VersionConflict)
 
 #: Records items, all or none.
 Send: TypeAlias = Callable[[Sequence[RecordItem]], Awaitable[RecordResponse]]
+#: What the service takes at once.
+Ask: TypeAlias = Callable[[], Awaitable[Limits]]
 
 
 class _Waiting(NamedTuple):
@@ -42,8 +45,13 @@ class _Waiting(NamedTuple):
 class Batching:
     """The items that wait to be recorded in one ledger. Belongs to one event loop."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, ask: Ask | None = None) -> None:
+        """`ask` is called before the first request. Without, requests are as large as those of a
+        service whose operator lowered nothing.
+        """
         self._send = send
+        self._ask = ask
+        self._limits: Limits | None = None if ask else Limits()
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._timer: asyncio.Handle | None = None
@@ -106,7 +114,20 @@ class Batching:
         return group
 
     async def _settle(self, group: Sequence[_Waiting]) -> None:
-        """Sends a group and answers each of its callers. It never raises."""
+        """Sends a group, in several requests where the service takes no more at once, and
+        answers each of its callers. It never raises.
+        """
+        try:
+            if self._limits is None and self._ask is not None:
+                self._limits = (await self._ask()).without_envelope()
+        except BaseException as error:  # noqa: BLE001 - as below
+            _fail(group, error)
+            return
+        for part in _parts(group, self._limits or Limits()):
+            await self._settle_part(part)
+
+    async def _settle_part(self, group: Sequence[_Waiting]) -> None:
+        """Sends a request and answers each of its callers. It never raises."""
         try:
             answer = await self._send([waiting.item for waiting in group])
             if len(answer.recorded) != len(group):
@@ -114,8 +135,8 @@ class Batching:
         except LedgerError as error:
             if len(group) > 1 and isinstance(error, _OF_AN_ITEM):
                 half = len(group) // 2
-                await self._settle(group[:half])
-                await self._settle(group[half:])
+                await self._settle_part(group[:half])
+                await self._settle_part(group[half:])
             else:
                 _fail(group, error)
         except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
@@ -124,6 +145,17 @@ class Batching:
             for waiting, recorded in zip(group, answer.recorded, strict=True):
                 if not waiting.answer.done():
                     waiting.answer.set_result(recorded)
+
+
+def _parts(group: Sequence[_Waiting], limits: Limits) -> Iterator[Sequence[_Waiting]]:
+    """The group in as few requests as the service takes it in."""
+    first = size = 0
+    for number, waiting in enumerate(group):
+        size += waiting.size
+        if number > first and (number - first >= limits.items or size > limits.message_bytes):
+            yield group[first:number]
+            first, size = number, waiting.size
+    yield group[first:]
 
 
 def _unfit(sent: int, told: int) -> LedgerError:

@@ -240,7 +240,7 @@ class Recording(Connection):
         gathering = self._gatherings.get(together)
         if gathering is None:
             gathering = self._gatherings[together] = Batching(
-                partial(self.record, ledger, if_exists="accept_identical")
+                partial(self.record, ledger, if_exists="accept_identical"), self._limits
             )
         return await gathering.record(item)
 

@@ -10,7 +10,6 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 
 from ledger_service.api.messages import names
 from ledger_service.api.messages.problems import ReadingProblems
-from ledger_service.domain.values.limits import PAGE_BYTES
 from ledger_service.domain.values.missing import LEFT_OUT, Missing, too_large
 
 Result = TypeVar("Result", batches_pb2.CommitmentResult, history.EntryResult)
@@ -42,18 +41,18 @@ def missing(found: Missing) -> batches_pb2.Missing:
     )
 
 
-def fitting(results: Iterable[Result], alone: str) -> list[Result]:
-    """The results, as many of what was found as have `PAGE_BYTES` at most together; in place
+def fitting(results: Iterable[Result], alone: str, most_bytes: int) -> list[Result]:
+    """The results, as many of what was found as have `most_bytes` at most together; in place
     of others, that they were left out. `alone` says how one is told that has more.
     """
     told: list[Result] = []
-    left = PAGE_BYTES
+    left = most_bytes
     for result in results:
         size = 0 if result.WhichOneof("result") == "missing" else result.ByteSize()
         if size <= left:
             left -= size
             told.append(result)
         else:
-            why = too_large(alone) if size > PAGE_BYTES else LEFT_OUT
+            why = too_large(alone) if size > most_bytes else LEFT_OUT
             told.append(type(result)(entry_id=result.entry_id, missing=missing(why)))
     return told

@@ -30,9 +30,7 @@ AUTHORS = 500
 MESSAGE_BYTES = 16 * 1024 * 1024
 #: Bytes of an answer: most libraries refuse larger ones unless they are told otherwise.
 ANSWER_BYTES = 4 * 1024 * 1024
-#: Bytes of the items on one page, which holds fewer than asked where these have more; and
-#: of the state of one version of an entry.
-PAGE_BYTES = 3 * 1024 * 1024
+#: Bytes of the state of one version of an entry.
 STATE_BYTES = 1024 * 1024
 #: Bytes of any request but Record, and but questions that may suppose something.
 REQUEST_BYTES = 64 * 1024

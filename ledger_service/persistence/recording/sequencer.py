@@ -19,9 +19,11 @@ from ledger_service.domain.values.refusals import ShuttingDown, StorageFailed
 from ledger_service.health import LedgerHealth
 from ledger_service.in_order import InOrder
 from ledger_service.persistence.recording.requests import Request
-from ledger_service.persistence.recording.waiting import Waiting, WaitingRequests
+from ledger_service.persistence.recording.waiting import QueueLimits, Waiting, WaitingRequests
 
 Answer = TypeVar("Answer")
+
+_USUAL = QueueLimits()
 
 Outcome: TypeAlias = RecordAnswer | Exception
 
@@ -42,7 +44,11 @@ class Sequencer:
     """
 
     def __init__(
-        self, commit: Commit, settled: Callable[[], None], health: LedgerHealth
+        self,
+        commit: Commit,
+        settled: Callable[[], None],
+        health: LedgerHealth,
+        limits: QueueLimits = _USUAL,
     ) -> None:
         # Set for good. `_commit` is called on the thread, `_settled` on the event loop.
         self._commit = commit
@@ -51,7 +57,7 @@ class Sequencer:
         # no lock.
         self._thread = InOrder()
         # All of these are the event loop's.
-        self._waiting = WaitingRequests()
+        self._waiting = WaitingRequests(limits)
         self._arrived = asyncio.Event()
         self._closing = False
         self._running = Background(self._run, health, "sequencer", "Recording")

@@ -12,12 +12,18 @@ from ledger_service.domain.values.commands import RecordAnswer
 from ledger_service.domain.values.refusals import Overloaded
 from ledger_service.persistence.recording.requests import Request
 
-MAX_WAITING_REQUESTS = 2_048
-#: Of what is stored; in memory it takes four times as much.
-MAX_WAITING_BYTES = 32 * 1024 * 1024
 MAX_GROUP_REQUESTS = 256
 MAX_GROUP_ITEMS = 5_000
 MAX_GROUP_BYTES = 2 * 1024 * 1024
+
+
+class QueueLimits(NamedTuple):
+    """How many requests of a ledger wait before the disk, and how many bytes they will store;
+    in memory it takes four times as much. Named like the settings.
+    """
+
+    max_queued_requests: int = 2_048
+    max_queued_bytes: int = 32 * 1024 * 1024
 
 
 class Waiting(NamedTuple):
@@ -29,7 +35,8 @@ class Waiting(NamedTuple):
 class WaitingRequests:
     """Belongs to the event loop. Requests of one origin keep their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: QueueLimits) -> None:
+        self._limits = limits
         # The origin whose turn is next stands first.
         self._by_origin: dict[str, deque[Waiting]] = {}
         self._count = self._bytes = 0
@@ -43,11 +50,9 @@ class WaitingRequests:
         return self._count
 
     def put(self, waiting: Waiting) -> None:
-        """Raises Overloaded."""
-        if (
-            self._count >= MAX_WAITING_REQUESTS
-            or self._bytes + waiting.size > MAX_WAITING_BYTES
-        ):
+        """Raises Overloaded. A request that is alone is taken, however large."""
+        most, most_bytes = self._limits
+        if self._count and (self._count >= most or self._bytes + waiting.size > most_bytes):
             raise Overloaded(self._count)
         self._by_origin.setdefault(waiting.request.origin, deque()).append(waiting)
         self._count += 1

@@ -403,6 +403,9 @@ class GetServerInfoResponse(_message.Message):
     DEFAULT_DEADLINE_FIELD_NUMBER: _builtins.int
     MAX_WAITING_BYTES_FIELD_NUMBER: _builtins.int
     MAX_MEMBERS_FIELD_NUMBER: _builtins.int
+    MAX_ANSWER_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_QUEUED_REQUESTS_FIELD_NUMBER: _builtins.int
+    MAX_QUEUED_BYTES_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the server software."""
     view_version: _builtins.str
@@ -443,6 +446,12 @@ class GetServerInfoResponse(_message.Message):
     """Entries in a page for which no size is asked."""
     max_waiting_bytes: _builtins.int
     """Most bytes of requests that the service deals with at once, of all callers."""
+    max_answer_bytes: _builtins.int
+    """Most bytes of an answer. What lists more than fits comes on several pages."""
+    max_queued_requests: _builtins.int
+    """Most requests of one ledger that wait to be recorded, of all callers."""
+    max_queued_bytes: _builtins.int
+    """Most bytes that these will store."""
     @_builtins.property
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the built-in scales."""
@@ -492,10 +501,13 @@ class GetServerInfoResponse(_message.Message):
         default_deadline: _duration_pb2.Duration | None = ...,
         max_waiting_bytes: _builtins.int = ...,
         max_members: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        max_answer_bytes: _builtins.int = ...,
+        max_queued_requests: _builtins.int = ...,
+        max_queued_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["default_deadline", b"default_deadline", "heartbeat", b"heartbeat"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_deadline", b"default_deadline", "default_page_size", b"default_page_size", "discloses_sealed", b"discloses_sealed", "heartbeat", b"heartbeat", "max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_members", b"max_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_question_bytes", b"max_question_bytes", "max_request_bytes", b"max_request_bytes", "max_streams", b"max_streams", "max_waiting_bytes", b"max_waiting_bytes", "problems", b"problems", "read_only", b"read_only", "scales", b"scales", "time_zone", b"time_zone", "today", b"today", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["default_deadline", b"default_deadline", "default_page_size", b"default_page_size", "discloses_sealed", b"discloses_sealed", "heartbeat", b"heartbeat", "max_answer_bytes", b"max_answer_bytes", "max_data_bytes", b"max_data_bytes", "max_entries", b"max_entries", "max_item_bytes", b"max_item_bytes", "max_list_members", b"max_list_members", "max_members", b"max_members", "max_message_bytes", b"max_message_bytes", "max_page_size", b"max_page_size", "max_question_bytes", b"max_question_bytes", "max_queued_bytes", b"max_queued_bytes", "max_queued_requests", b"max_queued_requests", "max_request_bytes", b"max_request_bytes", "max_streams", b"max_streams", "max_waiting_bytes", b"max_waiting_bytes", "problems", b"problems", "read_only", b"read_only", "scales", b"scales", "time_zone", b"time_zone", "today", b"today", "version", b"version", "view_version", b"view_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
