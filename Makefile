@@ -117,7 +117,7 @@ format: $(DEV)  ## Format code and protos
 	@$(BIN)/buf format --write protos
 
 lock: $(DEV)  ## Compute requirements/ anew from pyproject.toml
-	@$(COMPILE) --extra plot --extra dev --output-file requirements/dev.txt pyproject.toml
+	@$(COMPILE) --extra keyring --extra plot --extra dev --output-file requirements/dev.txt pyproject.toml
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
 	@$(LOCK) --extra supply --output-file requirements/supply.txt pyproject.toml
 

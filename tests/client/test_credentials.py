@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diplomatic_ledger import Credentials, InvalidArgument, SyncLedgerClient
+from diplomatic_ledger import Credentials, InvalidArgument, SyncLedgerClient, keyrings
 from diplomatic_ledger.credentials import TokenSource
 
 from ledger_service.access.certificate_set import CertificateSet
+from tests.support.keyrings import keyring_in_memory
 
 
 async def sent(source: TokenSource) -> str:
@@ -47,6 +48,35 @@ async def test_a_command_runs_once_for_many_calls(tmp_path: Path) -> None:
     assert count.read_text() == "x"
 
 
+async def test_a_token_of_a_keyring_is_asked_for_once_for_many_calls() -> None:
+    with keyring_in_memory() as kept:
+        kept.set_password("ours", "newsroom", "from-a-keyring")
+        source = TokenSource(Credentials(token_keyring=("ours", "newsroom")))
+        assert await sent(source) == "Bearer from-a-keyring"
+        kept.delete_password("ours", "newsroom")
+        assert await sent(source) == "Bearer from-a-keyring"
+        with pytest.raises(InvalidArgument, match="the keyring has nothing for 'newsroom'"):
+            await sent(TokenSource(Credentials(token_keyring=("ours", "newsroom"))))
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("locked", "cannot be used: it is locked. Unlock"), ("keeps nothing", "keeps nothing")],
+)
+def test_a_keyring_that_does_not_serve_says_what_helps(fault: str, told: str) -> None:
+    with keyring_in_memory(fault), pytest.raises(InvalidArgument, match=told):
+        keyrings.keep("ours", "newsroom", "a-token")
+
+
+async def test_without_the_library_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    monkeypatch.setitem(sys.modules, "keyring.errors", None)
+    with pytest.raises(InvalidArgument, match="pip install keyring"):
+        await sent(TokenSource(Credentials(token_keyring=("ours", "newsroom"))))
+
+
 @pytest.mark.parametrize(
     ("how", "told"),
     [
@@ -68,6 +98,7 @@ async def test_a_token_that_cannot_be_had_is_an_error_of_the_call(
     [
         ({"certificate": "a"}, "a certificate goes with its key"),
         ({"token": "a", "token_file": "b"}, "give one of"),
+        ({"token": "a", "token_keyring": ("s", "u")}, "give one of"),
         ({"plain_text": True, "ca": "a"}, "in plain text nothing is vouched for"),
     ],
 )

@@ -15,6 +15,8 @@ import pytest
 from ledger_service.access.kept_file import LOOK_SECONDS
 from tests.support import programs
 from tests.support.access import Access
+from tests.support.keyrings import keyring_in_memory
+from tests.support.ledgerctl_here import ledgerctl
 from tests.support.processes import Process
 
 
@@ -83,6 +85,28 @@ def test_after_login_commands_need_neither_address_nor_token(
     ctl("logout", "prod")
     assert list(kept.iterdir()) == [kept / "profiles.toml"]
     assert "There is no profile 'prod'" in ctl("whoami", "--profile", "prod", code=2)
+
+
+def test_a_token_may_be_kept_in_the_keyring_of_the_platform(
+    service: Process, access: Access, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    environment = {"LEDGERCTL_CONFIG_DIR": str(config)}
+    token = access.token("newsroom")
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+    with keyring_in_memory() as kept:
+        login = ["login", "prod", *where, "--token-keyring"]
+        done = ledgerctl(*login, environment=environment, given=f"{token}\n")
+        assert done.returncode == 0, done.stderr
+        assert kept.kept == {("ledgerctl", "prod"): token}
+        assert [each.name for each in config.iterdir()] == ["profiles.toml"]
+        assert token not in (config / "profiles.toml").read_text()
+        assert "newsroom (token)" in ledgerctl("whoami", environment=environment).stdout
+        ledgerctl("logout", "prod", environment=environment)
+        assert kept.kept == {}
+        both = ledgerctl(*login, "--token-file", "t", environment=environment)
+        assert both.returncode == 2
+        assert "--token-keyring keeps the token that is asked for" in both.stderr
 
 
 def test_nothing_is_kept_when_the_service_does_not_know_the_caller(

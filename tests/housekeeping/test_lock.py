@@ -46,7 +46,7 @@ def test_holds_nothing_but_versions_and_hashes(name):
     ("name", "extras"),
     [
         ("runtime", ["cli", "server", "postgres", "tracing"]),
-        ("dev", ["cli", "plot", "server", "postgres", "tracing", "dev"]),
+        ("dev", ["cli", "keyring", "plot", "server", "postgres", "tracing", "dev"]),
     ],
 )
 def test_holds_all_that_the_project_asks_for(name, extras):

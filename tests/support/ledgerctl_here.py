@@ -19,12 +19,12 @@ class Done(NamedTuple):
     stderr: str
 
 
-def ledgerctl(*args: str, environment: Mapping[str, str]) -> Done:
-    """What a run of ledgerctl with these variables says; it is given nothing on stdin."""
+def ledgerctl(*args: str, environment: Mapping[str, str], given: str = "") -> Done:
+    """What a run of ledgerctl with these variables says when this is `given` on stdin."""
     out, beside = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment, clear=True),
-        mock.patch.object(sys, "stdin", io.StringIO()),
+        mock.patch.object(sys, "stdin", io.StringIO(given)),
         redirect_stdout(out),
         redirect_stderr(beside),
     ):

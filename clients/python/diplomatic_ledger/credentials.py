@@ -9,17 +9,18 @@ import re
 import ssl
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
+from diplomatic_ledger import keyrings
 from diplomatic_ledger.errors import InvalidArgument
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-#: How long the token of a command is used before it runs again.
-_COMMAND_SECONDS = 60.0
+#: How long a token of a command or a keyring is used before it is asked for again.
+_TOKEN_SECONDS = 60.0
 _PATIENCE_SECONDS = 30.0
 
 
@@ -30,9 +31,11 @@ class Credentials:
 
     `ca` is a file with the authorities that vouch for the service, in PEM. `certificate` and
     `key` are files with the client's own, in PEM. A token is sent with each call: the text of
-    `token`, what stands in `token_file`, which is read again when it changes, or what
-    `token_command` prints, which runs again after a minute. With `plain_text` there is no TLS;
-    then a token is sent to this machine only. Raises InvalidArgument.
+    `token`, what stands in `token_file`, which is read again when it changes, what
+    `token_command` prints, or what the platform's keyring has under the two names of
+    `token_keyring`, of a service and a user (this needs the library keyring); a command runs,
+    and a keyring is asked, again after a minute. With `plain_text` there is no TLS; then a
+    token is sent to this machine only. Raises InvalidArgument.
     """
 
     ca: str | os.PathLike[str] | None = None
@@ -41,19 +44,25 @@ class Credentials:
     token: str = field(default="", repr=False)
     token_file: str | os.PathLike[str] | None = None
     token_command: Sequence[str] = ()
+    token_keyring: tuple[str, str] | None = None
     plain_text: bool = False
 
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.key is None):
             raise InvalidArgument("credentials: a certificate goes with its key. Give both.")
-        if sum(map(bool, (self.token, self.token_file, self.token_command))) > 1:
+        if sum(map(bool, self._tokens)) > 1:
             raise InvalidArgument(
-                "credentials: give one of token, token_file and token_command."
+                "credentials: give one of token, token_file, token_command and token_keyring."
             )
         if self.plain_text and (self.ca or self.certificate):
             raise InvalidArgument(
                 "credentials: in plain text nothing is vouched for. Leave out plain_text."
             )
+
+    @property
+    def _tokens(self) -> tuple[object, ...]:
+        """All ways to a token."""
+        return self.token, self.token_file, self.token_command, self.token_keyring
 
     def tls(self) -> grpc.ChannelCredentials | None:
         """None for plain text. Raises InvalidArgument for a file that cannot be read."""
@@ -87,7 +96,7 @@ class Credentials:
 
     def check_server(self, server: str | Sequence[str]) -> None:
         """Raises InvalidArgument where a token would go through a network in plain text."""
-        has_token = self.token or self.token_file or self.token_command
+        has_token = any(self._tokens)
         addresses = [server] if isinstance(server, str) else server
         if self.plain_text and has_token and not all(map(_is_here, addresses)):
             raise InvalidArgument(
@@ -111,16 +120,24 @@ class TokenSource:
         told = self._credentials
         if told.token_file is not None:
             self._read(Path(told.token_file))
-        elif told.token_command and time.monotonic() >= self._again_at:
-            async with self._turn:
-                if time.monotonic() >= self._again_at:
-                    self._token = await asyncio.to_thread(_printed, told.token_command)
-                    self._again_at = time.monotonic() + _COMMAND_SECONDS
+        elif told.token_command:
+            await self._ask_at_times(lambda: _printed(told.token_command))
+        elif (names := told.token_keyring) is not None:
+            await self._ask_at_times(lambda: keyrings.token(*names))
         if not self._token:
             return ()
         if not _TOKEN.fullmatch(self._token):
             raise InvalidArgument("credentials: the token is not one word of printable ASCII.")
         return (("authorization", f"Bearer {self._token}"),)
+
+    async def _ask_at_times(self, ask: Callable[[], str]) -> None:
+        """Many calls share what was asked for once."""
+        if time.monotonic() < self._again_at:
+            return
+        async with self._turn:
+            if time.monotonic() >= self._again_at:
+                self._token = await asyncio.to_thread(ask)
+                self._again_at = time.monotonic() + _TOKEN_SECONDS
 
     def _read(self, path: Path) -> None:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from diplomatic_ledger import json_form, words
+from diplomatic_ledger import json_form, keyrings, words
 from diplomatic_ledger.cli import profiles
 from diplomatic_ledger.cli.commands import PLAIN, Command, command
 from diplomatic_ledger.cli.failures import Failure, usage
@@ -30,7 +30,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
         "ledgerctl login prod --server ledger.example.org:50551 --ca ca.pem",
         "ledgerctl login ci --server 10.0.0.7:50551 --ca ca.pem --token-file tok",
         "ledgerctl login ops --certificate ops.pem --key ops.key --ca ca.pem",
-        "ledgerctl login mine --token-command 'keyring get ledgerctl mine'",
+        "ledgerctl login mine --token-keyring",
+        "ledgerctl login ops --token-command 'vault read -field=token ledger/ops'",
     ],
 )
 @click.argument("name")
@@ -41,7 +42,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 @click.option(
     "--token-command",
     metavar="COMMAND",
-    help="What prints the token at each run: of a keyring, or of who issues it.",
+    help="What prints the token at each run, as whoever issues it has it.",
+)
+@click.option(
+    "--token-keyring",
+    is_flag=True,
+    help="Keep the token in your keyring; needs the Python library keyring.",
 )
 @click.option("--plain-text", is_flag=True, help="Without TLS; to this machine only.")
 def login(
@@ -52,15 +58,24 @@ def login(
     key: Path | None,
     token_file: Path | None,
     token_command: str | None,
+    token_keyring: bool,
     plain_text: bool,
 ) -> None:
     """Make a profile NAME of --server and --ledger, and use it from now on.
 
     Without a token file, a command or a certificate it asks for a token, which is kept in
-    a file that only you may read. Nothing is kept when the service does not know you.
+    a file that only you may read, or in your keyring. Nothing is kept when the service does
+    not know you.
     """
     if not profiles.is_name(name):
         raise usage(f"No profile can be named {name!r}. Give letters, digits and . _ -")
+    if token_keyring and (token_file or token_command or certificate):
+        raise usage(
+            "--token-keyring keeps the token that is asked for. Leave it out, or "
+            "--token-file, --token-command and --certificate."
+        )
+    if token_keyring:
+        keyrings.check()
     token = "" if token_file or token_command or certificate else _asked()
     profile = Profile(
         server=session.server or DEFAULT_SERVER,
@@ -74,7 +89,10 @@ def login(
     )
     found = profiles.read()
     told = _user(session, profile, token)
-    if token:
+    if token_keyring:
+        keyrings.keep(keyrings.SERVICE, name, token)
+        profile = replace(profile, token_keyring=name)
+    elif token:
         profile = replace(profile, token_file=str(profiles.keep_token(name, token)))
     found.named[name], found.current = profile, name
     profiles.write(found)
@@ -86,7 +104,8 @@ def login(
 def logout(session: Session, name: str) -> None:
     """Forget a profile, and the token that was kept for it."""
     found = profiles.read()
-    found.get(name)
+    if kept := found.get(name).token_keyring:
+        keyrings.forget(keyrings.SERVICE, kept)
     del found.named[name]
     if found.current == name:
         found.current = ""

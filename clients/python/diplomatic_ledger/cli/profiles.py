@@ -15,6 +15,7 @@ from typing import Any
 
 import platformdirs
 
+from diplomatic_ledger import keyrings
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.credentials import Credentials
 
@@ -25,7 +26,9 @@ _NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 @dataclass(frozen=True)
 class Profile:
-    """How one service is reached. Paths are absolute; empty texts are not given."""
+    """How one service is reached. Paths are absolute; empty texts are not given. The
+    token of `token_keyring` lies in the keyring of the platform, under this name.
+    """
 
     server: str
     ledger: str = ""
@@ -34,6 +37,7 @@ class Profile:
     key: str = ""
     token_file: str = ""
     token_command: tuple[str, ...] = ()
+    token_keyring: str = ""
     plain_text: bool = False
 
     def credentials(self) -> Credentials:
@@ -44,6 +48,7 @@ class Profile:
             key=self.key or None,
             token_file=self.token_file or None,
             token_command=self.token_command,
+            token_keyring=(keyrings.SERVICE, self.token_keyring) if self.token_keyring else None,
             plain_text=self.plain_text,
         )
 
