@@ -126,6 +126,13 @@ def test_promtool_can_read_what_panels_ask(tmp_path):
     assert told.returncode == 0, told.stdout
 
 
+def test_each_alert_is_seen_to_fire():
+    tried = yaml.safe_load((FOLDER / "alerts.test.yaml").read_text(encoding="utf-8"))
+    cases = [case for each in tried["tests"] for case in each["alert_rule_test"]]
+    fired = {case["alertname"] for case in cases if case.get("exp_alerts")}
+    assert fired == {alert["alert"] for alert in ALERTS}
+
+
 def test_alerts_fire_when_they_should_and_not_before():
     told = promtool("test", "rules", "alerts.test.yaml")
     assert told.returncode == 0, told.stdout
