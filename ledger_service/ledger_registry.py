@@ -407,7 +407,7 @@ class LedgerRegistry:
 
     def _follow(self, ledger: Ledger) -> None:
         self._ledgers.health.serve(ledger.name)
-        views = Views(ledger, self._ledgers.folder(ledger.name), ledger.health)
+        views = Views(ledger, self._ledgers.folder(ledger.name), ledger.health, ledger.caches)
         ledger.follow_others()
         ledger.audit.grown()  # others may not have signed yet what was found
         views.start()

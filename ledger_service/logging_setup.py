@@ -11,12 +11,14 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from ledger_service.few_tracebacks import FewTracebacks
 from ledger_service.harmless import harmless, harmless_line
 from ledger_service.log_file import LogFile
 
@@ -25,11 +27,17 @@ _OVER_LINES = ("exc_info", "exception", "stack")
 
 
 def configure(
-    form: str, level: str, stream: TextIO | None = None, *, tracebacks: bool = True
+    form: str,
+    level: str,
+    stream: TextIO | None = None,
+    *,
+    tracebacks: bool = True,
+    now: Callable[[], float] = time.monotonic,
 ) -> LogFile:
     """Sends all logging, that of libraries too, to `stream` (default: stderr). `form` is auto,
     json or human; `level` is the lowest level that is written. Without `tracebacks` only the
-    text of an error is written.
+    text of an error is written, and with them no more of one fault than `FewTracebacks` admits
+    by the clock `now`.
     """
     target: TextIO | None = stream or sys.stderr  # there is none when it was closed
     terminal = target is not None and target.isatty()
@@ -40,8 +48,7 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     ending = _human(terminal) if human else _json()
-    if not tracebacks:
-        ending = [_name_error, *ending]
+    ending = [_Bounded(FewTracebacks(now)) if tracebacks else _name_error, *ending]
     rendering = _Rendering([*shared, *ending])
     file = LogFile(target, rendering.lost)
     structlog.configure(
@@ -101,6 +108,24 @@ def _unfit(level: str, error: Exception) -> str:
     return json.dumps({"event": "line_unfit", "level": level, "error": type(error).__name__})
 
 
+class _Bounded:
+    """Leaves out the tracebacks of a fault that come too often; its text stays."""
+
+    def __init__(self, few: FewTracebacks) -> None:
+        self._few = few
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        error = _error_of(event)
+        if error is None:
+            return event
+        before = self._few.admit(error)
+        if before is None:
+            return _name_error(logger, name, event)
+        if before:
+            event["tracebacks_left_out"] = before
+        return event
+
+
 def _json() -> list[Processor]:
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
@@ -113,13 +138,20 @@ def _human(terminal: bool) -> list[Processor]:
 
 
 def _name_error(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    found = event.pop("exc_info", None)
+    error = _error_of(event)
+    event.pop("exc_info", None)
+    if error is not None:
+        event["error"] = f"{type(error).__name__}: {error}"
+    return event
+
+
+def _error_of(event: EventDict) -> BaseException | None:
+    """The error of which an event tells, in whatever form it was given."""
+    found = event.get("exc_info")
     error = sys.exc_info()[1] if found is True else found
     if isinstance(error, tuple):
         error = error[1]
-    if isinstance(error, BaseException):
-        event["error"] = f"{type(error).__name__}: {error}"
-    return event
+    return error if isinstance(error, BaseException) else None
 
 
 def _escape(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

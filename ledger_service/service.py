@@ -35,10 +35,12 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.background import in_thread
 from ledger_service.backup_parts import backup_plan, backup_schedule, backups
 from ledger_service.build import commit
+from ledger_service.caches import Caches
 from ledger_service.health import SERVICE, Health
 from ledger_service.ledger_registry import LedgerRegistry
 from ledger_service.log_file import LogFile
 from ledger_service.memory import give_back_when_free
+from ledger_service.observing.log_sizes import LogSizes
 from ledger_service.observing.lookout import Lookout
 from ledger_service.observing.operator_view import OperatorView
 from ledger_service.observing.readings import Parts
@@ -79,6 +81,7 @@ class Service:
         )
         queue = QueueLimits(*(getattr(settings, each) for each in QueueLimits._fields))
         most = min(self._descriptors.ledgers, settings.open_ledgers)
+        caches = Caches()
         ledgers = Ledgers(
             settings.data_dir,
             settings.keys_dir,
@@ -92,6 +95,7 @@ class Service:
             unasked=min(most, _UNASKED),
             trust_clock=settings.trust_clock,
             queue=queue,
+            caches=caches,
         )
         self._lanes = Lanes(
             Limits(
@@ -126,10 +130,12 @@ class Service:
             now,
         )
         service_health = self.health.of(SERVICE)
-        gate = Gate(
-            identifying(settings, now, service_health), disclosed=settings.disclose_sealed
-        )
+        known = identifying(settings, now, service_health)
+        if known is not None:
+            caches.add("credentials", known)
+        gate = Gate(known, disclosed=settings.disclose_sealed)
         self._authors = Authors(register(settings.data_dir, settings.store))
+        caches.add("authors", self._authors)
         self._tls = server_tls(settings, service_health)
         self._trail = trail(settings, now, service_health)
         self._tracing = tracing(settings)
@@ -149,6 +155,7 @@ class Service:
             slow_reader_seconds=settings.slow_reader_seconds,
             sizes=Sizes(*(getattr(settings, each) for each in Sizes._fields)),
             queue=queue,
+            caches=caches,
             tracer=self._tracing,
         )
         self.view = OperatorView(
@@ -166,6 +173,7 @@ class Service:
                     settings.disk_reserve_bytes,
                 ),
                 self.registry.followed,
+                LogSizes(ledgers.size, is_cheap=not ledgers.shared),
                 lambda: self.health.serves and not self._state.stopping.is_set(),
                 __version__,
                 commit(),

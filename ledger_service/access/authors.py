@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 
 from ledger_service.access.users import User
+from ledger_service.lookups import Lookups
 from ledger_service.persistence.author_register import Author, AuthorRegister
 
 #: How long an author is remembered: another service may have forgotten a user since.
@@ -24,24 +25,36 @@ class Authors:
         self._register = register
         # Any thread reads and writes it, each time by one instruction of a dict.
         self._known: dict[User, tuple[str, float]] = {}
+        self.lookups = Lookups()
 
     def remembered(self, user: User) -> str:
         """The author that names a user, if no register must be asked for it; else empty."""
         author, until = self._known.get(user, ("", 0.0))
-        return author if time.monotonic() < until else ""
+        if not author or time.monotonic() >= until:
+            return ""
+        self.lookups.hits += 1
+        return author
 
     def of(self, user: User) -> str:
         """The author that names a user who records something."""
         if author := self.remembered(user):
             return author
+        self.lookups.misses += 1
         return self._remember(user, self._register.register(*user))
 
     def find(self, user: User) -> str:
         """The author that names a user; empty for one who never recorded anything."""
         author, until = self._known.get(user, ("", 0.0))
         if time.monotonic() < until:
+            self.lookups.hits += 1
             return author
+        self.lookups.misses += 1
         return self._remember(user, self._register.find(user.issuer, user.subject))
+
+    @property
+    def size(self) -> int:
+        """How many users are remembered."""
+        return len(self._known)
 
     def some(self, authors: Collection[str]) -> list[Author]:
         return self._register.some(authors)

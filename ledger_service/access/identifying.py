@@ -22,6 +22,7 @@ from ledger_service.access.kept_file import KeptFile
 from ledger_service.access.refusals import NotIdentified, TokenExpired
 from ledger_service.access.roles import Grant, Grants, RightsByLedger
 from ledger_service.access.users import TOKENS, User
+from ledger_service.lookups import Lookups
 from ledger_service.persistence.private import make_folder
 
 log = structlog.get_logger()
@@ -91,6 +92,7 @@ class Identifying:
         # Whom the credentials of late name, by the hash of a token or the text of a
         # certificate. What was refused is not kept: it would drive out what was not.
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self.lookups = Lookups()
         self._generations = self._generations_now()
         self._guesses = Guesses(time.monotonic)
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
@@ -116,7 +118,7 @@ class Identifying:
     def _by_certificate(self, certificate: bytes | None) -> _Known | None:
         if certificate is None or self._certificates is None:
             return None
-        known = self._known.get(certificate)
+        known = self._remembered(certificate)
         if known is None:
             known = _Known(self._certificates.user(certificate), _FOR_EVER)
             self._remember(certificate, known)
@@ -124,7 +126,7 @@ class Identifying:
 
     async def _by_token(self, text: str, host: str) -> _Known:
         key = sha256(text.encode("utf-8", "replace")).digest()
-        known = self._known.get(key) or await self._looked_up(text, key, host)
+        known = self._remembered(key) or await self._looked_up(text, key, host)
         if known.until <= self._now().timestamp():
             raise TokenExpired("The token has expired.")
         return known
@@ -183,6 +185,19 @@ class Identifying:
                 self._rights.clear()
             rights = self._rights[user.issuer, user.subject] = self._by_user.of(user)
         return Permit(user, rights)
+
+    @property
+    def size(self) -> int:
+        """How many credentials are remembered."""
+        return len(self._known)
+
+    def _remembered(self, key: bytes) -> _Known | None:
+        known = self._known.get(key)
+        if known is None:
+            self.lookups.misses += 1
+        else:
+            self.lookups.hits += 1
+        return known
 
     def _remember(self, key: bytes, known: _Known) -> None:
         if len(self._known) >= _REMEMBERED:

@@ -19,6 +19,7 @@ from ledger_service.api.pages import Page
 from ledger_service.application.questions import EntryAnswer
 from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.entries import TYPE_NAMES, EntryType, Version
+from ledger_service.lookups import Lookups
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _BYTES_REMEMBERED = 16 * 1024 * 1024
@@ -32,14 +33,6 @@ _BYTES_OF_VERSIONS = 16 * 1024 * 1024
 Question: TypeAlias = tuple[str, bytes, Basis]
 
 
-class CacheCounts(NamedTuple):
-    """How many values a cache holds, and how often one was found in it and was not."""
-
-    size: int
-    hits: int
-    misses: int
-
-
 class ResponseCache:
     """Serialized answers by question. The least recently used go first when they hold more
     than `bytes_`. Any thread may use it.
@@ -49,8 +42,12 @@ class ResponseCache:
         self._bodies = WeightedLru[Question, bytes](bytes_, lambda b: len(b) + _BYTES_PER_KEY)
 
     @property
-    def counts(self) -> CacheCounts:
-        return _counts(self._bodies)
+    def size(self) -> int:
+        return self._bodies.size
+
+    @property
+    def lookups(self) -> Lookups:
+        return self._bodies.lookups
 
     def get(self, question: Question) -> bytes | None:
         return self._bodies.get(question)
@@ -77,8 +74,12 @@ class WrittenVersions:
         )
 
     @property
-    def counts(self) -> CacheCounts:
-        return _counts(self._entries)
+    def size(self) -> int:
+        return self._entries.size
+
+    @property
+    def lookups(self) -> Lookups:
+        return self._entries.lookups
 
     def page(
         self, ledger: str, found: EntryAnswer, seals: Seals, wanted: slice, most_bytes: int
@@ -118,10 +119,6 @@ class WrittenVersions:
         if not any(each.sealed or each.sealed_beside for each in messages):
             self._entries.put(key, _CachedResponse([*map(_stamp, held)], bodies))
         return bodies
-
-
-def _counts(cache: WeightedLru[Any, Any]) -> CacheCounts:
-    return CacheCounts(len(cache), cache.hits, cache.misses)
 
 
 def _stamp(version: Version) -> tuple[int, datetime]:

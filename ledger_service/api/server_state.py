@@ -27,6 +27,7 @@ from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.questions import Questions
+from ledger_service.caches import Caches
 from ledger_service.domain.values.refusals import ShuttingDown
 from ledger_service.health import Health
 from ledger_service.persistence.recording.waiting import QueueLimits
@@ -44,7 +45,9 @@ class OpenLedger:
     @cached_property
     def exports(self) -> Exports:
         """What is kept of its exports."""
-        return Exports(self.ledger)
+        exports = Exports(self.ledger)
+        self.ledger.caches.add("export_plans", exports)
+        return exports
 
 
 class OpenLedgers(Protocol):
@@ -119,8 +122,13 @@ class ServerState:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
+    caches: Caches = field(default_factory=Caches)
     calls: CallCounts = field(default_factory=CallCounts)
     tracer: Tracer | None = None
+
+    def __post_init__(self) -> None:
+        self.caches.add("answers", self.responses)
+        self.caches.add("written_versions", self.versions)
 
     async def author(self) -> str:
         """The author of what the call of the running task records. Where nothing is recorded

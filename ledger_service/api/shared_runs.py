@@ -16,6 +16,7 @@ from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.watching import Moment, Run
 from ledger_service.background import Background
 from ledger_service.domain.values.refusals import ShuttingDown, ViewsFailed
+from ledger_service.lookups import Lookups
 
 #: How often the clock is looked at; and exactly when a day begins.
 _LOOK_SECONDS = 0.5
@@ -50,6 +51,8 @@ class SharedRuns:
         self._state = state
         self._ledger = opened.ledger
         self._questions = opened.questions
+        self.lookups = Lookups()
+        state.caches.add("runs", self)
         self._watched = 0
         self._day = date.min
         self._moved = asyncio.Event()
@@ -92,6 +95,11 @@ class SharedRuns:
                 await self._looking_ahead.stop()
 
     @property
+    def size(self) -> int:
+        """How many runs of steps are kept."""
+        return len(self._kept)
+
+    @property
     def is_watched(self) -> bool:
         return self._watched > 0
 
@@ -125,9 +133,13 @@ class SharedRuns:
         if self._ahead_of == begin and self.present == self._tomorrow_of(begin):
             self._ahead_of, run = None, self._ahead
             self._keep(begin, run)
+            self.lookups.hits += 1
             return run
         kept = self._kept.get(begin)
-        if kept is not None:
+        if kept is None:
+            self.lookups.misses += 1
+        else:
+            self.lookups.hits += 1
             self._kept.move_to_end(begin)
         return kept
 

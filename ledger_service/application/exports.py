@@ -16,6 +16,7 @@ from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.refusals import LedgerDistrusted
+from ledger_service.lookups import Lookups
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     KEY_ROTATED,
@@ -36,6 +37,7 @@ class Exports:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.lookups = Lookups()
         self._log = ExportSource(ledger)
         # Guards changes of `_plans`; a look-up alone takes no lock.
         self._lock = Lock()
@@ -54,13 +56,20 @@ class Exports:
         own = self._own_positions(size, entries)
         return tuple(sorted({*selection.positions(history, entries), *own}))
 
+    @property
+    def size(self) -> int:
+        return len(self._plans)
+
     def planning(self, extent: Extent) -> Iterator[Bag | None]:
         """Yields None for each small step of work, then the bag. Raises LedgerDistrusted when
         the log is not what was signed.
         """
         log = ExportSource(self._ledger)
         key = (extent, sealed(log, extent))
-        if (kept := self._plans.get(key)) is None:
+        if (kept := self._plans.get(key)) is not None:
+            self.lookups.hits += 1
+        else:
+            self.lookups.misses += 1
             planning = ExportPlan(log, extent, key[1])
             try:
                 for _ in planning.steps():

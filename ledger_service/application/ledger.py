@@ -36,6 +36,7 @@ from ledger_service.application.settling import Settling
 from ledger_service.application.signing_keys import SigningKeys
 from ledger_service.audit.notes import Checkpoint
 from ledger_service.audit.tree import EMPTY_ROOT
+from ledger_service.caches import Caches
 from ledger_service.domain.values.commands import RecordAnswer, RecordCommand
 from ledger_service.domain.values.refusals import (
     EntryNotFound,
@@ -100,11 +101,14 @@ class Ledger:
         trust_clock: bool = False,
         recorded_by: str = LOCAL,
         queue: QueueLimits | None = None,
+        caches: Caches | None = None,
     ) -> None:
         # Every field is set while the ledger is opened and never again, so any thread may
         # read it. What changes is inside the parts, which say who guards it.
         self.name = name
         self.health = health or Health().of(name)
+        #: Where all that is cached for the ledger is counted.
+        self.caches = caches or Caches()
         self._clock = clock
         self._application = LogApplication(name, store.environment(name))
         self.log = self._application.log_recorder
@@ -196,6 +200,8 @@ class Ledger:
         self.audit = Auditing(
             log, self._signing, self._trust, head_signer, self._writer, health, self._reopened
         )
+        self.caches.add("tiles", self.audit.proofs.tree)
+        self.caches.add("entry_heads", admission.heads)
         self.follower = LogFollower(
             log,
             store.watch(name),

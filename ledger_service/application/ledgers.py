@@ -22,6 +22,7 @@ from ledger_service.application.ledger_summary import LedgerSummary, summary_of_
 from ledger_service.application.lost_logs import LostLog, lost_logs
 from ledger_service.application.retiring import Archive, Retired
 from ledger_service.background import in_thread
+from ledger_service.caches import Caches
 from ledger_service.domain.checks.fields import Violations
 from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
@@ -134,6 +135,7 @@ class Ledgers:
         unasked: int | None = None,
         trust_clock: bool = False,
         queue: QueueLimits | None = None,
+        caches: Caches | None = None,
     ) -> None:
         self.health = health or Health()
         self._data_dir = data_dir
@@ -146,6 +148,7 @@ class Ledgers:
         self._unasked = unasked
         self._trust_clock = trust_clock
         self._queue = queue
+        self._caches = caches or Caches()
         self._store: Store = (
             FolderStore(data_dir / "ledgers")
             if store == "sqlite" and not read_only
@@ -203,6 +206,10 @@ class Ledgers:
     def written(self) -> WriteCounts:
         """What this process writes into all logs."""
         return self._store.counts
+
+    def size(self, names: Sequence[str]) -> int:
+        """The bytes that the logs of these ledgers take. Blocks. Raises PersistenceError."""
+        return self._store.size(names)
 
     @property
     def shared(self) -> bool:
@@ -790,6 +797,7 @@ class Ledgers:
                 trust_clock=self._trust_clock,
                 recorded_by=recorded_by,
                 queue=self._queue,
+                caches=self._caches,
             )
         except BaseException:
             if (lock := self._owned.pop(name, None)) is not None:

@@ -14,6 +14,7 @@ from ledger_service.application.listing import LazyList
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Policy
+from ledger_service.lookups import Lookups
 
 _PICTURES = 32
 _LISTED = 60_000
@@ -31,6 +32,7 @@ class Pictures:
     def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:
         self._limit = limit
         self._listed = listed
+        self.lookups = Lookups()
         # Guards `_kept`. The lists of a picture have locks of their own.
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Cuts, Picture] = OrderedDict()
@@ -50,11 +52,18 @@ class Pictures:
         with self._lock:
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.
-            if picture is None or picture.history is not history:
+            if picture is not None and picture.history is history:
+                self.lookups.hits += 1
+            else:
+                self.lookups.misses += 1
                 self._forget()
                 picture = self._kept[cuts] = Picture(history, as_of, reported_by, policy)
             self._kept.move_to_end(cuts)
             return picture
+
+    @property
+    def size(self) -> int:
+        return len(self._kept)
 
     def _forget(self) -> None:
         size = sum(map(_size, self._kept.values()))

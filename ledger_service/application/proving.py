@@ -46,24 +46,24 @@ class Proofs:
         self._recorder = recorder
         self._reader = LogReader(recorder)
         self._trust = trust
-        self._tree = HashTree(recorder.nodes)
+        self.tree = HashTree(recorder.nodes)
 
     def forget(self) -> None:
         """Empties the cache, for when the stored hashes may have been changed."""
-        self._tree.forget()
+        self.tree.forget()
 
     def inclusion(self, position: int, size: int) -> Inclusion:
         """The proof that the record at a position is in the tree of a size."""
         index = position - 1
         with self._whole_tree():
             leaf = self._recorder.nodes(0, index, 1)[0]
-            path = self._tree.inclusion(index, size)
-            return Inclusion(index, leaf, size, self._tree.root(size), path)
+            path = self.tree.inclusion(index, size)
+            return Inclusion(index, leaf, size, self.tree.root(size), path)
 
     def consistency(self, old: int, new: int) -> Consistency:
         with self._whole_tree():
-            hashes = self._tree.consistency(old, new)
-            return Consistency(old, self._tree.root(old), new, self._tree.root(new), hashes)
+            hashes = self.tree.consistency(old, new)
+            return Consistency(old, self.tree.root(old), new, self.tree.root(new), hashes)
 
     def receipts(self, positions: Sequence[int], signed: SignedCheckpoint) -> list[str]:
         """A receipt for each position under a checkpoint that covers them."""
@@ -73,7 +73,7 @@ class Proofs:
     def _receipt(self, index: int, signed: SignedCheckpoint) -> str:
         ((_, record, _),) = self._reader.between(index + 1, index + 1)
         size, root = signed.checkpoint.size, signed.checkpoint.root
-        proof = self._tree.inclusion(index, size)
+        proof = self.tree.inclusion(index, size)
         try:
             check_inclusion(leaf_hash(record), index, size, root, proof)
         except ProofWrong:

@@ -123,6 +123,8 @@ class Questions:
         # Used by any thread; both guard themselves.
         self._pictures = Pictures()
         self._suppositions = Suppositions()
+        ledger.caches.add("pictures", self._pictures)
+        ledger.caches.add("suppositions", self._suppositions.histories)
         self.remarking = Remarking(views, lambda: ledger.head.position)
         self.watching = Watching(ledger.positions.ends_between, views.history)
 

@@ -63,6 +63,7 @@ class Resolving:
         self._caught_up = False
         # Used by any thread; guards itself.
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
+        ledger.caches.add("ends_of_requests", self._ends)
 
     def at_once(self, cuts: Cuts) -> Basis | None:
         """The same as `resolve`; None where something has to be looked up or waited for, or

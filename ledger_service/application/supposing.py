@@ -99,18 +99,18 @@ class Suppositions:
     """
 
     def __init__(self, limit: int = _REMEMBERED) -> None:
-        self._histories = WeightedLru[tuple[int, bytes], _Supposing](limit)
+        self.histories = WeightedLru[tuple[int, bytes], _Supposing](limit)
 
     def behind(self, history: History, basis: Basis) -> History:
         """A history with what a basis supposes behind it, at the time of the basis."""
         assert basis.supposed is not None
         key = history.position, basis.supposed.digest
-        known = self._histories.get(key)
+        known = self.histories.get(key)
         # Views that were built anew have another history, and the old one is closed.
         if known is None or known.real is not history:
             at = basis.recorded_at or datetime.combine(basis.as_of, time.min, UTC)
             known = _Supposing(history, suppose(history, basis.supposed.items, at))
-            self._histories.put(key, known)
+            self.histories.put(key, known)
         return known.supposing
 
 

@@ -17,6 +17,7 @@ from ledger_service.audit.tree import (
     ReadNodes,
     node_hash,
 )
+from ledger_service.lookups import Lookups
 
 _TILES_REMEMBERED = 512
 
@@ -33,9 +34,15 @@ class HashTree:
 
     def __init__(self, read: ReadNodes) -> None:
         self._read = read
+        self.lookups = Lookups()
         # Guards `_tiles`, not the reading of nodes: two threads may read the same tile.
         self._lock = Lock()
         self._tiles: OrderedDict[tuple[int, int, int], list[Sequence[bytes]]] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """How many tiles are cached."""
+        return len(self._tiles)
 
     def forget(self) -> None:
         """Empties the cache, for when stored nodes may have been changed by somebody else."""
@@ -67,7 +74,9 @@ class HashTree:
         with self._lock:
             if (kept := self._tiles.get(key)) is not None:
                 self._tiles.move_to_end(key)
+                self.lookups.hits += 1
                 return kept
+            self.lookups.misses += 1
         leaves = self._read(level * TILE_HEIGHT, number * TILE_WIDTH, width)
         if len(leaves) != width:
             raise ValueError(f"The tree lacks nodes in tile {number} of level {level}.")

@@ -121,7 +121,10 @@ _LEDGERS = (
     ),
     Metric("ledger_log_records", Kind.GAUGE, (), "Records of all open ledgers."),
     Metric(
-        "ledger_log_bytes", Kind.GAUGE, (), "Files of their logs, in bytes; 0 with PostgreSQL."
+        "ledger_log_bytes",
+        Kind.GAUGE,
+        (),
+        "What their logs take, in bytes; with PostgreSQL as of the last five minutes.",
     ),
     Metric(
         "ledger_view_lag_records",
@@ -203,13 +206,18 @@ _BACKUPS = (
 )
 
 _PROCESS = (
-    Metric("ledger_cache_entries", Kind.GAUGE, ("cache",), "Values that a cache holds."),
+    Metric(
+        "ledger_cache_entries",
+        Kind.GAUGE,
+        ("cache",),
+        "Values that a cache holds; of one that each ledger has, those of all open ledgers.",
+    ),
     Metric(
         "ledger_cache_requests_total",
         Kind.COUNTER,
         ("cache", "result"),
-        "How often a value was found in a cache (hit), and was not (miss); of caches that all "
-        "ledgers share.",
+        "How often a value was found in a cache (hit), and was not (miss); ledgers that were "
+        "closed since are counted too.",
     ),
     Metric(
         "ledger_tls_expiry_timestamp_seconds",

@@ -17,8 +17,10 @@ from cryptography import x509
 from ledger_service.api.server_state import ServerState
 from ledger_service.application.backing_up import Backups
 from ledger_service.application.backup_schedule import BackupSchedule
+from ledger_service.caches import Caches
 from ledger_service.counting import Counted
 from ledger_service.health import Health
+from ledger_service.observing.log_sizes import LogSizes
 from ledger_service.observing.lookout import Followed, Lookout
 from ledger_service.persistence.write_counts import WriteCounts
 from ledger_service.settings import Settings
@@ -42,6 +44,7 @@ class Parts:
     health: Health
     lookout: Lookout
     followed: Callable[[], Sequence[Followed]]
+    sizes: LogSizes
     serves: Callable[[], bool]
     version: str
     commit: str
@@ -71,6 +74,7 @@ def anywhere(parts: Parts) -> Readings:
     _writing(parts.written, reading)
     _health(parts.health, reading)
     _files(parts, reading)
+    _caches(parts.state.caches, reading)
     reading.put("ledger_build_info", 1, parts.version, parts.commit, _store(parts.settings))
     return reading.found
 
@@ -98,13 +102,6 @@ def _questions(parts: Parts, reading: _Reading) -> None:
         reading.put("ledger_questions_wait_seconds", load.seconds, lane)
     reading.put("ledger_serving", parts.serves())
     reading.put("ledger_event_loop_delay_seconds", parts.lookout.delay)
-    for name, cache in (
-        ("answers", parts.state.responses.counts),
-        ("written_versions", parts.state.versions.counts),
-    ):
-        reading.put("ledger_cache_entries", cache.size, name)
-        reading.put("ledger_cache_requests_total", cache.hits, name, "hit")
-        reading.put("ledger_cache_requests_total", cache.misses, name, "miss")
 
 
 def _ledgers(parts: Parts, reading: _Reading) -> None:
@@ -134,7 +131,6 @@ def _ledgers(parts: Parts, reading: _Reading) -> None:
         oldest = min((check.passed_at for check in checks), default=now)
         reading.put("ledger_check_progress_ratio", done, of)
         reading.put("ledger_check_age_seconds", now - oldest, of)
-    _caches(followed, reading)
     serving = parts.health.ledgers()
     for each, head, lag, records, queue in sorted(
         zip(followed, heads, lags, behind, queues, strict=True),
@@ -159,13 +155,11 @@ def _backups(parts: Parts, reading: _Reading) -> None:
         reading.put("ledger_backup_failures_total", parts.schedule.failures)
 
 
-def _caches(followed: Sequence[Followed], reading: _Reading) -> None:
-    sizes: dict[str, int] = defaultdict(int)
-    for each in followed:
-        for cache, size in each.views.cache_sizes().items():
-            sizes[cache] += size
-    for cache, size in sizes.items():
-        reading.put("ledger_cache_entries", size, cache)
+def _caches(caches: Caches, reading: _Reading) -> None:
+    for name, cache in caches.counts().items():
+        reading.put("ledger_cache_entries", cache.size, name)
+        reading.put("ledger_cache_requests_total", cache.hits, name, "hit")
+        reading.put("ledger_cache_requests_total", cache.misses, name, "miss")
 
 
 def _writing(written: WriteCounts, reading: _Reading) -> None:
@@ -196,9 +190,8 @@ def _files(parts: Parts, reading: _Reading) -> None:
             continue  # what needs it tells of it
         reading.put("ledger_disk_free_bytes", disk.f_bavail * disk.f_frsize, folder)
         reading.put("ledger_disk_size_bytes", disk.f_blocks * disk.f_frsize, folder)
-    folders = [settings.data_dir / "ledgers" / each.ledger.name for each in parts.followed()]
-    logs = [folder / name for folder in folders for name in ("log.sqlite", "log.sqlite-wal")]
-    reading.put("ledger_log_bytes", sum(map(_size, logs)))
+    ledgers = [each.ledger.name for each in parts.followed()]
+    reading.put("ledger_log_bytes", parts.sizes.bytes(ledgers))
     for name, certificate in (
         ("service", settings.tls_certificate),
         ("client_ca", settings.tls_client_ca),
@@ -209,13 +202,6 @@ def _files(parts: Parts, reading: _Reading) -> None:
 
 def _store(settings: Settings) -> str:
     return "sqlite" if settings.store == "sqlite" else "postgresql"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # removed just now
 
 
 def _ends(path: Path) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from ledger_service.caches import Cache
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.plain_acts import PlainAct
@@ -99,15 +100,15 @@ class Memory:
             for policy in Policy
         }
 
-    def sizes(self) -> dict[str, int]:
-        """How many values each cache holds."""
+    def caches(self) -> dict[str, Cache]:
+        """Those in which something is found or not, by name."""
         return {
-            "results": self.memo.size,
-            "lists": len(self.lists),
-            "acts_between": len(self.between),
-            "commitments_between": len(self.promised),
-            "entry_positions": len(self.placed),
-            "decoded_versions": len(self.versions),
+            "results": self.memo,
+            "lists": self.lists,
+            "acts_between": self.between,
+            "commitments_between": self.promised,
+            "entry_positions": self.placed,
+            "decoded_versions": self.versions,
         }
 
     def with_memo(self, memo: Memo) -> Memory:

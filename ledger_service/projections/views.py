@@ -21,6 +21,7 @@ import structlog
 
 from ledger_service import spans
 from ledger_service.background import Background
+from ledger_service.caches import Caches
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.refusals import (
     LedgerDistrusted,
@@ -77,10 +78,15 @@ class Views:
     VERSION = VERSION
 
     def __init__(
-        self, log: FollowedLog, folder: Path, health: LedgerHealth | None = None
+        self,
+        log: FollowedLog,
+        folder: Path,
+        health: LedgerHealth | None = None,
+        caches: Caches | None = None,
     ) -> None:
         # Set for good:
         self._source = log
+        self._caches = caches or Caches()
         # Where the log is followed, by one thread at a time: all methods of the projector run
         # there.
         self._thread = InOrder()
@@ -90,8 +96,7 @@ class Views:
         self._followed: int | None = None  # unknown while no file is open
         # Replaced as a whole by the event loop when the views are thrown away; any thread
         # uses them, and each of their parts guards itself.
-        self._memory = Memory(facts_lack=self._note_lack, name=self._source.name)
-        self._histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
+        self._memory, self._histories = self._remembered()
         # Set by `start`; read by a thread whose read failed, to have the loop mend the views.
         self._loop: asyncio.AbstractEventLoop | None = None
         # The event loop's, as all that follows.
@@ -131,10 +136,6 @@ class Views:
         return ProjectionStatus(
             self._followed or 0, following.running, following.failures, following.problem
         )
-
-    def cache_sizes(self) -> dict[str, int]:
-        """How many values each cache holds. Any thread may ask."""
-        return {**self._memory.sizes(), "histories": len(self._histories)}
 
     def start(self) -> None:
         """Begins to follow the log; does nothing when it does already."""
@@ -332,10 +333,17 @@ class Views:
 
     async def _discard(self) -> None:
         self._followed = None
-        self._histories = WeightedLru(_HISTORIES_REMEMBERED)
-        self._memory = Memory(facts_lack=self._note_lack, name=self._source.name)
+        self._memory, self._histories = self._remembered()
         await self._in_thread(self._projector.discard)
         self._damaged = False
+
+    def _remembered(self) -> tuple[Memory, WeightedLru[int, LoggedHistory]]:
+        """Caches with nothing in them."""
+        memory = Memory(facts_lack=self._note_lack, name=self._source.name)
+        histories = WeightedLru[int, LoggedHistory](_HISTORIES_REMEMBERED)
+        for name, cache in {**memory.caches(), "histories": histories}.items():
+            self._caches.add(name, cache)
+        return memory, histories
 
     async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
         """Runs `work` on the one thread that projects, after what it has begun."""

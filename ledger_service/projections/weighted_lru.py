@@ -7,14 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from ledger_service.lookups import Lookups
+
 Key = TypeVar("Key", bound=Hashable)
 Kept = TypeVar("Kept")
 
 
 class WeightedLru(Generic[Key, Kept]):
     """Keeps values of a total weight of at most `limit`. A value weighs 1, or what `weigh`
-    returns. Any thread may use it. `hits` and `misses` count how often a key was found and
-    was not.
+    returns. Any thread may use it.
     """
 
     def __init__(self, limit: int, weigh: Callable[[Kept], int] | None = None) -> None:
@@ -24,18 +25,22 @@ class WeightedLru(Generic[Key, Kept]):
         self._lock = threading.Lock()
         self._weight = 0
         self._values: OrderedDict[Key, tuple[Kept, int]] = OrderedDict()
-        self.hits = self.misses = 0
+        self.lookups = Lookups()
 
     def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def size(self) -> int:
         return len(self._values)
 
     def get(self, key: Key) -> Kept | None:
         with self._lock:
             found = self._values.get(key)
             if found is None:
-                self.misses += 1
+                self.lookups.misses += 1
                 return None
-            self.hits += 1
+            self.lookups.hits += 1
             self._values.move_to_end(key)
             return found[0]
 

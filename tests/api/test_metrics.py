@@ -111,6 +111,14 @@ async def test_views_checkpoints_checks_and_caches_are_seen(api: Api, service: S
     assert found["ledger_cache_entries", "histories"] >= 1
     assert found["ledger_cache_requests_total", "answers", "hit"] == 1
     assert found["ledger_cache_requests_total", "answers", "miss"] == 1
+    named = {key[1] for key in found if key[0] == "ledger_cache_requests_total"}
+    assert named >= {
+        *("acts_between", "authors", "commitments_between", "decoded_versions", "entry_heads"),
+        *("ends_of_requests", "entry_positions", "histories", "lists", "pictures", "results"),
+        *("suppositions", "tiles", "written_versions"),
+    }
+    for name in ("histories", "results"):
+        assert found["ledger_cache_requests_total", name, "miss"] >= 1, name
     assert found["ledger_serving",] == 1
     assert found["ledger_ledgers", "serving"] == 1
     assert found["ledger_disk_free_bytes", "data"] > 0

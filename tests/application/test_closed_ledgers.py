@@ -53,6 +53,19 @@ async def test_closed_ledgers_are_told_of_as_open_ones_are(
     await ledgers.close()
 
 
+@EVERY_STORE
+async def test_what_logs_take_is_told_of_those_that_are_asked_for(
+    tmp_path: Path, clock: Clock, store: str
+) -> None:
+    ledgers = ledgers_of(tmp_path / "one", clock, store)
+    ledgers.open()
+    await made(ledgers)
+    one, all_ = ledgers.size(["a"]), ledgers.size([*NAMES])
+    assert 16 * 1024 < one < all_ / 2
+    assert ledgers.size([]) == ledgers.size(["nobody"]) == 0
+    await ledgers.close()
+
+
 async def test_a_closed_ledger_whose_first_record_was_changed_keeps_no_other_from_being_listed(
     tmp_path: Path, clock: Clock
 ) -> None:

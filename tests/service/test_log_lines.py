@@ -3,11 +3,13 @@
 import io
 import json
 import logging
+import re
 
 import pytest
 import structlog
 
 from ledger_service import logging_setup
+from ledger_service.few_tracebacks import MOST, SECONDS
 
 #: Escape sequences, a new line that forges another, what turns the reading order.
 HOSTILE = (
@@ -91,6 +93,42 @@ def test_a_command_is_told_the_error_alone(form: str) -> None:
     lines = stream.getvalue().splitlines()
     assert len(lines) == 3
     assert all("ValueError: invalid literal" in line for line in lines)
+
+
+def break_in(place: str) -> None:
+    if place == "here":
+        raise ValueError("broken")
+    raise ValueError("broken elsewhere")
+
+
+@pytest.mark.parametrize("form", ["human", "json"])
+def test_a_fault_of_every_call_does_not_fill_the_log_with_tracebacks(
+    form: str,
+) -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    logging_setup.configure(form, "info", stream, now=lambda: now[0])
+
+    def fail(place: str) -> str:
+        stream.seek(0)
+        stream.truncate()
+        try:
+            break_in(place)
+        except ValueError as error:
+            structlog.get_logger().error("fault", exc_info=error)
+        return stream.getvalue()
+
+    whole = [fail("here") for _ in range(MOST)]
+    assert all("Traceback" in told for told in whole)
+    short = [fail("here") for _ in range(20)]
+    assert all("Traceback" not in told and "ValueError: broken" in told for told in short)
+    assert all(told.count("\n") == 1 for told in short)
+    assert "Traceback" in fail("elsewhere"), "another fault is told in full"
+    now[0] += SECONDS + 1
+    again = fail("here")
+    assert "Traceback" in again
+    assert re.search('tracebacks_left_out"?[=:] ?20', again)
+    assert "left_out" not in fail("here")
 
 
 def test_colours_of_our_own_stay() -> None:

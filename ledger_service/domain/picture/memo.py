@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger_service.domain.values.stopping import look, looking
+from ledger_service.lookups import Lookups
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -260,6 +261,7 @@ class Memo:
 
     def __init__(self, limit: int = _LIMIT) -> None:
         self._limit = limit // 2
+        self.lookups = Lookups()
         # Any thread replaces what a key has, and all of it when the young ones are too many.
         # Nothing is locked: what is kept is never changed, and what is lost to another
         # thread is computed again.
@@ -300,6 +302,7 @@ class Memo:
                 and result.day_first <= day < result.day_end
                 and result.published_first <= published < result.published_end
             ):
+                self.lookups.hits += 1
                 break
         else:
             result = self.recall(key, at) or self.compute(key, compute, weigh)
@@ -312,11 +315,14 @@ class Memo:
         results = self._young.get(key) or self._again(key)
         for result in results:
             if result.contains(at):
+                self.lookups.hits += 1
                 return result
         for result in results:
             if grown := result.grown_to(at):
                 self._keep(key, grown, 0)
+                self.lookups.hits += 1
                 return grown
+        self.lookups.misses += 1
         return None
 
     def compute(

@@ -82,7 +82,7 @@ class Admission:
         # Set for good:
         self._events = events
         self._recorder = recorder
-        self._heads = EntryHeadCache(recorder)
+        self.heads = EntryHeadCache(recorder)
         self._sealed = SealedValues(recorder)
         self._records = RecordFactory(source)
         self._now = now
@@ -101,9 +101,9 @@ class Admission:
         recorded = {row.request_id for row in self._recorder.requests(ids)} if many else ()
         self._new = set(ids).difference(recorded) if many else set()
         if self._recorder.is_remote:
-            self._heads.begin(_entries(requests))
+            self.heads.begin(_entries(requests))
         else:
-            self._heads.begin(_changed(requests) if len(requests) > 1 else ())
+            self.heads.begin(_changed(requests) if len(requests) > 1 else ())
 
     def decide(self, request: Request) -> RecordAnswer | Decided:
         """The first answer to a request that was recorded before, or else what it would write.
@@ -117,12 +117,12 @@ class Admission:
 
     def decide_anew(self, request: Request) -> Decided:
         """What a request would write that was not recorded before. Raises refusals."""
-        self._heads.look_up(request.entry_ids)
-        decision = decide(request.command, self._heads.get, hold_taken=True)
+        self.heads.look_up(request.entry_ids)
+        decision = decide(request.command, self.heads.get, hold_taken=True)
         if refusal := decision.refusal():
             raise refusal
         ids = request.entry_ids
-        places = self._heads.places([ids[n] for n in decision.there]) if decision.there else {}
+        places = self.heads.places([ids[n] for n in decision.there]) if decision.there else {}
         there = {number: places[ids[number]] for number in decision.there}
         return Decided(request, decision.heads, there)
 
@@ -150,7 +150,7 @@ class Admission:
         )
         self._sealed.add(decided.new_seals(), position)
         self._new.discard(request.command.request_id)
-        self._heads.put_all(request.entry_ids, heads)
+        self.heads.put_all(request.entry_ids, heads)
         first = head.recorded_at - count + 1
         versions = [each.version for each in heads]
         places, times = range(position, position + count), range(first, first + count)
@@ -209,13 +209,13 @@ class Admission:
             there = None
             if isinstance(item, NewEntry) and not _made_by(new, entry_id):
                 # An id that the ledger made at that time is another one now, and not there.
-                there = self._heads.place_before(entry_id, first)
+                there = self.heads.place_before(entry_id, first)
             found.append(there or new.popleft())
         return tuple(found)
 
     def forget(self) -> None:
         """Empties the cache of entry heads."""
-        self._heads.clear()
+        self.heads.clear()
         self._new.clear()
 
     def _put(

@@ -9,6 +9,7 @@ from ledger_service.domain.checks import EntryHead
 from ledger_service.domain.values.commands import Recorded
 from ledger_service.domain.values.entries import Change, State, Version
 from ledger_service.domain.values.limits import EVIDENCE
+from ledger_service.lookups import Lookups
 from ledger_service.persistence.records import (
     Addition,
     Told,
@@ -55,6 +56,7 @@ class EntryHeadCache:
 
     def __init__(self, recorder: LogRecorder, capacity: int = _CAPACITY) -> None:
         self._recorder = recorder
+        self.lookups = Lookups()
         self._capacity = capacity
         self._many = _MANY_FAR if recorder.is_remote else _MANY
         # All belong to the thread that holds the head lock; on a replica, where nobody
@@ -85,6 +87,7 @@ class EntryHeadCache:
             return
         self._absent.update(missing)
         for entry_id, *row in self._recorder.read(_SELECT_LAST_RECORDS, missing):
+            self.lookups.misses += 1
             self.put(entry_id, self._known_from(held(*row)))
 
     def places(self, entry_ids: Collection[str]) -> dict[str, Recorded]:
@@ -100,10 +103,19 @@ class EntryHeadCache:
     def get(self, entry_id: str) -> EntryHead | None:
         known = self._entries.get(entry_id)
         if known is not None:
+            self.lookups.hits += 1
             self._entries.move_to_end(entry_id)
-        elif entry_id not in self._absent and (known := self._read(entry_id)) is not None:
+        elif entry_id not in self._absent and (known := self._looked_up(entry_id)) is not None:
             self.put(entry_id, known)
         return known
+
+    @property
+    def size(self) -> int:
+        return len(self._entries)
+
+    def _looked_up(self, entry_id: str) -> EntryHead | None:
+        self.lookups.misses += 1
+        return self._read(entry_id)
 
     def put(self, entry_id: str, known: EntryHead) -> None:
         self._absent.discard(entry_id)

@@ -84,6 +84,10 @@ class Store(Protocol):
         """
         ...
 
+    def size(self, names: Sequence[str]) -> int:
+        """The bytes that the logs of these ledgers take. Raises PersistenceError."""
+        ...
+
     def look(self, name: str) -> LogLook:
         """What a log shows to who changes nothing, beside a service that runs too. Raises
         StoreUnusable or PersistenceError.
@@ -183,6 +187,12 @@ class FolderStore:
         """Leaves out a log with a write-ahead file: what it holds may not be on the disk."""
         seen = ((name, sqlite_glance(Path(self.place(name)))) for name in names)
         return {name: glance for name, glance in seen if glance is not None}
+
+    def size(self, names: Sequence[str]) -> int:
+        logs = (Path(self.place(name)) for name in names)
+        return sum(
+            _size(file) for log in logs for file in (log, log.with_name(f"{_LOG_FILE}-wal"))
+        )
 
     def _has_log(self, name: str) -> bool:
         return os.path.exists(self.place(name))  # noqa: PTH110 - there may be many
@@ -326,6 +336,11 @@ class DatabaseStore:
         seen = postgres_glances(self._url, by_schema)
         return {by_schema[schema]: glance for schema, glance in seen.items()}
 
+    def size(self, names: Sequence[str]) -> int:
+        from ledger_service.persistence.storage.postgres.sizes import size_of_schemas  # noqa: PLC0415
+
+        return size_of_schemas(self._url, [schema_of(name) for name in names])
+
     def look(self, name: str) -> LogLook:
         from ledger_service.persistence.storage.postgres.looking import look_at_schema  # noqa: PLC0415
 
@@ -418,6 +433,13 @@ class DatabaseStore:
 def _beside(file: Path) -> list[Path]:
     """What SQLite has beside a file while it is open."""
     return [file.with_name(f"{file.name}{suffix}") for suffix in ("-wal", "-shm")]
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # removed just now
 
 
 def schema_of(name: str) -> str:

@@ -48,7 +48,9 @@ class Profile:
             key=self.key or None,
             token_file=self.token_file or None,
             token_command=self.token_command,
-            token_keyring=(keyrings.SERVICE, self.token_keyring) if self.token_keyring else None,
+            token_keyring=(keyrings.SERVICE, self.token_keyring)
+            if self.token_keyring
+            else None,
             plain_text=self.plain_text,
         )
 
