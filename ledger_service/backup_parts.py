@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from ledger_service import __version__
 from ledger_service.application.backing_up import Backups, Plan
 from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.health import Health
 from ledger_service.persistence.author_register import register
 from ledger_service.settings import NAMES, Settings, shown
@@ -46,6 +47,7 @@ def backup_schedule(
     made: Backups,
     names: Callable[[], Sequence[str]],
     entered: Callable[[str], AbstractAsyncContextManager[Ledger | None]],
+    glance: Callable[[str], Awaitable[LedgerSummary | None]],
     health: Health,
     now: Callable[[], datetime],
 ) -> BackupSchedule | None:
@@ -54,4 +56,4 @@ def backup_schedule(
     if plan is None:
         return None
     period = timedelta(hours=settings.backup_hours)
-    return BackupSchedule(made, plan, period, names, entered, health, now)
+    return BackupSchedule(made, plan, period, names, entered, glance, health, now)

@@ -201,6 +201,10 @@ class LedgerRegistry:
         """What there is to tell of these ledgers, in order."""
         return await self._ledgers.summaries(names)
 
+    async def glance(self, name: str) -> LedgerSummary | None:
+        """What there is to tell of a ledger without opening it; None where that does not do."""
+        return await self._ledgers.glance(name)
+
     async def create(
         self,
         name: str,

@@ -126,6 +126,7 @@ class Service:
             self.backups,
             self.registry.names,
             self.registry.entered,
+            self.registry.glance,
             self.health,
             now,
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.audit.notes import SignedCheckpoint, VerificationKey
@@ -31,6 +32,7 @@ from ledger_service.persistence.backup.sets import (
     drop_unfinished,
     new_set,
     sets_in,
+    time_text,
 )
 from ledger_service.persistence.backup.taking import (
     About,
@@ -133,6 +135,9 @@ class Backups:
         # The event loop's.
         self.last: dict[str, LastGood] = {}
         self.made = 0
+        # Up to where each ledger was backed up by this process to the end: what was erased is
+        # then overwritten in older sets, too. Any thread reads it.
+        self._finished: dict[str, int] = {}
 
     async def back_up(self, ledger: Ledger, plan: Plan) -> AsyncIterator[Step | BackupMade]:
         """Backs up a ledger; the last of what it yields is what was made. Raises
@@ -220,6 +225,26 @@ class Backups:
             known = LastGood(made_at, manifest.size, manifest.position, 0.0)
         return known
 
+    def renew(self, name: str, end: tuple[int, bytes], plan: Plan) -> LastGood | None:
+        """Notes in the newest set of a ledger that it holds all of its log now, which ends at a
+        position with a root. None where it does not, where a new set is due, and where this
+        process did not make the last backup itself: then the ledger is to be backed up. Blocks.
+        Raises BackupUnderWay.
+        """
+        if self._finished.get(name) != end[0] or plan.whole:
+            return None
+        folder = plan.folder / name
+        with suppress(OSError), _owned(folder):  # who backs it up says what is wrong
+            newest = _newest(folder)
+            if newest is None or self._is_due(newest[1], plan):
+                return None
+            backup, manifest = newest
+            if (manifest.position, manifest.root_hash) == end:
+                now = self._now()
+                backup.write(replace(manifest, made_at=time_text(now)))
+                return LastGood(now, manifest.size, manifest.position, 0.0)
+        return None
+
     def _begun(self, folder: Path) -> BackupSet:
         return new_set(folder, self._now())
 
@@ -249,6 +274,7 @@ class Backups:
 
     def _note(self, ledger: Ledger, made: BackupMade, seconds: float) -> None:
         self.last[ledger.name] = LastGood(self._now(), made.size, made.position, seconds)
+        self._finished[ledger.name] = made.position
         self.made += 1
         _log.info(
             "backed_up",

@@ -5,7 +5,7 @@ event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ import structlog
 
 from ledger_service.application.backing_up import Backups, BackupUnderWay, LastGood, Plan
 from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.background import Background, in_thread
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.health import SERVICE, Health
@@ -27,8 +28,9 @@ _AGAIN = timedelta(minutes=5)
 
 class BackupSchedule:
     """Backs up each of the ledgers `names` once in `period`, which `entered` opens for as long
-    as that takes; it gives None for one that cannot be opened. `failures` counts the backups that could not
-    be made. Several services may share a folder: who finds a backup that is new makes none.
+    as that takes; it gives None for one that cannot be opened. One that a `glance` finds as it
+    was backed up is not opened. `failures` counts the backups that could not be made. Several
+    services may share a folder: who finds a backup that is new makes none.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class BackupSchedule:
         period: timedelta,
         names: Callable[[], Sequence[str]],
         entered: Callable[[str], AbstractAsyncContextManager[Ledger | None]],
+        glance: Callable[[str], Awaitable[LedgerSummary | None]],
         health: Health,
         now: Callable[[], datetime],
     ) -> None:
@@ -47,6 +50,7 @@ class BackupSchedule:
         self._period = period
         self._names = names
         self._entered = entered
+        self._glance = glance
         self._health = health
         self._now = now
         # The event loop's.
@@ -84,6 +88,9 @@ class BackupSchedule:
                 self._backups.last[name] = last
                 self._wait(name, last.made_at + self._period)
                 return
+            if last is not None and await self._still_holds_all(name):
+                self._wait(name, self._now() + self._period)
+                return
             async with self._entered(name) as ledger:
                 if ledger is None or ledger.not_recording:
                     # It is not served, a copy, or another ledger goes on for it: told elsewhere.
@@ -100,6 +107,19 @@ class BackupSchedule:
             self._fail(name, f"{type(fault).__name__}: {fault}", last)
         else:
             self._wait(name, self._now() + self._period)
+
+    async def _still_holds_all(self, name: str) -> bool:
+        """Whether the last backup holds all of a ledger, which is then noted in it. Many ledgers
+        rest, and to open each of them in each period would take most of a core.
+        """
+        found = await self._glance(name)
+        if found is None or found.distrusted or found.not_recording:
+            return False
+        end = found.position, found.root_hash
+        renewed = await in_thread(lambda: self._backups.renew(name, end, self._plan))
+        if renewed is not None:
+            self._backups.last[name] = renewed
+        return renewed is not None
 
     def _wait(self, name: str, until: datetime) -> None:
         self._due[name] = until

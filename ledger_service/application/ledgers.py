@@ -299,6 +299,12 @@ class Ledgers:
                 found.append(seen[name])
         return found
 
+    async def glance(self, name: str) -> LedgerSummary | None:
+        """What there is to tell of a ledger without opening it; None where that does not do."""
+        if (ledger := self._ledgers.get(name)) is not None:
+            return ledger.summary()
+        return (await asyncio.to_thread(self._glances, [name])).get(name)
+
     async def find(self) -> list[Ledger]:
         """Opens the ledgers that other processes made. Raises as `open_new` does."""
         async with self._creating:

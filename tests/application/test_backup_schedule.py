@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.persistence.backup.sets import sets_in
 from tests.support.backups import backed_up, backups
+from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import Clock
 
 HOUR = timedelta(hours=1)
@@ -27,12 +28,19 @@ def making(tmp_path: Path, clock: Clock) -> Backups:
 
 
 @pytest.fixture
+def opened() -> list[str]:
+    """The ledgers that were to be open for a backup, each time."""
+    return []
+
+
+@pytest.fixture
 async def schedule(
     tmp_path: Path,
     clock: Clock,
     ledgers: Ledgers,
     ledger: Ledger,
     making: Backups,
+    opened: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[BackupSchedule]:
     monkeypatch.setattr(backup_schedule, "_LOOK_SECONDS", 0.005)
@@ -40,10 +48,22 @@ async def schedule(
 
     @asynccontextmanager
     async def entered(name: str) -> AsyncIterator[Ledger | None]:
-        yield ledger if name == ledger.name else None
+        if name == "gone":
+            yield None
+            return
+        opened.append(name)
+        await ledgers.open_closed(name)
+        yield ledgers.get(name)
 
     schedule = BackupSchedule(
-        making, plan, HOUR, lambda: ["gone", ledger.name], entered, ledgers.health, clock
+        making,
+        plan,
+        HOUR,
+        lambda: ["gone", ledger.name],
+        entered,
+        ledgers.glance,
+        ledgers.health,
+        clock,
     )
     yield schedule
     await schedule.stop()
@@ -67,11 +87,71 @@ async def test_each_ledger_is_backed_up_once_in_a_period(
     clock.time += HOUR - timedelta(seconds=1)
     await asyncio.sleep(0.05)
     assert making.made == 1
+    await ledger.record(a_command(entry("us", a_party())))
     clock.time += timedelta(seconds=1)
     await until(lambda: making.made == 2)
     last = making.last[ledger.name]
-    assert (last.made_at, last.position, last.size > 0) == (clock.time, 1, True)
+    assert (last.made_at, last.position, last.size > 0) == (clock.time, 2, True)
     assert len(sets_in(tmp_path / "sets" / ledger.name)) == 1
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+async def test_a_ledger_that_rests_is_not_opened_and_its_backup_is_as_of_now(
+    tmp_path: Path,
+    clock: Clock,
+    ledgers: Ledgers,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+    opened: list[str],
+    is_closed: bool,
+) -> None:
+    schedule.start()
+    await until(lambda: making.made == 1)
+    if is_closed:
+        await ledgers.close_one(ledger.name)
+    clock.time += HOUR
+    await until(lambda: making.last[ledger.name].made_at == clock.time)
+    assert (making.made, opened) == (1, [ledger.name])
+    [found] = sets_in(tmp_path / "sets" / ledger.name)
+    assert datetime.fromisoformat(found.manifest().made_at) == clock.time
+    assert ledgers.is_closed(ledger.name) == is_closed
+    await ledgers.open_closed(ledger.name)
+    await ledgers.get(ledger.name).record(a_command(entry("us", a_party())))
+    clock.time += HOUR
+    await until(lambda: making.made == 2)
+    assert found.manifest().position == 2
+
+
+async def test_a_set_that_is_due_is_begun_though_a_ledger_rests(
+    tmp_path: Path,
+    clock: Clock,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+) -> None:
+    schedule._plan = schedule._plan._replace(whole_days=2)
+    schedule.start()
+    await until(lambda: making.made == 1)
+    clock.time += timedelta(days=2)
+    await until(lambda: making.made == 2)
+    assert len(sets_in(tmp_path / "sets" / ledger.name)) == 2
+
+
+async def test_a_set_that_was_damaged_is_not_taken_for_good_though_a_ledger_rests(
+    tmp_path: Path,
+    clock: Clock,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+) -> None:
+    schedule.start()
+    await until(lambda: making.made == 1)
+    [found] = sets_in(tmp_path / "sets" / ledger.name)
+    next(found.folder.glob("records-*")).unlink()
+    clock.time += HOUR
+    await until(lambda: making.made == 2)
+    assert len(sets_in(tmp_path / "sets" / ledger.name)) == 2
 
 
 async def test_a_backup_that_another_process_made_counts(
@@ -156,7 +236,14 @@ async def test_a_ledger_whose_log_cannot_be_read_keeps_no_other_from_its_backup(
 
     names = ["broken", ledger.name]
     schedule = BackupSchedule(
-        making, Plan(tmp_path / "sets"), HOUR, lambda: names, entered, ledgers.health, clock
+        making,
+        Plan(tmp_path / "sets"),
+        HOUR,
+        lambda: names,
+        entered,
+        ledgers.glance,
+        ledgers.health,
+        clock,
     )
     schedule.start()
     await until(lambda: making.made == 1)

@@ -281,3 +281,7 @@ def _refuse_other_places(manifest: Manifest, path: Path) -> None:
 
 def _digest(manifest: Manifest) -> str:
     return sha256(msgspec.json.encode(replace(manifest, digest=""))).hexdigest()
+
+
+def time_text(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

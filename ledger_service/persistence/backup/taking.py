@@ -35,6 +35,7 @@ from ledger_service.persistence.backup.sets import (
     Kind,
     Manifest,
     SetFile,
+    time_text,
 )
 from ledger_service.persistence.records import FIELD_ERASED, decode, erased_of
 from ledger_service.persistence.storage.log import LogRecorder, held
@@ -130,7 +131,7 @@ def take(
         yield from run.sealed()
     first, last = LogReader(log).between(1, 1)[0], log.request_ending_by(upto)
     assert last is not None
-    made_at = _text(now)
+    made_at = time_text(now)
     backup.write(
         Manifest(
             form=FORM,
@@ -140,7 +141,7 @@ def take(
             position=upto,
             root=b64encode(signed.checkpoint.root).decode(),
             checkpoint=signed.note,
-            recorded_at=_text(datetime.fromtimestamp(last.recorded_at / 1e6, UTC)),
+            recorded_at=time_text(datetime.fromtimestamp(last.recorded_at / 1e6, UTC)),
             begun_at=before.begun_at if before is not None else made_at,
             made_at=made_at,
             program=about.program,
@@ -349,7 +350,3 @@ def _sealed(row: Sequence[Any]) -> SealedLine:
         salt=salt,
         value=value,
     )
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
