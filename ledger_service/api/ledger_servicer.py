@@ -289,6 +289,8 @@ def _problem(problem: Problem) -> pb.ServiceProblem:
 
 
 def info(ledger: LedgerSummary) -> pb.LedgerInfo:
+    if ledger.untold:
+        return pb.LedgerInfo(ledger=ledger.name, untold=ledger.untold)
     opened = ledger.opened
     return pb.LedgerInfo(
         ledger=ledger.name,

@@ -18,7 +18,11 @@ from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.heirs import Bequest, Heir, make_log, next_origin
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
-from ledger_service.application.ledger_summary import LedgerSummary, summary_of_closed
+from ledger_service.application.ledger_summary import (
+    LedgerSummary,
+    summary_of_closed,
+    summary_of_unknown,
+)
 from ledger_service.application.lost_logs import LostLog, lost_logs
 from ledger_service.application.retiring import Archive, Retired
 from ledger_service.background import in_thread
@@ -283,15 +287,22 @@ class Ledgers:
     async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
         """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
         at without opening them, or opened where that does not do; those that cannot be opened
-        are not among them.
+        are not among them. Where all places are taken, no more is told of these than the name.
         """
         closed = [name for name in names if name not in self._ledgers]
         seen = await asyncio.to_thread(self._glances, closed)
         found = []
+        no_place = ""
         for name in names:
             if name not in self._ledgers and name not in seen:
-                await self.open_closed(name)
-                if name in self._closed:  # again, to make room
+                if not no_place:
+                    try:
+                        await self.open_closed(name)
+                    except TooManyLedgers as refusal:
+                        no_place = str(refusal)
+                if no_place:
+                    seen[name] = summary_of_unknown(name, no_place)
+                elif name in self._closed:  # again, to make room
                     seen |= await asyncio.to_thread(self._glances, [name])
             if (ledger := self._ledgers.get(name)) is not None:
                 found.append(ledger.summary())
@@ -816,6 +827,8 @@ class Ledgers:
         told = {each.ledger: each.text for each in self.health.problems() if each.part == HOME}
         found = {}
         for name, glance in seen.items():
+            if not glance.at_rest or not glance.first_record:
+                continue  # what it holds may not be on the disk, or it was not made to its end
             beside = self._seen(name, apart=name in told)
             with suppress(
                 ValueError, TypeError, msgspec.MsgspecError

@@ -4,7 +4,7 @@ from each record on with which it went on for a lost log, or as a fork.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ledger_service.audit.notes import (
@@ -105,17 +105,30 @@ def lineage(log: LogRecorder) -> Lineage:
     """
     reader = LogReader(log)
     _, state, leaf = reader.between(1, 1)[0]
+    own = [*reader.of_ledger(LEDGER_SUCCEEDED), *reader.of_ledger(LEDGER_FORKED)]
+    continued = []
+    for line in own:
+        position = _position(decode(line))
+        ((_, _, leaf_there),) = reader.between(position, position)
+        continued.append((line, leaf_there))
+    return lineage_of((state, leaf), continued)
+
+
+def lineage_of(first: tuple[bytes, bytes], continued: Iterable[tuple[bytes, bytes]]) -> Lineage:
+    """The lineage by the first record of a log, and those by which it went on for another one,
+    each with its leaf hash. Raises as `lineage` does.
+    """
+    state, leaf = first
     opened = opened_of(decode(state))
     eras = [Era(1, opened.origin, opened.verification_key, leaf)]
-    own = [*reader.of_ledger(LEDGER_SUCCEEDED), *reader.of_ledger(LEDGER_FORKED)]
     predecessors = set[str]()
-    for record in sorted(map(decode, own), key=_position):
+    told = [(decode(line), leaf) for line, leaf in continued]
+    for record, leaf_there in sorted(told, key=lambda each: _position(each[0])):
         data = continued_of(record)
         predecessors.add(data.predecessor)
         if data.origin != eras[-1].origin:  # else the log before it was lost as a whole
             position = _position(record)
-            ((_, _, leaf),) = reader.between(position, position)
-            eras.append(Era(position, data.origin, data.verification_key, leaf))
+            eras.append(Era(position, data.origin, data.verification_key, leaf_there))
     return Lineage(tuple(eras), frozenset(predecessors))
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ledger_service.persistence.storage.sqlite.looking import connect_to_look
+from ledger_service.persistence.storage.sqlite.glances import connect_to_look
 from ledger_service.projections.projector import VERSION
 
 

@@ -83,6 +83,45 @@ async def test_a_closed_ledger_whose_first_record_was_changed_keeps_no_other_fro
 
 
 @EVERY_STORE
+async def test_a_closed_successor_is_told_of_without_opening_it(
+    tmp_path: Path, clock: Clock, store: str
+) -> None:
+    ledgers = ledgers_of(tmp_path / "one", clock, store)
+    ledgers.open()
+    await made(ledgers, ["a"])
+    await ledgers.fork("a", "b", "To try something.")
+    open_ = ledgers.get("b").summary()
+    await ledgers.close_one("b")
+    (told,) = await ledgers.summaries(["b"])
+    assert told == open_
+    assert told.opened.origin == "ledger.example/b"
+    assert ledgers.is_closed("b")
+    await ledgers.close()
+
+
+async def test_a_list_names_those_for_which_there_is_no_place_to_look_into_them(
+    tmp_path: Path, clock: Clock
+) -> None:
+    ledgers = ledgers_of(tmp_path / "one", clock, "sqlite")
+    ledgers.open()
+    await made(ledgers)
+    await ledgers.close()
+    for name in "bc":  # as if the service had been killed
+        (tmp_path / f"one/data/ledgers/{name}/log.sqlite-wal").touch()
+    ledgers = ledgers_of(tmp_path / "one", clock, "sqlite", unasked=0, most=1)
+    ledgers.open()
+    await ledgers.open_closed("a")
+    a, b, c = await ledgers.summaries(NAMES)
+    assert (a.name, a.untold, a.position) == ("a", "", 2)
+    assert [each.name for each in (b, c)] == ["b", "c"]
+    for each in (b, c):
+        assert "as many as it may" in each.untold
+    await ledgers.close_one("a")
+    assert [each.position for each in await ledgers.summaries("b")] == [2]
+    await ledgers.close()
+
+
+@EVERY_STORE
 async def test_only_some_are_opened_unasked_and_not_more_than_may_be(
     tmp_path: Path, clock: Clock, store: str
 ) -> None:

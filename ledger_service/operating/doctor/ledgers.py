@@ -17,7 +17,7 @@ from ledger_service.persistence.records import decode, opened_of
 from ledger_service.persistence.signing.home import lies_elsewhere
 from ledger_service.persistence.signing.keys import KeyFolder
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
-from ledger_service.persistence.storage.looking import LogLook
+from ledger_service.persistence.storage.glance import LogGlance
 from ledger_service.persistence.storage.migrations import missing
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 from ledger_service.projections.looking import reached_by_views
@@ -53,7 +53,7 @@ class Ledgers:
         remedy = "See that the server runs, and that the role of the URL may connect."
         try:
             self._logs = self._make_store()
-            around = self._logs.look_around()
+            around = self._logs.glance_around()
             self.names = self._logs.names()
         except (LedgerError, PersistenceError) as problem:
             yield fault("store", str(problem).strip(), remedy)
@@ -88,7 +88,7 @@ class Ledgers:
     def _ledger(self, name: str) -> Iterator[Finding]:
         place = self._logs.place(name)
         try:
-            look = self._logs.look(name)
+            look = self._logs.glance(name)
             steps = missing(look.version, place)
         except (LedgerError, PersistenceError) as problem:
             yield fault("store", f"{name}: {str(problem).strip()}", _RESTORE)
@@ -114,7 +114,7 @@ class Ledgers:
         yield from self._signed(name, look, keys)
         yield from self._views(name, look)
 
-    def _clock(self, name: str, look: LogLook) -> Iterator[Finding]:
+    def _clock(self, name: str, look: LogGlance) -> Iterator[Finding]:
         ahead = _moment(look.recorded_at) - self._now
         if ahead > _CLOCK:
             yield fault(
@@ -125,7 +125,7 @@ class Ledgers:
                 "are and still increase.",
             )
 
-    def _home(self, name: str, look: LogLook) -> Iterator[Finding]:
+    def _home(self, name: str, look: LogGlance) -> Iterator[Finding]:
         """Of a log in a file: one in a database is looked at by the service itself."""
         if self._logs.shared or look.successor:
             return
@@ -138,11 +138,11 @@ class Ledgers:
                 f"something with a copy: ledger-service ledger fork {name} NEW-NAME",
             )
 
-    def _keys(self, name: str, look: LogLook) -> Iterator[Finding | VerificationKey]:
+    def _keys(self, name: str, look: LogGlance) -> Iterator[Finding | VerificationKey]:
         """The keys that are here, or what is wrong with them."""
         folder = KeyFolder(self._chosen.keys_dir, name)
         try:
-            opening = opened_of(decode(look.first))
+            opening = opened_of(decode(look.first_record))
             first = VerificationKey.parse(opening.verification_key)
             held = folder.read(opening.origin).public
         except UnusableKey as problem:
@@ -170,7 +170,7 @@ class Ledgers:
             yield from held
 
     def _signed(
-        self, name: str, look: LogLook, keys: Sequence[VerificationKey]
+        self, name: str, look: LogGlance, keys: Sequence[VerificationKey]
     ) -> Iterator[Finding]:
         seen = LastSigned(self._logs.seen_folder(name, self._chosen.keys_dir), name)
         try:
@@ -213,7 +213,7 @@ class Ledgers:
     def _due(self) -> timedelta:
         return timedelta(seconds=self._chosen.checkpoint_seconds) + _SIGNED
 
-    def _views(self, name: str, look: LogLook) -> Iterator[Finding]:
+    def _views(self, name: str, look: LogGlance) -> Iterator[Finding]:
         reached = reached_by_views(self._folder / name)
         if reached is None:
             told = f"{name}: it has no views of this version."

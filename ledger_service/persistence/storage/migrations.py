@@ -30,8 +30,10 @@ class Migration(NamedTuple):
 #: Tables of version 1 hold records in a form that was never released and that nothing here
 #: reads; so do tables that have records and no version.
 EARLIER = 1
+#: Tables of this version have no `home`.
+WITHOUT_HOME = 2
 MIGRATIONS = (
-    Migration(2, "makes the tables of the log", CREATE_TABLES),
+    Migration(WITHOUT_HOME, "makes the tables of the log", CREATE_TABLES),
     Migration(3, "lets the log remember where it lives", CREATE_HOME),
 )
 VERSION = MIGRATIONS[-1].version

@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -22,11 +22,9 @@ from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import Invalid, LedgerError, Violation
 from ledger_service.persistence.files import names_in, sync_folder
 from ledger_service.persistence.private import make_folder
-from ledger_service.persistence.storage.glance import LogGlance
-from ledger_service.persistence.storage.looking import LogLook, StoreLook
+from ledger_service.persistence.storage.glance import LogGlance, ServerGlance
 from ledger_service.persistence.storage.postgres.migrations import postgres_version
 from ledger_service.persistence.storage.sqlite.glances import sqlite_glance
-from ledger_service.persistence.storage.sqlite.looking import look_at_file
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
 from ledger_service.persistence.write_counts import WriteCounts
 
@@ -79,8 +77,8 @@ class Store(Protocol):
         ...
 
     def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
-        """What can be seen of these closed logs without opening them, by name. Others need to
-        be opened, or cannot be. Blocks.
+        """What can be seen of these logs without opening them, by name; without those that
+        cannot be read. Blocks. Raises PersistenceError.
         """
         ...
 
@@ -88,13 +86,13 @@ class Store(Protocol):
         """The bytes that the logs of these ledgers take. Raises PersistenceError."""
         ...
 
-    def look(self, name: str) -> LogLook:
-        """What a log shows to who changes nothing, beside a service that runs too. Raises
-        StoreUnusable or PersistenceError.
+    def glance(self, name: str) -> LogGlance:
+        """The same of one log. Raises StoreUnusable where it cannot be read, or
+        PersistenceError.
         """
         ...
 
-    def look_around(self) -> StoreLook | None:
+    def glance_around(self) -> ServerGlance | None:
         """What the server of the logs says of itself; None where there is none. Raises
         StoreUnusable.
         """
@@ -184,9 +182,11 @@ class FolderStore:
         return heapq.nlargest(count, names, key=self._written)
 
     def glances(self, names: Sequence[str]) -> dict[str, LogGlance]:
-        """Leaves out a log with a write-ahead file: what it holds may not be on the disk."""
-        seen = ((name, sqlite_glance(Path(self.place(name)))) for name in names)
-        return {name: glance for name, glance in seen if glance is not None}
+        found = {}
+        for name in names:
+            with suppress(StoreUnusable):
+                found[name] = self.glance(name)
+        return found
 
     def size(self, names: Sequence[str]) -> int:
         logs = (Path(self.place(name)) for name in names)
@@ -203,15 +203,15 @@ class FolderStore:
         except OSError:
             return 0.0
 
-    def look(self, name: str) -> LogLook:
+    def glance(self, name: str) -> LogGlance:
         try:
-            return look_at_file(Path(self.place(name)))
+            return sqlite_glance(Path(self.place(name)))
         except sqlite3.Error as error:
             raise StoreUnusable(
                 f"The log {self.place(name)} cannot be read: {error}."
             ) from error
 
-    def look_around(self) -> None:
+    def glance_around(self) -> None:
         """None: there is no server."""
 
     def settle(self, name: str) -> None:
@@ -341,18 +341,21 @@ class DatabaseStore:
 
         return size_of_schemas(self._url, [schema_of(name) for name in names])
 
-    def look(self, name: str) -> LogLook:
-        from ledger_service.persistence.storage.postgres.looking import look_at_schema  # noqa: PLC0415
+    def glance(self, name: str) -> LogGlance:
+        try:
+            return self.glances([name])[name]
+        except KeyError:
+            raise StoreUnusable(
+                f"{self.place(name)} cannot be read. {self.remedy(KeyError(name))}"
+            ) from None
 
-        return look_at_schema(self._url, schema_of(name))
-
-    def look_around(self) -> StoreLook:
+    def glance_around(self) -> ServerGlance:
         import psycopg  # noqa: PLC0415 - an extra has it
 
-        from ledger_service.persistence.storage.postgres.looking import look_at_server  # noqa: PLC0415
+        from ledger_service.persistence.storage.postgres.glances import glance_at_server  # noqa: PLC0415
 
         try:
-            return look_at_server(self._url)
+            return glance_at_server(self._url)
         except psycopg.Error as error:
             raise StoreUnusable(f"The database cannot be reached: {error}") from error
 

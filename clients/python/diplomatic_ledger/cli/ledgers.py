@@ -51,6 +51,8 @@ def _list(session: Session) -> None:
         for info in found:
             if info.distrusted:
                 session.screen.show(f"{info.ledger} is read only. {info.distrusted}")
+            if info.untold:
+                session.screen.show(f"{info.ledger} is only named. {info.untold}")
     elif not problems:
         session.screen.note(
             "No ledger yet. Create one with: "
@@ -86,8 +88,8 @@ def ledgers_table(found: list[LedgerInfo]) -> RenderableType:
                 info.ledger,
                 info.title,
                 info.opens_on,
-                str(info.position),
-                str(info.checkpoint_position),
+                "" if info.untold else str(info.position),
+                "" if info.untold else str(info.checkpoint_position),
             )
             for info in found
         ],

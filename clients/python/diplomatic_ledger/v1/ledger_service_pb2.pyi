@@ -279,6 +279,7 @@ class LedgerInfo(_message.Message):
     DISTRUSTED_FIELD_NUMBER: _builtins.int
     CHECKPOINT_POSITION_FIELD_NUMBER: _builtins.int
     NOT_RECORDING_FIELD_NUMBER: _builtins.int
+    UNTOLD_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Its name: [a-z][a-z0-9-]{0,39}."""
     title: _builtins.str
@@ -309,6 +310,10 @@ class LedgerInfo(_message.Message):
     """Why nothing is recorded here, though the log may be trusted: it lies elsewhere
     than it remembers, or another ledger goes on for it. Empty: that is not so.
     """
+    untold: _builtins.str
+    """Why a list tells no more of it than its name: it would have to be opened for
+    that, and all places for open ledgers are taken. Empty: all is told.
+    """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
         """When the last position was recorded."""
@@ -329,10 +334,11 @@ class LedgerInfo(_message.Message):
         distrusted: _builtins.str = ...,
         checkpoint_position: _builtins.int = ...,
         not_recording: _builtins.str = ...,
+        untold: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "distrusted", b"distrusted", "ledger", b"ledger", "not_recording", b"not_recording", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "verification_key", b"verification_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint_position", b"checkpoint_position", "distrusted", b"distrusted", "ledger", b"ledger", "not_recording", b"not_recording", "opens_on", b"opens_on", "origin", b"origin", "position", b"position", "purpose", b"purpose", "recorded_at", b"recorded_at", "root_hash", b"root_hash", "title", b"title", "token", b"token", "untold", b"untold", "verification_key", b"verification_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,4 +1,4 @@
-"""A glance at the schemas of closed logs in a PostgreSQL database."""
+"""A glance at the schemas of logs in a PostgreSQL database, and at its server."""
 
 from __future__ import annotations
 
@@ -12,39 +12,46 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
-from ledger_service.persistence.storage.glance import SELECT_GLANCE, LogGlance
-from ledger_service.persistence.storage.migrations import VERSION
+from ledger_service.persistence.storage.glance import LogGlance, ServerGlance, glance
+from ledger_service.persistence.storage.migrations import EARLIER
 from ledger_service.persistence.storage.postgres.datastore import HANG_SECONDS, LOCK_SECONDS
 from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 from ledger_service.persistence.storage.postgres.pools import POOLS, ConnectionSettings, told
 
-_SELECT_VERSION = "SELECT schema_version FROM head"
+_SECONDS = 5
+_SELECT_SERVER = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+_SELECT_VERSION = "SELECT schema_version, position FROM head"
+
+
+def glance_at_server(url: str) -> ServerGlance:
+    """Raises psycopg.Error."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=_SECONDS) as connection:
+        row = connection.execute(_SELECT_SERVER).fetchone()
+    assert row is not None
+    return ServerGlance(*row)
 
 
 def postgres_glances(url: str, schemas: Iterable[str]) -> dict[str, LogGlance]:
-    """What can be seen of the logs in these schemas, by schema; without those that are empty,
-    of another version, or cannot be read. Raises OperationalError.
+    """What can be seen of the logs in these schemas, by schema; without those that have none,
+    or cannot be read. Raises OperationalError.
     """
     found = {}
     try:
         with POOLS.lend(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)) as connection:
             for schema in schemas:
-                if (glance := _glance(connection, schema)) is not None:
-                    found[schema] = glance
+                with suppress(psycopg.ProgrammingError):  # no such table, or no right to read
+                    found[schema] = _glance(connection, schema)
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
     return found
 
 
-def _glance(connection: Connection[Any], schema: str) -> LogGlance | None:
-    with (
-        suppress(psycopg.ProgrammingError),  # no such table, or no right to read it
-        connection.transaction(),
-        connection.cursor(row_factory=tuple_row) as cursor,
-    ):
+def _glance(connection: Connection[Any], schema: str) -> LogGlance:
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(schema)))
-        version = cursor.execute(_SELECT_VERSION).fetchone()
-        if version == (VERSION,):
-            row = cursor.execute(POSTGRES.statement(SELECT_GLANCE).encode()).fetchone()
-            return LogGlance(*row) if row and row[3] else None
-    return None
+        row = cursor.execute(_SELECT_VERSION).fetchone()
+        version, position = row or (0, 0)
+        return glance(
+            version or (EARLIER if position else 0),
+            lambda template: cursor.execute(POSTGRES.statement(template).encode()).fetchall(),
+        )

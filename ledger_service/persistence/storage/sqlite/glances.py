@@ -1,30 +1,38 @@
-"""A glance at the SQLite file of a closed log."""
+"""A glance at the SQLite file of a log, beside a service that runs too."""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from ledger_service.persistence.storage.glance import SELECT_GLANCE, LogGlance
-from ledger_service.persistence.storage.migrations import VERSION
+from ledger_service.persistence.storage.glance import LogGlance, glance
 from ledger_service.persistence.storage.sqlite.dialect import SQLITE
 from ledger_service.persistence.storage.sqlite.migrations import sqlite_version
 
 
-def sqlite_glance(path: Path) -> LogGlance | None:
-    """What can be seen of the log without opening it. None where it cannot be read, is empty or
-    of another version, and where a write-ahead file lies beside it: that is the way of a log
-    that was not closed, of which it is not known what is on the disk.
+def sqlite_glance(path: Path) -> LogGlance:
+    """What can be seen of the log. A write-ahead file is the way of a log that was not closed.
+    Raises sqlite3.Error.
     """
-    if path.with_name(f"{path.name}-wal").exists():
-        return None
-    with suppress(sqlite3.Error):
-        # Immutable: without it a file would be made beside the log, which nobody is to open.
-        place = f"file:{quote(str(path))}?mode=ro&immutable=1"
-        with closing(sqlite3.connect(place, uri=True)) as file:
-            if sqlite_version(file.cursor()) == VERSION:
-                row = file.execute(SQLITE.statement(SELECT_GLANCE)).fetchone()
-                return LogGlance(*row) if row and row[3] else None
-    return None
+    at_rest = not _tail(path).exists()
+    with closing(connect_to_look(path)) as file:
+        return glance(
+            sqlite_version(file.cursor()),
+            lambda template: file.execute(SQLITE.statement(template)).fetchall(),
+            at_rest=at_rest,
+        )
+
+
+def connect_to_look(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, not even beside the file: without a write-ahead file
+    the log is taken as it lies there, since SQLite would make one to read it. Raises
+    sqlite3.Error.
+    """
+    how = "mode=ro" if _tail(path).exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True)
+
+
+def _tail(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
