@@ -97,8 +97,11 @@ def instrument(
     citations.look_up(item, *views.values())
     noted = citations.of(views)
     screen.heading(f"{item.entry_id}  {title(item)}")
-    known = [(k, citations.noted(v, item) if k == "existence" else v) for k, v in facts(item)]
-    screen.show(table([("", "word"), ("", "text")], [*known, *_rated_beside(beside)]))
+    known = [
+        (name, citations.noted(text, item) if name == "existence" else text)
+        for name, text in facts(item, beside)
+    ]
+    screen.show(table([("", "word"), ("", "text")], known))
     if item.commitments:
         ratings = ratings_of([item, *beside])
         screen.heading("Provisions and parties")
@@ -119,8 +122,13 @@ def title(item: instruments_pb2.InstrumentStanding) -> str:
     return item.instrument.title or spoken.hidden(item.sealed, "title")
 
 
-def facts(item: instruments_pb2.InstrumentStanding) -> Iterator[tuple[str, str]]:
-    """What is to be known of an instrument at once, each with its name."""
+def facts(
+    item: instruments_pb2.InstrumentStanding,
+    beside: Iterable[instruments_pb2.InstrumentStanding] = (),
+) -> Iterator[tuple[str, str]]:
+    """What is to be known of an instrument at once, each with its name; `beside` has what it is
+    by more rubrics.
+    """
     text = item.instrument
     yield "kind", _kind(text)
     yield "concluded", spoken.when(text.occurred)
@@ -134,7 +142,7 @@ def facts(item: instruments_pb2.InstrumentStanding) -> Iterator[tuple[str, str]]
         yield "topics", spoken.ids(text.topics)
     yield "existence", spoken.evidence(item.evidence)
     yield "commitments", counts(item)
-    yield f"rated by {item.rubric}", rated(item)
+    yield from ((f"rated by {each.rubric}", rated(each)) for each in (item, *beside))
     yield "version", str(item.version)
 
 
@@ -162,12 +170,6 @@ def ratings_of(rated_by: Iterable[instruments_pb2.InstrumentStanding]) -> Rating
         for each in item.commitments:
             found.setdefault(each.entry_id, []).append((item.rubric, each.rating))
     return found
-
-
-def _rated_beside(
-    items: Iterable[instruments_pb2.InstrumentStanding],
-) -> Iterator[tuple[str, str]]:
-    return ((f"rated by {each.rubric}", rated(each)) for each in items)
 
 
 def _ratings(item: instruments_pb2.InstrumentStanding) -> dict[str, Any]:
