@@ -66,6 +66,7 @@ from ledger_service.persistence.signing.keys import (
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
 from ledger_service.persistence.signing.trust import PART as TRUST
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
+from ledger_service.persistence.work_folders import RESTORING, remove_left
 from ledger_service.persistence.write_counts import WriteCounts
 
 _log = logging.getLogger(__name__)
@@ -189,6 +190,12 @@ class Ledgers:
         out. Raises FolderInUse, and LogUnreadable when the database cannot be reached.
         """
         self._take_folder()
+        for left in remove_left(self._data_dir, RESTORING):
+            _log.warning(
+                "%s was left by a restore that was killed, and is removed: it could hold sealed "
+                "texts.",
+                left,
+            )
         make_folder(self._data_dir / "ledgers")
         self._open_some(self._new())
         self._look_for_lost()

@@ -8,10 +8,9 @@ verified; nothing is ever overwritten.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +41,8 @@ from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.postgres.migrations import end_copy
 from ledger_service.persistence.storage.stores import FolderStore
+from ledger_service.persistence.work_folders import RESTORING, VERIFYING, work_folder
 
-_RESTORING = "restoring"
 _LOG = "log.sqlite"
 
 
@@ -128,8 +127,8 @@ class Drill:
 
     def run(self, work: Path | None = None) -> Iterator[Step]:
         """Rebuilds and verifies, and leaves nothing behind. Raises SetUnusable."""
-        with tempfile.TemporaryDirectory(prefix="backup-verify-", dir=work) as folder:
-            logs = FolderStore(Path(folder))
+        with work_folder(work or Path(tempfile.gettempdir()), VERIFYING) as folder:
+            logs = FolderStore(folder)
             logs.prepare(self.manifest.ledger)
             with opened(logs, self.manifest.ledger) as log:
                 yield from self.steps(log)
@@ -181,7 +180,7 @@ def _into_folder(place: Place, drill: Drill) -> Iterator[Step]:
     with owned(place.data_dir):
         there = place.data_dir / "ledgers" / name
         _refuse_overwriting(there)
-        with _apart(place.data_dir) as folder:
+        with work_folder(place.data_dir, RESTORING) as folder:
             logs = FolderStore(folder)
             logs.prepare(name)
             with opened(logs, name) as log:
@@ -198,7 +197,7 @@ def _into_database(place: Place, drill: Drill) -> Iterator[Step]:
     name = drill.manifest.ledger
     store(place.store, place.data_dir)  # says what is missing
     with ExitStack() as open_:
-        folder = open_.enter_context(_apart(place.data_dir))
+        folder = open_.enter_context(work_folder(place.data_dir, RESTORING))
         logs = FolderStore(folder)
         logs.prepare(name)
         log = open_.enter_context(opened(logs, name))
@@ -230,18 +229,6 @@ def _refuse_overwriting(there: Path) -> None:
             f"{found[0]} is there. Nothing is overwritten: move the folder {there} away first, "
             "and keep it, since it is evidence."
         )
-
-
-@contextmanager
-def _apart(data_dir: Path) -> Iterator[Path]:
-    """An empty folder beside the ledgers, which is gone afterwards."""
-    folder = data_dir / _RESTORING
-    shutil.rmtree(folder, ignore_errors=True)
-    make_folder(folder)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put(log: Path, there: Path) -> None:

@@ -12,13 +12,16 @@ from typing import Any
 
 import pytest
 
-from ledger_service.application import moving
+from ledger_service.application import moving, restoring
 from ledger_service.application.backing_up import BackupImpossible
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.restoring import Drill
 from ledger_service.audit.notes import parse
+from ledger_service.persistence import work_folders
 from ledger_service.persistence.backup.sets import BackupSet, sets_in
 from ledger_service.persistence.backup.taking import About, forget_erased, take
 from ledger_service.persistence.signing.checkpoints import Checkpoints
-from tests.support.backups import backed_up, newest, place, unpacked, verified
+from tests.support.backups import backed_up, newest, place, restored, unpacked, verified
 from tests.support.examples import a_command, a_ledgerful, a_party, entry
 from tests.support.ledgers_on_disk import Clock, all_ledgers
 from tests.support.sealed_acts import SOURCE, WHY, sealed_act
@@ -151,3 +154,58 @@ def fill_up(patched: pytest.MonkeyPatch, number: int) -> None:
 
     for name in ("fsync", "replace"):
         patched.setattr(os, name, full(getattr(os, name)))
+
+
+def killed_restoring(folder: Path) -> Path:
+    """What a restore leaves that is killed when the log is rebuilt."""
+    process = os.fork()
+    if process == 0:
+        backup, where = newest(folder), place(folder)
+        drill = Drill(backup, restoring.kept_elsewhere(where, backup.manifest()))
+        for step in restoring.restore(
+            where, drill, restoring.kept_elsewhere(where, drill.manifest)
+        ):
+            if step.doing == "hashing every record again":
+                os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(process, 0)[1])
+    (left,) = work_folders.left(folder / "restored", work_folders.RESTORING)
+    return left
+
+
+async def test_what_a_killed_restore_left_is_gone_after_the_next_one(folder: Path) -> None:
+    left = killed_restoring(folder)
+    assert list(left.rglob("log.sqlite"))
+    assert restored(newest(folder), place(folder)).verdict.findings == []
+    assert not left.exists()
+    assert not work_folders.left(folder / "restored", work_folders.RESTORING)
+
+
+async def test_and_after_the_next_start_of_a_service_unless_somebody_restores_just_now(
+    folder: Path, clock: Clock
+) -> None:
+    left = killed_restoring(folder)
+    ledgers = Ledgers(folder / "restored", folder / "keys", "ledger.example", clock)
+    with work_folders.work_folder(folder, work_folders.RESTORING) as made:
+        used = made.rename(folder / "restored" / made.name)
+        ledgers.open()
+        assert (left.exists(), used.exists()) == (False, True)
+        await ledgers.close()
+    assert not left.exists()
+
+
+def test_what_a_killed_verification_left_is_gone_after_the_next_one(folder: Path) -> None:
+    work = folder / "work"
+    work.mkdir()
+    process = os.fork()
+    if process == 0:
+        backup, where = newest(folder), place(folder)
+        steps = Drill(backup, restoring.kept_elsewhere(where, backup.manifest())).run(work)
+        for _ in steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert len([*work.iterdir()]) == 1
+    backup, where = newest(folder), place(folder)
+    for _ in Drill(backup, restoring.kept_elsewhere(where, backup.manifest())).run(work):
+        pass
+    assert [*work.iterdir()] == []

@@ -22,6 +22,7 @@ from ledger_service.__main__ import main
 from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens
 from ledger_service.operating.doctor.running import look_at_limits
+from ledger_service.persistence.work_folders import RESTORING, work_folder
 from ledger_service.service import Service, utc_now
 from ledger_service.settings import Settings
 
@@ -89,6 +90,21 @@ async def test_nothing_is_wrong_with_a_service_that_was_stopped_and_nothing_is_c
     assert {each["level"] for each in found} == {"note"}
     assert "No service runs here" in told(found, "service")
     assert files(where) == before
+
+
+async def test_what_a_killed_restore_left_is_named_and_what_one_works_in_is_not(
+    where: dict[str, Path],
+) -> None:
+    await made(where, "whole")
+    left = where["data_dir"] / f"{RESTORING}-abc"
+    left.mkdir()
+    with work_folder(where["keys_dir"], RESTORING) as used:
+        used.rename(where["data_dir"] / used.name)
+        code, found = asked(where)
+    assert code == 1
+    assert told(found, "left") == (
+        f"warning {left} was left by a restore that was killed, and may hold sealed texts."
+    )
 
 
 async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> None:

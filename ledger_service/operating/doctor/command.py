@@ -72,6 +72,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
     yield from service.found
     yield from machine.look_at_disks(chosen)
     yield from machine.look_at_modes(chosen)
+    yield from machine.look_at_what_is_left(chosen)
     ledgers = Ledgers(chosen, now, runs=service.runs)
     yield from ledgers.found
     yield from ledgers.look()

@@ -9,6 +9,7 @@ from pathlib import Path
 from ledger_service.observing.room import disk_problem
 from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
 from ledger_service.persistence import private
+from ledger_service.persistence.work_folders import RESTORING, left
 from ledger_service.settings import Settings
 
 #: With a smaller part of a disk free it is time to think about it.
@@ -65,6 +66,16 @@ def look_at_backups(chosen: Settings) -> Iterator[Finding]:
         )
     else:
         yield ok("backup", f"Backups go to {folder}.")
+
+
+def look_at_what_is_left(chosen: Settings) -> Iterator[Finding]:
+    """What a restore left when it was killed."""
+    for folder in left(chosen.data_dir, RESTORING):
+        yield warning(
+            "left",
+            f"{folder} was left by a restore that was killed, and may hold sealed texts.",
+            "Remove it, or let the next restore or the next start of the service do so.",
+        )
 
 
 def look_at_modes(chosen: Settings) -> Iterator[Finding]:
