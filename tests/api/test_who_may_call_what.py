@@ -450,3 +450,19 @@ async def test_a_ledger_that_one_may_not_read_is_told_of_as_one_that_is_not_ther
                 "There is no ledger NAME. List the ledgers, or create it."
             )
             assert (found.reason, found.metadata) == ("LEDGER_NOT_FOUND", {"ledger": name})
+
+
+async def test_nor_is_it_looked_for_so_that_its_answer_takes_no_longer(
+    tmp_path: Path, access: Access
+) -> None:
+    token = access.token("reader")
+    access.grant("reader", OWN, "reader")
+    async with (
+        served(tmp_path, access) as service,
+        grpc.aio.insecure_channel(service.address) as channel,
+    ):
+        await service.registry._close(service.registry._served[OTHER])
+        for method in METHODS:
+            there = await outcome(channel, method, OTHER, token)
+            assert there == await outcome(channel, method, NONE, token)
+        assert OTHER not in service.registry._served, "none of the calls opened it"
