@@ -13,6 +13,7 @@ from diplomatic_ledger.cuts import Cuts, EvidenceWord
 from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.filters import ReportFields
 from diplomatic_ledger.found_words import Place, places
+from diplomatic_ledger.in_parts import MOST_IDS, in_parts
 from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.sources import Sources, rested_on
@@ -228,9 +229,7 @@ class Composing(Standing, LookUps):
         )
         pinned = _pinned(cuts, answer.basis)
         acts: dict[str, acts_pb2.ActView] = {}
-        wanted = sorted(by_weighed(answer.balance))
-        for start in range(0, len(wanted), _IDS_AT_ONCE):
-            some = wanted[start : start + _IDS_AT_ONCE]
+        for some in in_parts(sorted(by_weighed(answer.balance)), MOST_IDS):
             async for act in self.acts(ledger, pinned, entry_ids=some):
                 acts[act.entry_id] = act
         owed = await self.commitments_by_id(ledger, owed_by_id(answer.balance), pinned)

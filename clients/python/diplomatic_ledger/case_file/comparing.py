@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 from diplomatic_ledger.case_file.course import Course, Version
 from diplomatic_ledger.case_file.forms import Difference, State, differences, offered
 from diplomatic_ledger.history import History
+from diplomatic_ledger.in_parts import in_parts
 from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
@@ -20,8 +20,6 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 #: there and says something else, in all of its versions. `amended`, `annulled`: it says what an
 #: earlier version said, and the entry was amended or annulled since, by something else.
 Found: TypeAlias = Literal["new", "there", "changed", "amended", "annulled"]
-
-Thing = TypeVar("Thing")
 
 #: So many items are compared by one question.
 _AT_ONCE = 200
@@ -109,7 +107,7 @@ class Comparing(Recording, History, LookUps):
         """
         await self.ledger(ledger)  # what comes rests on all that was recorded up to now
         file = _File()
-        for some in _some(enumerate(items), _AT_ONCE):
+        for some in in_parts(enumerate(items), _AT_ONCE):
             await self._look_at(ledger, file, [item for _, item in some])
             for number, item in some:
                 yield file.compare(number, item)
@@ -144,16 +142,10 @@ class Comparing(Recording, History, LookUps):
 
     async def _whole(self, ledger: str, entry_ids: Iterable[str]) -> dict[str, Course]:
         found: dict[str, Course] = {}
-        for some in _some(entry_ids, _SIDE_BY_SIDE):
+        for some in in_parts(entry_ids, _SIDE_BY_SIDE):
             answers = await asyncio.gather(*(self.entry(ledger, each) for each in some))
             found.update((each.entry_id, Course(each.versions)) for each in answers)
         return found
-
-
-def _some(things: Iterable[Thing], count: int) -> Iterator[list[Thing]]:
-    rest = iter(things)
-    while some := list(islice(rest, count)):
-        yield some
 
 
 class _File:

@@ -14,10 +14,9 @@ from diplomatic_ledger.cli.cells import Cell, Footnote, with_notes
 from diplomatic_ledger.cli.commands import Option
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.in_parts import MOST_IDS, in_parts
 from diplomatic_ledger.v1 import cuts_pb2, entries_pb2, reports_pb2
 
-#: The longest ids that there are, 128 bytes each, in a request of 64 KiB at most.
-AT_ONCE = 400
 #: So many sources are told of in a row of a table, and of so many entries; the JSON form has
 #: all of them.
 MOST = 20
@@ -177,7 +176,7 @@ def reports_named(
     """The reports among some entries that are out at some cuts, by id."""
     return {
         each.entry_id: each
-        for part in batched(sorted(ids), AT_ONCE)
+        for part in in_parts(sorted(ids), MOST_IDS)
         for each in session.client.reports(session.ledger, cuts, entry_ids=part)
     }
 
@@ -209,10 +208,6 @@ def names_sources(*, by_default: bool) -> Callable[..., Any]:
         help="Name the reports: who published it, when, where in it. "
         f"[{'on' if by_default else 'off'}]",
     )
-
-
-def batched(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _footnote(view: reports_pb2.ReportView, locator: str) -> Footnote:

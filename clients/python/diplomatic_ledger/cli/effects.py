@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.conduct import aimed
@@ -13,6 +12,7 @@ from diplomatic_ledger.cli.reasons import of_commitment, superseded, without_eff
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import Named, titles
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.in_parts import MOST_IDS, in_parts
 from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, entries_pb2, standings_pb2
 
 #: What an act may do to a commitment, or through an act to the commitments of that one.
@@ -30,8 +30,6 @@ _MOVES = frozenset(
         entries_pb2.RELATION_KIND_WITHDRAWS,
     }
 )
-#: So many entries are asked for at once.
-_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,12 @@ def came_of(
     targets = {target for act in named.values() for target in _targets(act.act)}
     if not targets:
         return {}
-    for part in _in_parts(targets):
+    for part in in_parts(sorted(targets), MOST_IDS):
         beyond = session.client.acts(session.ledger, pictured, entry_ids=part)
         targets = targets.union(*(_targets(act) for act in beyond))
     items = [
         item
-        for part in _in_parts(targets)
+        for part in in_parts(sorted(targets), MOST_IDS)
         for item in session.client.commitments(
             session.ledger, pictured, entry_ids=part, view="full"
         )
@@ -95,12 +93,6 @@ def effects_of(session: Session, entry_id: str, basis: cuts_pb2.Basis) -> Iterat
         session.ledger, pictured, entry_ids=[entry_id], view="full"
     ):
         yield from _replacing(item)
-
-
-def _in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(sorted(ids))
-    while part := list(islice(rest, _AT_ONCE)):
-        yield part
 
 
 def _replacing(item: standings_pb2.CommitmentStanding) -> Iterator[str]:

@@ -8,7 +8,6 @@ import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -28,6 +27,7 @@ from diplomatic_ledger.cli.document import (
 from diplomatic_ledger.cli.harmless import harmless, harmless_json
 from diplomatic_ledger.cli.sheet import Cell, Sheet
 from diplomatic_ledger.cli.wrapping import wrapped
+from diplomatic_ledger.in_parts import in_parts
 from diplomatic_ledger.v1 import cuts_pb2
 
 Item = TypeVar("Item")
@@ -100,9 +100,8 @@ class Screen:
         """Prints a table for each few hundred items, so that the first appear while others are
         still being fetched. False when there are no items.
         """
-        rest = iter(items)
         some = False
-        while block := list(islice(rest, _ROWS_AT_ONCE)):
+        for block in in_parts(items, _ROWS_AT_ONCE):
             self._block(draw(block), is_first=not some)
             some = True
         if not some and self.document is not None:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import pinned
-from diplomatic_ledger.cli.citing import AT_ONCE, batched
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.in_parts import MOST_IDS, in_parts
 from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, entries_pb2, standings_pb2
 
 #: What is listed of an act or a commitment.
@@ -74,7 +74,7 @@ def acts_named(
     pictured = pinned(basis, cuts.suppose)
     return {
         act.entry_id: act
-        for part in batched(sorted(ids), AT_ONCE)
+        for part in in_parts(sorted(ids), MOST_IDS)
         for act in session.client.acts(session.ledger, pictured, entry_ids=part)
     }
 
@@ -86,7 +86,7 @@ def commitments_named(
     pictured = pinned(basis, cuts.suppose)
     return {
         each.entry_id: each
-        for part in batched(sorted(ids), AT_ONCE)
+        for part in in_parts(sorted(ids), MOST_IDS)
         for each in session.client.commitments(session.ledger, pictured, entry_ids=part)
     }
 
