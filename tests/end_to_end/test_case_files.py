@@ -234,7 +234,7 @@ def test_what_is_amended_is_told_and_what_is_changed_back_by_an_old_copy(desk: D
     desk.write(CASE.replace("title: Comes", "title: Comes again"))
     for more in (["--check"], []):
         done = desk.run("record", str(desk.file), "--amend", "mistyped", *more)
-        assert "act.title: Comes again here; version 1 has Comes" in done.stderr
+        assert "act.title: Comes → Comes again" in done.stderr
         assert "old copy" not in done.stderr
     old = desk.file.parent / "of-a-colleague"
     old.mkdir()
@@ -244,7 +244,7 @@ def test_what_is_amended_is_told_and_what_is_changed_back_by_an_old_copy(desk: D
     assert back in desk.refuses("record", str(desk.file))
     done = desk.run("record", str(desk.file), "--amend", "so")
     assert back in done.stderr
-    assert "act.title: Comes here; version 2 has Comes again" in done.stderr
+    assert "act.title: Comes again → Comes" in done.stderr
 
 
 def test_changes_are_recorded_as_new_information_from_a_report(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from diplomatic_ledger.case_file import Compared, Difference, Found
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
-from diplomatic_ledger.cli.written import written
+from diplomatic_ledger.cli.written import change, written
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
@@ -215,8 +215,12 @@ class Telling:
                 f"{place}: changed back to what version {each.recorded.version} said, which was "
                 f"changed {_by(each)}. Is this an old copy of the file?"
             )
-        for difference in each.differences:
-            yield _difference(part, index, difference, each.last.version if each.last else 1)
+        version = each.last.version if each.last else 1
+        for found in each.differences:
+            field = f"items[{index}].entry.state" + (f".{found.path}" if found.path else "")
+            where = entry_places.place(part, field)[1]
+            is_amended = each.number in self._amending
+            yield f"{where}: {change(found) if is_amended else _against(found, version)}"
 
 
 def is_annulled(each: Compared) -> bool:
@@ -243,21 +247,17 @@ def _few(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:_FEW])}{more}"
 
 
-def _difference(part: EntryFile, index: int, found: Difference, version: int) -> str:
-    _, place = entry_places.place(part, f"items[{index}].entry.state.{found.path}")
+def _against(found: Difference, version: int) -> str:
+    """What the file has, against what the ledger has, where nobody said yet which is right."""
     if not found.path:
-        place = entry_places.place(part, f"items[{index}].entry.state")[1]
         return (
-            f"{place}: a new {found.offered} cannot have the id of the {found.recorded} that is "
-            "there. Choose another id."
+            f"a new {found.offered} cannot have the id of the {found.recorded} that is there. "
+            "Choose another id."
         )
     if found.recorded is None:
-        return f"{place}: {written(found.offered)} here; version {version} has nothing there"
+        return f"{written(found.offered)} here; version {version} has nothing there"
     if found.offered is None:
-        return f"{place}: left out here; version {version} has {written(found.recorded)}"
+        return f"left out here; version {version} has {written(found.recorded)}"
     if found.offered == found.recorded:
-        return f"{place}: the sealed text is another one than in version {version}"
-    return (
-        f"{place}: {written(found.offered)} here; version {version} has "
-        f"{written(found.recorded)}"
-    )
+        return f"the sealed text is another one than in version {version}"
+    return f"{written(found.offered)} here; version {version} has {written(found.recorded)}"

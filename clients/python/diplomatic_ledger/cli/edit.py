@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,7 +20,7 @@ from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.written import written
+from diplomatic_ledger.cli.written import change
 from diplomatic_ledger.entry_file import EntryFileError, nearest
 from diplomatic_ledger.entry_places import without_item
 from diplomatic_ledger.errors import (
@@ -291,12 +290,10 @@ def _count(problems: Sequence[str]) -> str:
     )
 
 
-def _tell(session: Session, found: Sequence[Any]) -> None:
+def _tell(session: Session, found: Sequence[Difference]) -> None:
     """What is about to change, beside the answer."""
     for each in found:
-        before = "nothing" if each.recorded is None else written(each.recorded)
-        after = "nothing" if each.offered is None else written(each.offered)
-        session.tell(f"{each.path}: {before} → {after}")
+        session.tell(f"{each.path}: {change(each)}")
 
 
 COMMANDS = (edit,)

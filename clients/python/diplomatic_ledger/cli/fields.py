@@ -35,12 +35,13 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
             told = "\n  ".join(_elements(then or [], now or []))
             yield f"{spoken.spaced(name)}: {told}"
         else:
-            yield f"{spoken.spaced(name)}: {_or_none(name, then)} → {_or_none(name, now)}"
+            became = spoken.became(_or_none(name, then), _or_none(name, now))
+            yield f"{spoken.spaced(name)}: {became}"
 
 
-def _or_none(name: str, value: Any) -> str:
+def _or_none(name: str, value: Any) -> str | None:
     if value is None:
-        return "not said"
+        return None
     if isinstance(value, dict) and name not in _DATES:
         return _mapping(value)
     return _text(name, value)

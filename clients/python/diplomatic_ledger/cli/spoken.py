@@ -196,5 +196,10 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def became(then: str | None, now: str | None) -> str:
+    """`Comes → Goes`; None is what is not said."""
+    return f"{'not said' if then is None else then} → {'not said' if now is None else now}"
+
+
 def ids(names: Iterable[str]) -> str:
     return ", ".join(names)
