@@ -43,7 +43,8 @@ def start(*args: str, address: str, first: str = "") -> subprocess.Popen[str]:
 
 def holds_quiet(process: subprocess.Popen[str]) -> None:
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    # A shell says 130 of both: a second Ctrl-C may come when the interpreter has ended already.
+    assert process.returncode in (130, -signal.SIGINT), said
     assert "Traceback" not in said
     assert "Exception" not in said
     assert "Error" not in said
