@@ -28,9 +28,10 @@ ANSWER = RecordAnswer((), "r", 0)
 
 
 class Log:
-    """Meets a fault as often as it is told to."""
+    """Meets a fault as often as it is told to. It notes how many requests each group had."""
 
     def __init__(self) -> None:
+        self.groups: list[int] = []
         self.faults = 0
         self.faults_afterwards = 0
 
@@ -38,6 +39,7 @@ class Log:
         if self.faults:
             self.faults -= 1
             raise RuntimeError("Nobody thought of this.")
+        self.groups.append(len(requests))
         return [ANSWER for _ in requests]
 
     def settled(self) -> None:
@@ -89,6 +91,20 @@ async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
     log.faults_afterwards = 1
     assert await recorded(sequencer) == ANSWER
     assert await recorded(sequencer) == ANSWER
+
+
+async def test_when_several_record_those_who_come_shortly_after_one_another_share_a_commit(
+    sequencer: Sequencer, log: Log
+) -> None:
+    async def later(turns: int) -> RecordAnswer:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        answer: RecordAnswer = await recorded(sequencer)
+        return answer
+
+    await asyncio.gather(*(recorded(sequencer) for _ in range(4)))
+    await asyncio.gather(*map(later, range(4)))
+    assert log.groups == [4, 4]
 
 
 async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> None:

@@ -71,6 +71,9 @@ def looks_further(command: RecordCommand) -> bool:
 
 
 def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Remark]:
+    numbers = sorted({*request.numbers, *years.to_look_at})
+    if not numbers:  # as of most that is recorded, one entry after the other
+        return
     namesakes, effects = Namesakes(request), Effects(request)
     annulled = Annulled(request)
     rules: tuple[_Rule, ...] = (
@@ -82,7 +85,7 @@ def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Rema
         namesakes.of,
     )
     said = {each.number: each for each in request.said}
-    for number in sorted({*request.numbers, *years.to_look_at}):
+    for number in numbers:
         look()
         item = request.items[number]
         if number not in said:

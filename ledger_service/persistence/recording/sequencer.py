@@ -24,6 +24,11 @@ from ledger_service.persistence.recording.waiting import QueueLimits, Waiting, W
 Answer = TypeVar("Answer")
 
 _USUAL = QueueLimits()
+#: A group costs a way to the thread and back, a dozen system calls and a write to the disk,
+#: however few requests are in it. After one of so many requests more are on their way, and so
+#: many turns of the event loop are waited for them. With nothing else to do these are over in
+#: no time.
+_SEVERAL, _TURNS = 4, 8
 
 Outcome: TypeAlias = RecordAnswer | Exception
 
@@ -100,8 +105,12 @@ class Sequencer:
         self._thread.shutdown()
 
     async def _run(self) -> None:
+        were_several = False
         while self._waiting or not self._closing:
+            if were_several and self._waiting:
+                await _some_turns()
             if group := self._waiting.take_group():
+                were_several = len(group) >= _SEVERAL
                 await self._settle(group)
             elif not self._closing:
                 self._arrived.clear()
@@ -119,6 +128,11 @@ class Sequencer:
             for waiting, outcome in zip(group, outcomes, strict=True):
                 _answer(waiting.answer, outcome)
         self._running.gets_on()
+
+
+async def _some_turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def _answer(answer: asyncio.Future[RecordAnswer], outcome: Outcome) -> None:
