@@ -164,6 +164,22 @@ def test_saying_it_a_third_time_changes_nothing(heir):
     assert seen.effect("yes-yes", "p", RelationKind.ACCEPTS) == "no_change"
 
 
+@pytest.mark.parametrize(
+    ("move", "then"), [(releases, "released"), (suspends, "suspended")]
+)
+def test_of_two_notices_for_one_day_the_earlier_counts_for_who_succeeded_since(move, then):
+    story = Story(parties="us rok")
+    story.party("dprk", succeeds=(succeeds("rok", "2020-03-01", continues=True),))
+    story.promise("p", "us", to="rok", on="2020-01-01")
+    story.act("b", "rok", "2020-02-01", move("p", on="2020-05-01"))
+    story.act("a", "rok", "2020-04-01", move("p", on="2020-05-01"))
+    before, after = story.seen("2020-04-30"), story.seen("2020-05-01")
+    assert before.lifecycle("p") == "active"
+    assert after.lifecycle("p") == then
+    kind = move("p").kind
+    assert after.effect("a", "p", kind) == after.effect("b", "p", kind) == "done"
+
+
 # Whoever made it has left
 
 

@@ -243,11 +243,24 @@ class Course:
         return found
 
     def newly(self, joined: Said, who: str, day: date) -> bool:
-        """Whether a word of a day counts for a part for which none of before counts."""
-        before = [d for party, d in joined if party == who]
-        return not before or any(
-            who in self.line(part, day) and all(who not in self.line(part, d) for d in before)
-            for part in (*self.debtors, *self.creditors)
+        """Whether a word of a day counts for a part for which no other one counts: also for
+        who succeeded its maker after it, and not after the others."""
+        others = [d for party, d in joined if party == who]
+        if not others:
+            return True
+        for part in (*self.debtors, *self.creditors):
+            counted = [d for d in others if who in self.line(part, d)]
+            if who in self.line(part, day) and (
+                not counted or self.succeeded_between(who, day, min(counted))
+            ):
+                return True
+        return False
+
+    def succeeded_between(self, who: str, after: date, by: date) -> bool:
+        return any(
+            t.predecessor == who and after < moment <= by
+            for moment, ties in self.world.takeovers().items()
+            for t in ties
         )
 
     def all_creditors(self, joined: Said, today: date) -> bool:

@@ -121,7 +121,8 @@ class Sides:
         self, joined: Mapping[str, Collection[date]], parties: frozenset[str], day: date
     ) -> frozenset[str]:
         """Those of some parties whose word on a day counts for a part of a side for which none
-        counts of those that they gave when they `joined` before.
+        counts of those that they gave when they `joined`. A word may be heard after a later
+        one, as a notice is on the day on which it takes effect.
         """
         new = parties - joined.keys()
         if self.later and new != parties:
@@ -129,11 +130,19 @@ class Sides:
         return new
 
     def _adds(self, party: str, days: Collection[date], day: date) -> bool:
-        return any(
-            party in self.line(named, day)
-            and not any(party in self.line(named, before) for before in days)
-            for named in self.all
-        )
+        for named in self.all:
+            if party not in self.line(named, day):
+                continue
+            counted = [each for each in days if party in self.line(named, each)]
+            if not counted or self._is_succeeded(party, day, min(counted)):
+                return True
+        return False
+
+    def _is_succeeded(self, party: str, after: date, by: date) -> bool:
+        """Whether a party has successors since a day that is later than one, and not than the
+        other: then what it said on the first counts for these too.
+        """
+        return any(turn.predecessor == party and after < turn.day <= by for turn in self.later)
 
     def _of(self, debtors: frozenset[str], creditors: frozenset[str]) -> Sides:
         return Sides(debtors, creditors, self.mutual, self.interested, self.later)
