@@ -18,6 +18,7 @@ from tests.support.scenario import (
     supersedes,
     suspends,
     withdraws,
+    word,
 )
 
 SUSPENDS, RELEASES = RelationKind.SUSPENDS, RelationKind.RELEASES
@@ -164,9 +165,7 @@ def test_saying_it_a_third_time_changes_nothing(heir):
     assert seen.effect("yes-yes", "p", RelationKind.ACCEPTS) == "no_change"
 
 
-@pytest.mark.parametrize(
-    ("move", "then"), [(releases, "released"), (suspends, "suspended")]
-)
+@pytest.mark.parametrize(("move", "then"), [(releases, "released"), (suspends, "suspended")])
 def test_of_two_notices_for_one_day_the_earlier_counts_for_who_succeeded_since(move, then):
     story = Story(parties="us rok")
     story.party("dprk", succeeds=(succeeds("rok", "2020-03-01", continues=True),))
@@ -266,6 +265,28 @@ def test_to_whom_a_move_aimed_at_the_instrument_is_nothing():
     assert seen.standing("p").conduct[-1].act == "off"
     [conduct] = seen.instrument("treaty").conduct
     assert conduct.why_not == "not_entitled"
+
+
+def test_to_withdraw_whose_notice_to_the_instrument_is_nothing_either():
+    story = Story(parties="us rok dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.instrument("treaty", "us rok dprk", on="2020-01-01")
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", instrument="treaty")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("notice", "heir", "2020-04-01", cancels("treaty", on="2020-06-01"))
+    story.act("no", "iaea", "2020-05-01", withdraws("notice"))
+    assert [each.act for each in story.seen("2020-05-01").standing("p").conduct] == ["off"]
+
+
+def test_withdrawing_whose_notice_changes_nothing():
+    story = Story(parties="us rok dprk")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("notice", "heir", "2020-04-01", cancels("p", on="2020-06-01"))
+    story.act("no", "dprk", "2020-05-01", withdraws("notice"))
+    seen = story.seen("2020-05-01")
+    assert seen.effect("no", "p", RelationKind.WITHDRAWS) == "no_change"
 
 
 def test_a_deed_with_who_had_left_is_that_of_the_other_alone():
@@ -378,3 +399,39 @@ def test_gives_and_withdraws_notices_as_a_creditor(owed_heir):
     assert owed_heir.seen("2020-05-01").lifecycle("p") == "suspended"
     owed_heir.act("no-then", "dprk", "2020-04-16", withdraws("halt"))
     assert owed_heir.seen("2020-05-01").lifecycle("p") == "active"
+
+
+def test_lets_go_by_the_word_of_who_is_owed_it_too(owed_heir):
+    owed_heir.act("free", "dprk", "2020-04-01", releases("p"), told=word("jpn"))
+    owed_heir.act("free-too", "jpn", "2020-04-02", releases("p"))
+    seen = owed_heir.seen("2020-04-02")
+    assert seen.lifecycle("p") == "released"
+    assert seen.effect("free", "p", RELEASES) == "done"
+
+
+def test_and_not_by_the_word_of_a_debtor_alone(owed_heir):
+    owed_heir.act("free", "jpn", "2020-04-01", releases("p"))
+    owed_heir.act("free-too", "dprk", "2020-04-02", releases("p"), told=word("us"))
+    seen = owed_heir.seen("2020-04-02")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("free-too", "p", RELEASES) == "releases_claimed"
+
+
+def test_withdraws_nothing_by_the_word_of_a_debtor_alone(owed_heir):
+    owed_heir.act("halt", "dprk", "2020-04-01", suspends("p", on="2020-05-01"), with_="jpn")
+    owed_heir.act("no", "dprk", "2020-04-16", withdraws("halt"), told=word("us"))
+    seen = owed_heir.seen("2020-05-01")
+    assert seen.lifecycle("p") == "suspended"
+    assert seen.effect("no", "p", RelationKind.WITHDRAWS) == "withdraws_claimed"
+
+
+def test_accepts_what_takes_the_place_of_what_it_is_owed():
+    story = Story(parties="us rok")
+    story.party("dprk", succeeds=(succeeds("rok", "2020-03-01"),))
+    story.promise("old", "us", to="dprk", on="2020-01-01")
+    story.promise("new", "us rok", supersedes("old"), to="jpn", on="2020-01-15")
+    story.act("off", "rok", "2020-02-01", cancels("new"))
+    story.act("yes", "dprk", "2020-04-01", accepts("new"))
+    seen = story.seen("2020-04-01")
+    assert seen.lifecycle("old") == "superseded"
+    assert seen.effect("yes", "new", RelationKind.ACCEPTS) == "done"

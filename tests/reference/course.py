@@ -315,10 +315,18 @@ class Course:
                 outcome = "no_change"
             if outcome == "notice_given" and not self.is_open:
                 outcome = "after_end"
-            if self.is_nothing(key, outcome):
-                continue
             found[key] = outcome, frozenset(flags | {outcome}) - {""}
-        return found
+        nothing = {key for key, (outcome, _) in found.items() if self.is_nothing(key, outcome)}
+        nothing |= {key for key in found if self.withdraws_only(key, nothing)}
+        return {key: told for key, told in found.items() if key not in nothing}
+
+    def withdraws_only(self, key: Key, nothing: set[Key]) -> bool:
+        """A withdrawal of notices that all are nothing to the commitment."""
+        return key[1] is RelationKind.WITHDRAWS and all(
+            move.key in nothing
+            for move in (*self.moves, *self.refuted)
+            if move.act.id == key[2] and move.relation.takes_effect is not None
+        )
 
     def is_nothing(self, key: Key, outcome: str) -> bool:
         """A move aimed at an instrument is nothing to a commitment that its maker may not

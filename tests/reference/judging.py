@@ -208,7 +208,8 @@ class Judging:
         """Known from the other side only; in a mutual commitment the other side is all who
         do not make the move."""
         movers = set(movers)
-        owing, owed = map(set, course.on_either_side(given or act.day))
+        day = given or act.day
+        owing, owed = set(course.owing(day).standing), set(course.owed(day).standing)
         if course.terms.mutual:
             return only_word_of(self.world, act, owing - movers, movers, movers)
         if movers & owing:

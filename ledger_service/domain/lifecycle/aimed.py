@@ -251,10 +251,26 @@ def _aimed(
 ) -> Move:
     """A move that is aimed at a commitment, with what else decides about its effect."""
     made = move(picture, act, relation, commitment)
-    if relation.kind is RelationKind.CANCELS:
+    return _completed(picture, commitment, made, sides(picture, commitment))
+
+
+def anew(picture: Picture, commitment: VisibleEntry, made: Move, parties: Sides) -> Move:
+    """A move on a commitment, made by the rights of who stood on these sides on its day."""
+    if made.aim == commitment.id:
+        again = move(picture, made.act, made.relation, commitment, parties)
+    else:
+        again = move_through(picture, made.act, made.relation, parties, made.given)
+    return _completed(picture, commitment, again, parties)
+
+
+def _completed(
+    picture: Picture, commitment: VisibleEntry, made: Move, beginning: Sides
+) -> Move:
+    """A move with whether it leaves lawfully, and which breaches it answers."""
+    if made.kind is RelationKind.CANCELS:
         return _leaving(made, terms_of(picture, commitment))
-    if relation.kind is RelationKind.SUSPENDS:
-        return with_answered(picture, sides(picture, commitment), made)
+    if made.kind is RelationKind.SUSPENDS:
+        return with_answered(picture, beginning, made)
     return made
 
 

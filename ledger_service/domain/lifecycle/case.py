@@ -259,10 +259,7 @@ class Case:
         """Who stands on each side on a day, those who left among them, and for good: without
         those who succeeded them later.
         """
-        found = self.sides.on(day)
-        remain = self.sides.on(day, self.left)
-        creditors = remain.creditors if self.sides.mutual else found.creditors
-        return replace(remain, creditors=creditors, later=())
+        return self.sides.for_good(day, self.left)
 
     def strangers(self, day: date) -> frozenset[str]:
         """Who would stand on a side on a day if nobody had left before it was succeeded."""

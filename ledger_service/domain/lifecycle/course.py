@@ -29,6 +29,7 @@ from ledger_service.domain.lifecycle.joining import agree, complete
 from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
+from ledger_service.domain.lifecycle.strangers import taking_effect
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     has_failed,
@@ -161,6 +162,8 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
+        # Who had left before a succession of today is known by now.
+        happening = [each for event in happening if (each := self._by_now(event))]
         within, taken_back = self._within_day, self._taken_back.get(day, ())
         within.clear()
         differs = bool(taken_back)  # at some moment of the day from its end
@@ -191,6 +194,9 @@ class Course:
             within.take_back(taken_back)
         self._supersede(day)
         self._settle(day)
+
+    def _by_now(self, event: Event) -> Event | None:
+        return taking_effect(self.picture, self.cases[event.commitment], event)
 
     def _arisen(self, day: date, ahead: Sequence[Event]) -> Event | None:
         """What has waited for others, waits for nobody any more, and comes before all that is

@@ -12,6 +12,7 @@ from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
 from ledger_service.domain.lifecycle.moves import Move, MoveKey, consent, followed
 from ledger_service.domain.lifecycle.reversals import Taking, by_event, takings
 from ledger_service.domain.lifecycle.shares import largest
+from ledger_service.domain.lifecycle.strangers import may_become
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import RelationKind
 
@@ -20,15 +21,15 @@ AGREED = frozenset({RelationKind.SUSPENDS, RelationKind.RESCHEDULES})
 
 
 def events(picture: Picture, case: Case) -> Iterator[Event]:
-    """All that takes effect on the commitment, in no order. What is dated before its first day
-    takes effect on that day.
+    """All that takes effect on the commitment, in no order, and what may turn out to do so.
+    What is dated before its first day takes effect on that day.
     """
     yield Event(case.day, Phase.CREATE, case.id, case.id)
     delivered: dict[str, Move] = {}
     reversed_by: list[Move] = []
     agreed: dict[MoveKey, Move] = {}
     for made in case.moves:
-        if not made.effective:
+        if not made.effective and not may_become(case, made):
             continue
         kind = made.relation.kind
         if made.given < made.day:
@@ -41,7 +42,9 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
             yield event_of(case, made)
         if kind in AGREED:
             agreed |= {each.key: each for each in consents(picture, case, made)}
-    yield from (event_of(case, made) for made in agreed.values() if made.effective)
+    for made in agreed.values():
+        if made.effective or may_become(case, made):
+            yield event_of(case, made)
     if not delivered:
         return  # so there is nothing that could be reversed
     deeds = clusters(picture, [made.act for made in delivered.values()])

@@ -28,8 +28,9 @@ _ANNOUNCED = {
 
 def movers_by_now(case: Case, event: Event) -> frozenset[str]:
     """Those for whom a move counts by now: while others are bound, who left moves nothing
-    more there, but what it moves as a creditor; nor does ever who succeeded it later.
-    What was done is taken back by who did it all the same.
+    more there, but what it moves as a creditor; nor does ever who succeeded it later, but
+    what it accepts as one that is owed what would be replaced. What was done is taken back by
+    who did it all the same.
     """
     if not case.left or event.kind is RelationKind.REVERSES:
         return event.movers
@@ -37,7 +38,9 @@ def movers_by_now(case: Case, event: Event) -> frozenset[str]:
     by_debtors = case.sides.mutual or (event.kind in _BY_DEBTORS and not lets_go)
     # By the rights of the day on which it was made, also where it is a notice.
     lasting = frozenset[str]() if by_debtors else case.sides.on(event.given).creditors
-    gone = case.strangers(case.now) | (frozenset[str]() if case.ended else case.left.keys())
+    gone = frozenset[str]() if case.ended else frozenset(case.left)
+    if event.kind is not RelationKind.ACCEPTS:
+        gone |= case.strangers(case.now)
     return event.movers - (gone - lasting)
 
 
@@ -81,13 +84,10 @@ def withdraw(case: Case, event: Event) -> None:
     assert made is not None
     notices = {each.key: each for each in case.moves}
     outcomes = [_undo(case, event, notices[key]) for key in made.undoes]
-    rightly = [outcome for outcome in outcomes if outcome != NOT_ENTITLED] or outcomes
-    case.became(event, DONE if DONE in outcomes else rightly[0])
+    case.became(event, DONE if DONE in outcomes else outcomes[0])
 
 
 def _undo(case: Case, event: Event, notice: Move) -> str:
-    if not _is_same_side(case, event, notice):
-        return NOT_ENTITLED
     if notice.day <= _said_on(event):
         return TOO_LATE
     if case.ended:
@@ -99,22 +99,6 @@ def _undo(case: Case, event: Event, notice: Move) -> str:
     case.outcomes[notice.key] = WITHDRAWN
     case.note(event.day, event.entry, "a notice was withdrawn")
     return DONE
-
-
-def _is_same_side(case: Case, event: Event, notice: Move) -> bool:
-    """Whether who withdraws a notice stands on the side that gave it, also when nobody there
-    had left before it was succeeded.
-    """
-    if case.sides.mutual or not case.left:
-        return True  # as was found already
-    remain = case.standing_on(event.given)
-    if notice.lets_go or notice.kind is RelationKind.RELEASES:
-        by_debtor = False
-    elif notice.kind is RelationKind.CANCELS:
-        by_debtor = True
-    else:
-        by_debtor = not notice.movers.isdisjoint(case.standing_on(notice.given).debtors)
-    return not event.movers.isdisjoint(remain.debtors if by_debtor else remain.creditors)
 
 
 def _said_on(event: Event) -> date:

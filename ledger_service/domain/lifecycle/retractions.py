@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -34,22 +36,25 @@ def retractions(
     for act_id, notices in announced.items():
         for source, relation in picture.relations_to(act_id):
             if source.is_act and relation.kind is RelationKind.WITHDRAWS:
-                yield _retraction(picture, source, relation, commitment, notices)
+                yield retraction(picture, source, relation, commitment, notices)
 
 
-def _retraction(
+def retraction(
     picture: Picture,
     act: VisibleEntry,
     relation: Relation,
     commitment: VisibleEntry,
-    notices: list[Move],
+    notices: Sequence[Move],
+    left: Mapping[str, date] = MappingProxyType({}),
 ) -> Move:
-    """The move of an act that withdraws another act, with all that it may undo."""
+    """The move of an act that withdraws another act, with all that it may undo; who `left` the
+    commitment before it was succeeded left nothing to its successors.
+    """
     given = max(act.day, *(notice.given for notice in notices))
     made = Move(act, relation, frozenset(), effective=True, given=given, day=given)
     if act_finding(picture, act).status is EvidenceStatus.REFUTED:
         return made.because(REFUTED)
-    judged = [_undoing(picture, made, commitment, notice) for notice in notices]
+    judged = [_undoing(picture, made, commitment, notice, left) for notice in notices]
     undoing = [each for each in judged if each.effective]
     if not undoing:
         return judged[0]
@@ -60,18 +65,24 @@ def _retraction(
     )
 
 
-def _undoing(picture: Picture, made: Move, commitment: VisibleEntry, notice: Move) -> Move:
+def _undoing(
+    picture: Picture,
+    made: Move,
+    commitment: VisibleEntry,
+    notice: Move,
+    left: Mapping[str, date],
+) -> Move:
     """The move as one that withdraws a single notice. It is for the same side to make, with
     the mandate for what was announced; in a mutual commitment, for the same party.
     """
     if not notice.effective:
         return made.because(NO_CHANGE)
     parties = sides(picture, commitment)
-    then = parties.on(notice.given)
+    then = parties.for_good(notice.given, left)
     # By the rights of its act's day, also where the notice was given later.
-    now = parties.on(max(made.act.day, commitment.day))
+    now = parties.for_good(max(made.act.day, commitment.day), left)
     if parties.mutual:
-        entitled = side(notice.movers, parties.later, made.act.day).standing
+        entitled = side(notice.movers, parties.later, made.act.day, left).standing
     elif notice.kind is RelationKind.CANCELS and not notice.lets_go:
         entitled = now.debtors
     elif notice.kind is RelationKind.RELEASES:

@@ -7,7 +7,7 @@ day, for good, and from a succession's day on the successors beside them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger_service.domain.lifecycle.interest import Interest, interest
@@ -66,6 +66,15 @@ class Sides:
             side(self.debtors, self.later, day, left).standing,
             side(self.creditors, self.later, day, left).standing,
         )
+
+    def for_good(self, day: date, left: Mapping[str, date]) -> Sides:
+        """Who stands on each side on a day, those who `left` among them, but without those who
+        succeeded them later: who left owes nothing more, and is owed what it was where the
+        commitment is not mutual.
+        """
+        found, remain = self.on(day), self.on(day, left)
+        creditors = remain.creditors if self.mutual else found.creditors
+        return replace(remain, creditors=creditors, later=())
 
     def held(self, day: date, left: Mapping[str, date] = _NOBODY) -> Sides:
         """Who holds each side on a day: predecessors replaced by their successors unless they

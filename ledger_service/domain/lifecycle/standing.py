@@ -43,7 +43,7 @@ from ledger_service.domain.lifecycle.moves import (
 from ledger_service.domain.lifecycle.needed import needed_from
 from ledger_service.domain.lifecycle.running import run
 from ledger_service.domain.lifecycle.sides import Sides, sides
-from ledger_service.domain.lifecycle.strangers import judged
+from ledger_service.domain.lifecycle.strangers import judged, withdrawn_by
 from ledger_service.domain.lifecycle.succession import end_places, took_place
 from ledger_service.domain.lifecycle.supersessions import supersessions
 from ledger_service.domain.lifecycle.time_flags import time_flags
@@ -186,13 +186,19 @@ def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
     """What acts do to the commitment, by the day on which they do it, then id."""
     found = (judged(picture, case, made) for made in case.moves)
     moves = sorted(found, key=lambda m: (m.day, m.act.id, m.relation.kind))
-    return tuple(_acted(picture, case, each) for each in moves if not _is_nothing(case, each))
+    return tuple(
+        _acted(picture, case, each) for each in moves if not _is_nothing(picture, case, each)
+    )
 
 
-def _is_nothing(case: Case, made: Move) -> bool:
+def _is_nothing(picture: Picture, case: Case, made: Move) -> bool:
     """Whether a move that is aimed at the instrument turned out not to be its maker's to make:
-    it left the commitment before, or the suspension that it would end is not its own.
+    it left the commitment before, or the suspension that it would end is not its own. Then it
+    is nothing either to withdraw its notice.
     """
+    if made.kind is RelationKind.WITHDRAWS:
+        notices = (judged(picture, case, each) for each in withdrawn_by(case, made))
+        return all(_is_nothing(picture, case, each) for each in notices)
     through = made.aim != case.id and made.kind in ANNOUNCED
     return through and _why_not(case, made) in (NOT_ENTITLED, AUTHORITY_DOUBTFUL)
 

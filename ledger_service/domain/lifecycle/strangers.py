@@ -1,51 +1,101 @@
-"""Moves of those who succeed somebody that had left a commitment before: it left them nothing,
-so that they are strangers to it.
+"""Moves as the sides of a commitment became: who succeeds somebody that had left it before is a
+stranger to it, since that one left it nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace as replace_in
 from datetime import timedelta
 
 from msgspec.structs import replace
 
+from ledger_service.domain.lifecycle.aimed import anew
 from ledger_service.domain.lifecycle.case import DONE, Case
-from ledger_service.domain.lifecycle.moves import DEEDS, Move, consent, move, move_through
+from ledger_service.domain.lifecycle.events import Event
+from ledger_service.domain.lifecycle.moves import (
+    ANNOUNCED,
+    CLAIMED,
+    DEEDS,
+    Move,
+    consent,
+)
+from ledger_service.domain.lifecycle.retractions import retraction
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import RelationKind
 
 _DAY = timedelta(days=1)
 
-#: What is judged by who did something before, not by the sides alone.
-_BY_OTHER_ACTS = frozenset({RelationKind.REVERSES, RelationKind.WITHDRAWS})
+#: What the sides of the day alone do not decide about.
+_OTHERWISE = DEEDS | {RelationKind.REVERSES, RelationKind.MEETS}
+
+
+def may_become(case: Case, made: Move) -> bool:
+    """Whether a move that seems to be known from the other side alone may have effect once it
+    is known who had left before the day by whose rights it is made.
+    """
+    claimed = CLAIMED.get(made.kind)
+    return bool(claimed and case.sides.later and claimed in made.flags[-1:])
+
+
+def by_now(picture: Picture, case: Case, made: Move) -> Move:
+    """A move by the sides as they are known to be on the day by whose rights it is made, once
+    the course of the commitment has come to it.
+    """
+    if not case.left or made.lets_go or made.kind in _OTHERWISE:
+        return made
+    if not case.strangers(made.given):
+        return made
+    if made.kind is RelationKind.WITHDRAWS:
+        notices = [by_now(picture, case, each) for each in withdrawn_by(case, made)]
+        return retraction(picture, made.act, made.relation, case.known, notices, case.left)
+    parties = case.standing_on(made.given)
+    if made.kind is RelationKind.ACCEPTS and made.aim != case.id:
+        return consent(picture, made.act, made.relation, case.known, parties)
+    return anew(picture, case.known, made, parties)
+
+
+def withdrawn_by(case: Case, made: Move) -> Iterator[Move]:
+    """What may be announced by the act that a withdrawal is aimed at."""
+    return (
+        each
+        for each in case.moves
+        if each.act.id == made.aim and each.kind in ANNOUNCED and each.relation.takes_effect
+    )
+
+
+def taking_effect(picture: Picture, case: Case, event: Event) -> Event | None:
+    """An event on the day on which it would take effect, with its move by the sides as they
+    became; None if that has no effect.
+    """
+    if event.made is None:
+        return event
+    made = by_now(picture, case, event.made)
+    if not made.effective:
+        return None
+    return event if made is event.made else replace(event, movers=made.movers, made=made)
 
 
 def judged(picture: Picture, case: Case, made: Move) -> Move:
     """A move on a commitment at the end of its course; without effect, if it turned out to be
     a stranger's. A deed by several of whom some had left is that of the others.
     """
-    if not case.left or made.kind in _BY_OTHER_ACTS or made.lets_go:
-        return made
-    if made.kind in DEEDS and (made.effective or made.kind is RelationKind.BREACHES):
+    if not case.left or made.kind not in DEEDS:
+        return by_now(picture, case, made)
+    if made.effective or made.kind is RelationKind.BREACHES:
         remain = made.movers - _had_left(case, made)
         if remain and remain != made.movers:
             parties = replace_in(case.standing_on(made.given), debtors=remain)
-            anew = move(picture, made.act, made.relation, case.known, parties)
-            return anew if anew.effective == made.effective else made
+            again = anew(picture, case.known, made, parties)
+            return again if again.effective == made.effective else made
     strangers = case.strangers(made.given)
     if not strangers or not doers(picture, made.act, strangers):
         return made
-    parties = case.standing_on(made.given)
-    if made.aim == case.id:
-        anew = move(picture, made.act, made.relation, case.known, parties)
-    elif made.kind is RelationKind.ACCEPTS:
-        anew = consent(picture, made.act, made.relation, case.known, parties)
-    else:
-        anew = move_through(picture, made.act, made.relation, parties, made.given)
-    if not anew.effective:
-        return replace(made, effective=False, flags=anew.flags)
-    return made if made.effective else replace(made, flags=(*anew.flags, case.nothing))
+    again = anew(picture, case.known, made, case.standing_on(made.given))
+    if not again.effective:
+        return replace(made, effective=False, flags=again.flags)
+    return made if made.effective else replace(made, flags=(*again.flags, case.nothing))
 
 
 def _had_left(case: Case, made: Move) -> frozenset[str]:
