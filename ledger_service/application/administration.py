@@ -10,14 +10,11 @@ from ledger_service.application.auditing import CheckResult
 from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
-from ledger_service.application.ledgers import (
-    Inherited,
-    LedgerDescription,
-    Ledgers,
-    nothing_to_close,
-)
+from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.retirements import Retirements
 from ledger_service.application.retiring import Archive
+from ledger_service.application.successions import Inherited, Successions, nothing_to_close
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -46,6 +43,8 @@ class Administration:
         closing: Callable[[str], Awaitable[object]] = nothing_to_close,
     ) -> None:
         self._ledgers = ledgers
+        self._successions = Successions(ledgers)
+        self._retirements = Retirements(ledgers)
         self._backups = backups
         self._opened = opened
         self._closing = closing
@@ -118,7 +117,7 @@ class Administration:
         """Has a ledger that is lost or no longer trusted go on under its name. `about` is needed
         for a lost one only.
         """
-        made = await self._ledgers.succeed(
+        made = await self._successions.succeed(
             ledger, _reason(reason), about, recorded_by, aside=aside, closing=self._closing
         )
         self._show(made)
@@ -128,23 +127,23 @@ class Administration:
         self, ledger: str, new: str, reason: str, recorded_by: str = LOCAL
     ) -> Inherited:
         """Makes a copy of a ledger for trying, under a new name."""
-        made = await self._ledgers.fork(ledger, new, _reason(reason), recorded_by)
+        made = await self._successions.fork(ledger, new, _reason(reason), recorded_by)
         self._show(made)
         return made
 
     async def retire(self, ledger: str) -> Archive:
         """Takes a ledger out of service and keeps all its files."""
-        return await self._ledgers.retire(ledger, self._closing)
+        return await self._retirements.retire(ledger, self._closing)
 
     async def bring_back(self, ledger: str, archive: str = "") -> Ledger:
         """Serves a retired ledger again."""
-        found = await self._ledgers.bring_back(ledger, archive)
+        found = await self._retirements.bring_back(ledger, archive)
         self._opened(found)
         return found
 
     async def retired(self) -> list[Archive]:
         """The ledgers that were retired, by name."""
-        return await asyncio.to_thread(self._ledgers.retired)
+        return await asyncio.to_thread(self._retirements.retired)
 
     def _show(self, made: Inherited) -> None:
         """Has the ledger served, and that which it goes on for."""

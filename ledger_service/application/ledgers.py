@@ -1,14 +1,22 @@
-"""All ledgers under one data folder, which one process owns at a time."""
+"""Which ledgers there are under one data folder, which one process owns at a time: opens, makes,
+lists and closes them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
 import logging
-import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -16,7 +24,7 @@ from typing import IO, NamedTuple
 import msgspec
 from eventsourcing.persistence import OperationalError, PersistenceError
 
-from ledger_service.application.heirs import Bequest, Heir, make_log, next_origin
+from ledger_service.application.heirs import next_origin
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
 from ledger_service.application.ledger_summary import (
     LedgerSummary,
@@ -24,7 +32,7 @@ from ledger_service.application.ledger_summary import (
     summary_of_unknown,
 )
 from ledger_service.application.lost_logs import LostLog, lost_logs
-from ledger_service.application.retiring import Archive, Retired
+from ledger_service.application.retiring import Retired
 from ledger_service.background import in_thread
 from ledger_service.caches import Caches
 from ledger_service.domain.checks.fields import Violations
@@ -32,13 +40,10 @@ from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerDistrusted,
-    LedgerElsewhere,
     LedgerError,
     LedgerExists,
     LedgerNotFound,
     LedgerNotServed,
-    NameInUse,
-    NothingRetired,
     ReadOnlyService,
     ShuttingDown,
     StorageFailed,
@@ -51,11 +56,8 @@ from ledger_service.persistence import private
 from ledger_service.persistence.private import make_folder, open_lock
 from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import (
-    LEDGER_FORKED,
-    LEDGER_SUCCEEDED,
     LOCAL,
     LedgerOpened,
-    microseconds_of,
 )
 from ledger_service.persistence.signing.home import PART as HOME
 from ledger_service.persistence.signing.keys import (
@@ -64,7 +66,6 @@ from ledger_service.persistence.signing.keys import (
     verification_key,
 )
 from ledger_service.persistence.signing.last_signed import LastSigned, remembered
-from ledger_service.persistence.signing.trust import PART as TRUST
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 from ledger_service.persistence.work_folders import RESTORING, remove_left
 from ledger_service.persistence.write_counts import WriteCounts
@@ -91,20 +92,6 @@ class LedgerDescription(NamedTuple):
     title: str
     purpose: str = ""
     opens_on: date | None = None
-
-
-class Inherited(NamedTuple):
-    """A ledger that inherited, what was left to it, and under which name the log before it lies
-    now; empty when that is lost, or lies where it was.
-    """
-
-    ledger: Ledger
-    bequest: Bequest
-    aside: str = ""
-
-
-async def nothing_to_close(_name: str) -> None:
-    """Where nothing but the ledger itself uses its log."""
 
 
 class FolderInUse(LedgerError):
@@ -144,24 +131,24 @@ class Ledgers:
     ) -> None:
         self.health = health or Health()
         self._data_dir = data_dir
-        self._keys_dir = keys_dir
-        self._origin_base = origin_base
-        self._clock = clock
+        self.keys_dir = keys_dir
+        self.origin_base = origin_base
+        self.clock = clock
         self._checkpoint_seconds = checkpoint_seconds
         self._read_only = read_only
         self.most = most
         self._unasked = unasked
-        self._trust_clock = trust_clock
+        self.trust_clock = trust_clock
         self._queue = queue
         self._caches = caches or Caches()
-        self._store: Store = (
+        self.store: Store = (
             FolderStore(data_dir / "ledgers")
             if store == "sqlite" and not read_only
             else DatabaseStore(store, data_dir / "ledgers", replica=read_only)
         )
-        self._retired = Retired(data_dir, keys_dir)
+        self.archives = Retired(data_dir, keys_dir)
         # These are changed by `open`, before anybody calls, and then only by who holds
-        # `_creating`, also on a thread; the event loop reads them meanwhile.
+        # `changing`, also on a thread; the event loop reads them meanwhile.
         self._ledgers: dict[str, Ledger] = {}
         self._closed: set[str] = set()
         self._left_out: dict[str, str] = {}
@@ -169,8 +156,8 @@ class Ledgers:
         self._lost: dict[str, LostLog] = {}
         self._going: set[str] = set()  # their successors are being made
         self._owned: dict[str, IO[bytes]] = {}
-        # One ledger is made, or looked for, at a time.
-        self._creating = asyncio.Lock()
+        #: Held by who makes, moves or looks for a ledger.
+        self.changing = asyncio.Lock()
         # Who is to open one more finds a place first, one after the other.
         self._placing = asyncio.Lock()
         self._turn_to_open = asyncio.Semaphore(_OPENINGS_AT_ONCE)
@@ -199,9 +186,9 @@ class Ledgers:
         make_folder(self._data_dir / "ledgers")
         self._open_some(self._new())
         self._look_for_lost()
-        if complaint := private.complaint((self._data_dir, self._keys_dir)):
+        if complaint := private.complaint((self._data_dir, self.keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
-        if risk := self._store.failover_risk():
+        if risk := self.store.failover_risk():
             self.health.tell(SERVICE, _STANDBYS, risk, usable=True)
 
     def attend(
@@ -216,16 +203,16 @@ class Ledgers:
     @property
     def written(self) -> WriteCounts:
         """What this process writes into all logs."""
-        return self._store.counts
+        return self.store.counts
 
     def size(self, names: Sequence[str]) -> int:
         """The bytes that the logs of these ledgers take. Blocks. Raises PersistenceError."""
-        return self._store.size(names)
+        return self.store.size(names)
 
     @property
     def shared(self) -> bool:
         """Whether other processes may record in the same ledgers."""
-        return self._store.shared
+        return self.store.shared
 
     @property
     def full(self) -> bool:
@@ -325,7 +312,7 @@ class Ledgers:
 
     async def find(self) -> list[Ledger]:
         """Opens the ledgers that other processes made. Raises as `open_new` does."""
-        async with self._creating:
+        async with self.changing:
             return [] if self._closing else await asyncio.to_thread(self.open_new)
 
     def open_new(self) -> list[Ledger]:
@@ -350,149 +337,11 @@ class Ledgers:
         LedgerExists, Invalid, TooManyLedgers, UnusableKey or StorageFailed; after the last,
         call it again.
         """
-        _refuse_name(name)
+        refuse_name(name)
         ledger = await self._there(name, title, purpose, opens_on, recorded_by=recorded_by)
-        if _about(ledger) != (title, purpose, opens_on):
+        if description_of(ledger) != (title, purpose, opens_on):
             raise LedgerExists(name)
         return ledger
-
-    async def succeed(
-        self,
-        name: str,
-        reason: str,
-        about: LedgerDescription | None = None,
-        recorded_by: str = LOCAL,
-        *,
-        aside: str = "",
-        closing: Callable[[str], Awaitable[object]] = nothing_to_close,
-    ) -> Inherited:
-        """Has a ledger whose log is lost, or not trusted any more, go on under its name: its
-        successor inherits what is intact. The old log lies `aside` from then on, under another
-        name, and is only read. What the ledger is about is taken from its log; for a lost one
-        `about` is needed. `closing` is called before the old log is closed. Raises
-        LedgerNotFound, LedgerElsewhere, Invalid, UnusableKey, ClockAhead or StorageFailed;
-        after the last, call it again.
-        """
-        async with self._creating:
-            self._refuse_making()
-            await self.open_closed(name)
-            if (lost := self._lost.get(name)) is not None:
-                if about is None:
-                    raise Invalid((Violation("title", _TITLE_IS_LOST),))
-                bequest = lost.bequest(self._keys_dir)
-                made = await self._inherit(name, bequest, about, reason, recorded_by)
-                return Inherited(made, bequest)
-            old = self.get(name)
-            self._refuse_sound(old)
-            if about is not None:
-                raise Invalid((Violation("title", _title_is_known(name)),))
-            aside = aside or _aside(name)
-            _refuse_name(aside, "aside")
-            if aside in {*self._store.names(), *self._left_out, *self._lost}:
-                raise Invalid((Violation("aside", f"{aside!r} is taken."),))
-            bequest = await in_thread(old.bequest)
-            del self._ledgers[name]
-            self._going.add(name)
-            await closing(name)
-            try:
-                made = await self._inherit(
-                    name, bequest, _about(old), reason, recorded_by, old=old, aside=aside
-                )
-            finally:
-                self._going.discard(name)
-                for each in (name, aside):
-                    if each in self._store.names() and each not in self._ledgers:
-                        await in_thread(lambda each=each: self._open_each([each]))  # type: ignore[misc]
-            return Inherited(made, bequest, aside)
-
-    async def fork(
-        self, name: str, new: str, reason: str, recorded_by: str = LOCAL
-    ) -> Inherited:
-        """Makes a copy of a ledger for trying, which inherits what is intact, and has a name, an
-        origin and a key of its own. Raises LedgerNotFound, LedgerExists, Invalid, UnusableKey,
-        ClockAhead or StorageFailed.
-        """
-        _refuse_name(new, "fork")
-        async with self._creating:
-            self._refuse_making()
-            await self.open_closed(name)
-            old = self.get(name)
-            if new in {*self._store.names(), *self._left_out, *self._lost}:
-                raise LedgerExists(new)
-            await self._find_place()
-            try:
-                bequest = await in_thread(old.bequest)
-                made = await self._inherit(
-                    new, bequest, _about(old), reason, recorded_by, kind=LEDGER_FORKED
-                )
-            finally:
-                self._coming -= 1
-            return Inherited(made, bequest)
-
-    async def retire(
-        self, name: str, closing: Callable[[str], Awaitable[object]] = nothing_to_close
-    ) -> Archive:
-        """Takes a ledger out of service and keeps all its files, see `Retired`; one that cannot
-        be opened, too. `closing` is called before its log is closed. Raises LedgerNotFound,
-        LedgerDistrusted for a lost log, UnusableKey where another process signs with its keys,
-        Invalid for a log in a database, or StorageFailed.
-        """
-        async with self._creating:
-            self._refuse_moving()
-            await self.open_closed(name)
-            if name not in self._left_out:
-                self.get(name)
-            self._going.add(name)
-            try:
-                await closing(name)
-                await self._close_for_good(name)
-                # Nobody else may sign with the keys that are moved.
-                with self._owned.pop(name, None) or KeyFolder(self._keys_dir, name).own():
-                    archive = await in_thread(
-                        lambda: self._retired.put(name, self.folder(name), self._clock())
-                    )
-            except OSError as error:
-                _log.exception("The ledger %s could not be retired.", name)
-                raise StorageFailed from error
-            finally:
-                self._going.discard(name)
-                if name in self._store.names() and name not in self._ledgers:
-                    await in_thread(lambda: self._open_each([name]))
-            self._left_out.pop(name, None)
-            self._again.discard(name)
-            self.health.forget(name)
-            return archive
-
-    async def bring_back(self, name: str, archive: str = "") -> Ledger:
-        """Serves a retired ledger again: the one that was retired last of those that had the
-        name, or the one in `archive`. Raises NothingRetired, NameInUse, Invalid, LedgerNotServed
-        when it cannot be opened, TooManyLedgers or StorageFailed; after the last, call it again.
-        """
-        async with self._creating:
-            self._refuse_moving()
-            found = [each for each in self._retired.of(name) if archive in ("", each.name)]
-            if not found:
-                raise NothingRetired(name)
-            chosen = found[-1]
-            # Where bringing it back broke off, its keys are there already, and its log seems lost.
-            broke_off = name in self._lost and not chosen.keys.exists()
-            if name in {*self._store.names(), *self._left_out, *self._lost} and not broke_off:
-                raise NameInUse(name)
-            await self._find_place()
-            try:
-                await in_thread(lambda: self._retired.take(chosen, self.folder(name)))
-                self._lost.pop(name, None)
-                await in_thread(lambda: self._open_each([name]))
-            except OSError as error:
-                _log.exception("The ledger %s could not be brought back.", name)
-                raise StorageFailed from error
-            finally:
-                self._coming -= 1
-            return self.get(name)
-
-    def retired(self) -> list[Archive]:
-        """The ledgers that were retired, by name. Blocks."""
-        return [] if self.shared else self._retired.all()
 
     def get(self, name: str) -> Ledger:
         """The ledger of a name. Raises LedgerNotFound, LedgerNotServed when it cannot be
@@ -514,6 +363,52 @@ class Ledgers:
             raise LedgerNotServed(name, problem)
         if (lost := self._lost.get(name)) is not None:
             raise LedgerDistrusted(name, lost.finding)
+
+    def lost_log(self, name: str) -> LostLog | None:
+        """What is left of a ledger whose log is lost; None for others."""
+        return self._lost.get(name)
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a ledger has this name, or had it and its log is lost. Blocks."""
+        return name in {*self.store.names(), *self._left_out, *self._lost}
+
+    @asynccontextmanager
+    async def room_for_one(self) -> AsyncIterator[None]:
+        """Keeps a place for one more ledger for the block, in which it is made. Raises
+        TooManyLedgers.
+        """
+        await self._find_place()
+        try:
+            yield
+        finally:
+            self._coming -= 1
+
+    def take_away(self, name: str) -> Ledger | None:
+        """Has a ledger no more among those that are served, until `serve_again`. Who closes it
+        is the caller, who holds `changing`; None where it is not open.
+        """
+        self._going.add(name)
+        self._closed.discard(name)
+        return self._ledgers.pop(name, None)
+
+    async def serve_again(self, name: str) -> None:
+        """Opens what has a log under this name now; one that was taken away, or is new."""
+        self._going.discard(name)
+        self._lost.pop(name, None)
+        if name in self.store.names() and name not in self._ledgers:
+            await in_thread(lambda: self._open_each([name]))
+
+    def keys_of(self, name: str) -> IO[bytes]:
+        """The lock on the keys of a ledger that was taken away. Raises UnusableKey where another
+        process signs with them.
+        """
+        return self._owned.pop(name, None) or KeyFolder(self.keys_dir, name).own()
+
+    def forget(self, name: str) -> None:
+        """Holds nothing more of a ledger that is gone."""
+        self._left_out.pop(name, None)
+        self._again.discard(name)
+        self.health.forget(name)
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""
@@ -549,7 +444,7 @@ class Ledgers:
     async def close(self) -> None:
         """Commits waiting requests, closes all ledgers, and unlocks the folder."""
         await self.open_no_more()
-        async with self._creating:
+        async with self.changing:
             await asyncio.gather(*(each.drain() for each in self._ledgers.values()))
             for ledger in self._ledgers.values():
                 ledger.close()
@@ -558,94 +453,12 @@ class Ledgers:
         if self._lock_file is not None:
             self._lock_file.close()
 
-    async def _inherit(
-        self,
-        name: str,
-        bequest: Bequest,
-        about: LedgerDescription,
-        reason: str,
-        recorded_by: str,
-        *,
-        kind: str = LEDGER_SUCCEEDED,
-        old: Ledger | None = None,
-        aside: str = "",
-    ) -> Ledger:
-        """Makes the log of an heir, puts it in the place of the old one, and opens it."""
-        folder = KeyFolder(self._keys_dir, name)
-        if kind == LEDGER_FORKED:
-            origin = f"{self._origin_base}/{name}"
-        else:
-            origin = next_origin(bequest.origin)
-        try:
-            try:
-                key = await in_thread(lambda: folder.add(origin))
-                opening = LedgerOpened(
-                    title=about.title,
-                    purpose=about.purpose,
-                    opens_on=about.opens_on,
-                    origin=origin,
-                    verification_key=key.text,
-                )
-                heir = Heir(kind, key, reason, opening, recorded_by)
-                await in_thread(lambda: self._make_heir(name, bequest, heir, folder))
-                if old is not None:
-                    if await in_thread(old.stored_end) != bequest.end:
-                        raise Invalid((Violation("ledger", _still_recorded(name)),))
-                    await old.end(origin)
-            finally:
-                if old is not None:
-                    await old.drain()
-                    await in_thread(old.close)
-            await in_thread(lambda: self._store.take_place(name, aside))
-            self._seen(name).trust()  # what was found was found in the old log
-            self.health.clear(name, TRUST)
-        except (PersistenceError, OSError) as error:
-            _log.exception("The ledger %s could not be made to go on.", name)
-            raise StorageFailed from error
-        await in_thread(lambda: self._open_each([name]))
-        self._going.discard(name)
-        return self.get(name)
-
-    def _make_heir(self, name: str, bequest: Bequest, heir: Heir, folder: KeyFolder) -> None:
-        make_log(
-            name,
-            self._store.heir(name),
-            bequest,
-            heir,
-            folder,
-            lambda: microseconds_of(self._clock()),
-            trust_clock=self._trust_clock,
-        )
-
-    def _refuse_making(self) -> None:
+    def refuse_making(self) -> None:
+        """Raises what speaks against making or moving any ledger."""
         if self._closing:
             raise ShuttingDown
         if self._read_only:
             raise ReadOnlyService
-
-    def _refuse_moving(self) -> None:
-        """Raises what speaks against moving the files of a log."""
-        self._refuse_making()
-        if self.shared:
-            raise Invalid((Violation("ledger", _IN_A_DATABASE),))
-
-    async def _close_for_good(self, name: str) -> None:
-        """Commits what waits and closes a ledger, which is then no more among those that are
-        known.
-        """
-        self._closed.discard(name)
-        if (ledger := self._ledgers.pop(name, None)) is not None:
-            try:
-                await ledger.drain()
-            finally:
-                await in_thread(ledger.close)
-
-    def _refuse_sound(self, ledger: Ledger) -> None:
-        """Raises what speaks against a successor. One whose making broke off is made again."""
-        if isinstance(refusal := ledger.refusal, LedgerElsewhere):
-            raise refusal
-        if refusal is None:
-            raise Invalid((Violation("ledger", _sound(ledger.name)),))
 
     async def _there(
         self,
@@ -657,7 +470,7 @@ class Ledgers:
         recorded_by: str,
     ) -> Ledger:
         """The ledger of a name, which is made if there is none."""
-        async with self._creating:
+        async with self.changing:
             if self._closing:
                 raise ShuttingDown
             await self.open_closed(name)
@@ -725,7 +538,7 @@ class Ledgers:
     def _new(self) -> tuple[str, ...]:
         """The ledgers that are not known yet, or that were left out."""
         try:
-            names = self._store.names()
+            names = self.store.names()
             return tuple(
                 each for each in names if each not in self._ledgers and each not in self._closed
             )
@@ -741,7 +554,7 @@ class Ledgers:
         chosen = list(names)
         if self._unasked is not None:
             room = max(0, self._unasked - len(self._ledgers) - self._coming)
-            chosen = self._store.last_written(names, room) if room < len(names) else chosen
+            chosen = self.store.last_written(names, room) if room < len(names) else chosen
             if not self.full:
                 chosen = [*{*chosen} | ({*names} & {*self._left_out})]
         for name in {*names} - {*chosen} - {*self._left_out}:
@@ -774,7 +587,7 @@ class Ledgers:
 
     def _with_remedy(self, error: Exception) -> str:
         text = str(error).strip().rstrip(".") or type(error).__name__
-        return f"{text}. {self._store.remedy(error)}".strip()
+        return f"{text}. {self.store.remedy(error)}".strip()
 
     def _leave_out(self, name: str, error: Exception) -> None:
         """Notes why a ledger cannot be opened. An error that is neither a refusal nor one of
@@ -782,7 +595,7 @@ class Ledgers:
         """
         problem = str(error)
         if not isinstance(error, LedgerError):
-            place = self._store.place(name)
+            place = self.store.place(name)
             problem = f"The log {place} cannot be opened: {self._with_remedy(error)}"
             storage = isinstance(error, PersistenceError | OSError)
             if not storage and self._left_out.get(name) != problem:
@@ -796,7 +609,7 @@ class Ledgers:
 
     def _look_for_lost(self) -> None:
         here = {*self._ledgers, *self._closed, *self._left_out}
-        self._lost = lost_logs(remembered(self._store.seen_folders(self._keys_dir), here))
+        self._lost = lost_logs(remembered(self.store.seen_folders(self.keys_dir), here))
         self._tell_of_lost()
 
     def _tell_of_lost(self) -> None:
@@ -808,17 +621,17 @@ class Ledgers:
     ) -> Ledger:
         make_folder(self.folder(name))  # of a log in a database, too, something is kept there
         if not self.shared and name not in self._owned:
-            self._owned[name] = KeyFolder(self._keys_dir, name).own()
+            self._owned[name] = KeyFolder(self.keys_dir, name).own()
         try:
             return Ledger(
                 name,
-                self._store,
-                self._keys_dir,
-                self._clock,
+                self.store,
+                self.keys_dir,
+                self.clock,
                 self._checkpoint_seconds,
                 opening,
                 self.health.of(name),
-                trust_clock=self._trust_clock,
+                trust_clock=self.trust_clock,
                 recorded_by=recorded_by,
                 queue=self._queue,
                 caches=self._caches,
@@ -830,21 +643,21 @@ class Ledgers:
 
     def _glances(self, names: Sequence[str]) -> dict[str, LedgerSummary]:
         """What can be told of closed ledgers without opening them. Blocks."""
-        seen = self._store.glances(names)
+        seen = self.store.glances(names)
         told = {each.ledger: each.text for each in self.health.problems() if each.part == HOME}
         found = {}
         for name, glance in seen.items():
             if not glance.at_rest or not glance.first_record:
                 continue  # what it holds may not be on the disk, or it was not made to its end
-            beside = self._seen(name, apart=name in told)
+            beside = self.seen(name, apart=name in told)
             with suppress(
                 ValueError, TypeError, msgspec.MsgspecError
             ):  # opening it tells of it
                 found[name] = summary_of_closed(name, glance, beside, told.get(name, ""))
         return found
 
-    def _seen(self, name: str, *, apart: bool = False) -> LastSigned:
-        return LastSigned(self._store.seen_folder(name, self._keys_dir), name, apart=apart)
+    def seen(self, name: str, *, apart: bool = False) -> LastSigned:
+        return LastSigned(self.store.seen_folder(name, self.keys_dir), name, apart=apart)
 
     def _create(
         self,
@@ -856,16 +669,16 @@ class Ledgers:
     ) -> Ledger:
         if self._read_only:
             raise ReadOnlyService
-        if self.shared and name in self._store.names():
+        if self.shared and name in self.store.names():
             self._open_each([name])
             if name in self._ledgers:
                 return self._ledgers[name]
         if (problem := self._left_out.get(name)) is not None:
             raise LedgerNotServed(name, problem)
-        if self._seen(name).checkpoint():
+        if self.seen(name).checkpoint():
             raise Invalid((Violation("ledger", _lost(name)),))
-        self._store.prepare(name)
-        origin = f"{self._origin_base}/{name}"
+        self.store.prepare(name)
+        origin = f"{self.origin_base}/{name}"
         if self._was_retired(name):
             origin = next_origin(origin)  # two logs under one would be two histories
         key = make_key(self._key_path(name))
@@ -877,15 +690,15 @@ class Ledgers:
             verification_key=verification_key(origin, key),
         )
         ledger = self._ledger(name, opening, recorded_by)
-        self._store.settle(name)
+        self.store.settle(name)
         return ledger
 
     def _was_retired(self, name: str) -> bool:
         """Whether a ledger had this name that was retired."""
-        return not self.shared and bool(self._retired.of(name))
+        return not self.shared and bool(self.archives.of(name))
 
     def _key_path(self, name: str) -> Path:
-        return self._keys_dir / f"{name}.key"
+        return self.keys_dir / f"{name}.key"
 
 
 def _note_read(opening: asyncio.Task[None]) -> None:
@@ -894,26 +707,9 @@ def _note_read(opening: asyncio.Task[None]) -> None:
         opening.exception()
 
 
-_TITLE_IS_LOST = (
-    "This is required, since the log that held it is lost. Give purpose and opening day too, if "
-    "the ledger had them."
-)
-
-
-_IN_A_DATABASE = (
-    "The logs lie in a database, which other services may use too, so none is moved away from "
-    "here. Stop all services, rename the schema of the ledger (ALTER SCHEMA ledger_talks RENAME TO "
-    "retired_ledger_talks, with _ for each hyphen of its name), and move the files of its keys away."
-)
-
-
-def _about(ledger: Ledger) -> LedgerDescription:
+def description_of(ledger: Ledger) -> LedgerDescription:
     opening = ledger.opening
     return LedgerDescription(opening.title, opening.purpose, opening.opens_on)
-
-
-def _title_is_known(name: str) -> str:
-    return f"The ledger {name!r} has its own title, purpose and opening day. Leave them out."
 
 
 def _lost(name: str) -> str:
@@ -923,23 +719,7 @@ def _lost(name: str) -> str:
     )
 
 
-def _still_recorded(name: str) -> str:
-    return (
-        f"Another service recorded in the ledger {name!r} meanwhile, and its successor would "
-        "lack that. Stop the other services of the database, then repeat this."
-    )
-
-
-def _sound(name: str) -> str:
-    return f"The log of the ledger {name!r} fits what was signed. It needs no successor."
-
-
-def _refuse_name(name: str, field: str = "ledger") -> None:
+def refuse_name(name: str, field: str = "ledger") -> None:
     found = Violations()
     check_name(found, name, field)
     found.refuse()
-
-
-def _aside(name: str) -> str:
-    """The name of an old log, if the operator gives none."""
-    return f"{name[:_STEM].rstrip('-')}-old-{secrets.token_hex(2)}"

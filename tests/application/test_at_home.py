@@ -15,6 +15,7 @@ import pytest
 from ledger_service.application import home_watch, moving
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.successions import Successions
 from ledger_service.domain.values.refusals import LedgerElsewhere, UnusableKey
 from ledger_service.persistence.signing.home import mark_as_copy
 from tests.support.examples import a_command, a_party, entry
@@ -318,7 +319,7 @@ async def test_a_copy_without_keys_can_be_forked(
     copy_of(original, tmp_path / "staging", keys=False)
     ledgers = all_ledgers(tmp_path / "staging", clock, checkpoint_seconds=0)
     ledgers.open()
-    made = await ledgers.fork(NAME, "trial", "For trying.")
+    made = await Successions(ledgers).fork(NAME, "trial", "For trying.")
     assert made.bequest.upto == 2
     assert await recorded(made.ledger, "dprk") == 4
     with pytest.raises(LedgerElsewhere):

@@ -14,6 +14,7 @@ from ledger_service.application.backing_up import BackupImpossible, Backups, Pla
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.restoring import RestoreRefused
+from ledger_service.application.successions import Successions
 from ledger_service.domain.values.refusals import LedgerDistrusted, LedgerElsewhere
 from ledger_service.persistence.author_register import register
 from ledger_service.persistence.backup.sets import MANIFEST, BackupSet, SetUnusable, sets_in
@@ -404,7 +405,7 @@ async def test_a_ledger_that_goes_on_after_a_loss_is_backed_up_and_restored_like
     there = all_ledgers(tmp_path, clock)
     there.open()
     await there.get(NAME).adopt()
-    heir = (await there.succeed(NAME, "The disk was lost.")).ledger
+    heir = (await Successions(there).succeed(NAME, "The disk was lost.")).ledger
     await record_parties(heir, 1, "q")
     made = await backed_up(tmp_path, clock, heir)
     assert (made.whole, made.position) == (False, heir.head.position)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.successions import Successions
 from ledger_service.domain.values.refusals import LedgerNotServed, TooManyLedgers
 from ledger_service.persistence.signing.keys import KeyFolder
 from tests.support.examples import a_command, a_party, entry
@@ -89,7 +90,7 @@ async def test_a_closed_successor_is_told_of_without_opening_it(
     ledgers = ledgers_of(tmp_path / "one", clock, store)
     ledgers.open()
     await made(ledgers, ["a"])
-    await ledgers.fork("a", "b", "To try something.")
+    await Successions(ledgers).fork("a", "b", "To try something.")
     open_ = ledgers.get("b").summary()
     await ledgers.close_one("b")
     (told,) = await ledgers.summaries(["b"])

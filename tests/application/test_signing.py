@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger_service.application import auditing
+from ledger_service.application.successions import Successions
 from ledger_service.audit.notes import Checkpoint, VerificationKey, parse, sign
 from ledger_service.audit.tree import leaf_hash
 from ledger_service.domain.values.commands import NewEntry
@@ -331,11 +332,11 @@ async def test_a_larger_checkpoint_under_the_right_key_is_an_old_backup(
     (tmp_path / "keys/us-dprk.seen").write_text(larger.note)
     ledgers, ledger = await opened_again(tmp_path, clock)
     assert "a checkpoint over 99 records was signed" in ledger.audit.distrusted
-    made = await ledgers.succeed("us-dprk", "Lost.")
+    made = await Successions(ledgers).succeed("us-dprk", "Lost.")
     assert made.bequest.signed[:2] == (ledger.opening.origin, 99)
     assert made.ledger.opening.title == ledger.opening.title
     with pytest.raises(Invalid, match="needs no successor"):
-        await ledgers.succeed("us-dprk", "Another reason.")
+        await Successions(ledgers).succeed("us-dprk", "Another reason.")
     await ledgers.close()
 
 
@@ -423,7 +424,7 @@ async def test_an_old_copy_from_before_a_rotation_is_read_though_its_key_is_gone
     ledgers, ledger = await opened_again(tmp_path, clock)
     assert "a checkpoint over 2 records was signed" in ledger.audit.distrusted
     assert ledger.verification_keys == []
-    made = await ledgers.succeed("us-dprk", "Lost.")
+    made = await Successions(ledgers).succeed("us-dprk", "Lost.")
     assert (made.bequest.upto, made.bequest.signed.size) == (1, 2)
     await ledgers.close()
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.ledgers import Inherited, LedgerDescription, Ledgers
+from ledger_service.application.ledgers import LedgerDescription, Ledgers
+from ledger_service.application.successions import Inherited, Successions
 from ledger_service.audit.notes import VerificationKey, parse
 from ledger_service.domain.values.refusals import (
     Invalid,
@@ -94,7 +95,7 @@ def records(ledger: Ledger) -> list[bytes]:
 
 
 async def succeeded(service: Service, **how: Any) -> Inherited:
-    return await service.ledgers.succeed(NAME, "It was changed.", **how)
+    return await Successions(service.ledgers).succeed(NAME, "It was changed.", **how)
 
 
 CHANGED = "UPDATE stored_events SET state = leaf_hash WHERE rowid = 5"
@@ -266,7 +267,7 @@ async def test_a_successor_can_be_succeeded(service: Service) -> None:
 @EVERY_STORE
 async def test_a_fork_has_all_records_and_is_told_from_its_ledger(service: Service) -> None:
     key = service.ledger.opening.verification_key
-    made = await service.ledgers.fork(NAME, "trial", "For trying.")
+    made = await Successions(service.ledgers).fork(NAME, "trial", "For trying.")
     fork = made.ledger
     assert records(fork)[:6] == records(service.ledger)
     last = decode(records(fork)[6])
@@ -278,7 +279,7 @@ async def test_a_fork_has_all_records_and_is_told_from_its_ledger(service: Servi
     with pytest.raises(InvalidToken):
         fork.positions.position_of(service.ledger.positions.token(7))
     with pytest.raises(LedgerExists):
-        await service.ledgers.fork(NAME, "trial", "Again.")
+        await Successions(service.ledgers).fork(NAME, "trial", "Again.")
     await service.again()
     assert (await service.ledgers.get("trial").audit.check()).findings == []
 
@@ -334,7 +335,7 @@ async def test_a_succession_that_breaks_off_is_made_again(
         raise OSError("no space left")
 
     with monkeypatch.context() as failing:
-        failing.setattr(service.ledgers._store, step, fail)
+        failing.setattr(service.ledgers.store, step, fail)
         with pytest.raises(StorageFailed):
             await succeeded(service)
     assert service.ledger.head.position == 6
@@ -388,7 +389,7 @@ async def test_what_another_service_records_meanwhile_is_not_left_behind(
     )
     theirs.open()
     await service.ledger.audit.check()
-    loop, make = asyncio.get_running_loop(), service.ledgers._make_heir
+    loop, make = asyncio.get_running_loop(), Successions._make_heir
 
     def slowly(*about: Any) -> None:
         make(*about)
@@ -396,7 +397,7 @@ async def test_what_another_service_records_meanwhile_is_not_left_behind(
         asyncio.run_coroutine_threadsafe(recording, loop).result(20)
 
     with monkeypatch.context() as slow:
-        slow.setattr(service.ledgers, "_make_heir", slowly)
+        slow.setattr(Successions, "_make_heir", slowly)
         with pytest.raises(Invalid, match="Stop the other services of the database"):
             await succeeded(service)
     await theirs.close()

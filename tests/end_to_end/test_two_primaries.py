@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from ledger_service.__main__ import main
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.successions import Successions
 from ledger_service.audit.notes import VerificationKey
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.persistence.storage.postgres.standbys import standby_risk
@@ -89,7 +90,7 @@ async def test_who_meets_the_other_of_two_histories_signs_nothing_more(
     with pytest.raises(LedgerDistrusted):
         await ledger.rotate_key("Yearly change.")
     # Its successor takes what both had signed, and is told from either.
-    made = await met.succeed(NAME, "A failover without fencing.")
+    made = await Successions(met).succeed(NAME, "A failover without fencing.")
     assert (made.bequest.upto, made.bequest.signed.size) == (2, 3)
     assert met.get(NAME).opening.origin.startswith("ledger.example/us-dprk/2-")
     await met.close()

@@ -1,0 +1,114 @@
+"""Takes ledgers in a data folder out of service, with all their files, and brings them back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from ledger_service.application.ledger import Ledger
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.retiring import Archive
+from ledger_service.application.successions import nothing_to_close
+from ledger_service.background import in_thread
+from ledger_service.domain.values.refusals import (
+    Invalid,
+    LedgerNotServed,
+    NameInUse,
+    NothingRetired,
+    StorageFailed,
+    Violation,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Retirements:
+    """Belongs to the event loop. It keeps nothing: where the files lie tells which are retired."""
+
+    def __init__(self, ledgers: Ledgers) -> None:
+        self._ledgers = ledgers
+
+    async def retire(
+        self, name: str, closing: Callable[[str], Awaitable[object]] = nothing_to_close
+    ) -> Archive:
+        """Takes a ledger out of service and keeps all its files, see `Retired`; one that cannot
+        be opened, too. `closing` is called before its log is closed. Raises LedgerNotFound,
+        LedgerDistrusted for a lost log, UnusableKey where another process signs with its keys,
+        Invalid for a log in a database, or StorageFailed.
+        """
+        ledgers = self._ledgers
+        async with ledgers.changing:
+            self._refuse_moving()
+            await ledgers.open_closed(name)
+            with suppress(LedgerNotServed):
+                ledgers.get(name)
+            try:
+                ledger = ledgers.take_away(name)
+                await closing(name)
+                if ledger is not None:
+                    await _close(ledger)
+                # Nobody else may sign with the keys that are moved.
+                with ledgers.keys_of(name):
+                    archive = await in_thread(
+                        lambda: ledgers.archives.put(
+                            name, ledgers.folder(name), ledgers.clock()
+                        )
+                    )
+            except OSError as error:
+                _log.exception("The ledger %s could not be retired.", name)
+                raise StorageFailed from error
+            finally:
+                await ledgers.serve_again(name)
+            ledgers.forget(name)
+            return archive
+
+    async def bring_back(self, name: str, archive: str = "") -> Ledger:
+        """Serves a retired ledger again: the one that was retired last of those that had the
+        name, or the one in `archive`. Raises NothingRetired, NameInUse, Invalid, LedgerNotServed
+        when it cannot be opened, TooManyLedgers or StorageFailed; after the last, call it again.
+        """
+        ledgers = self._ledgers
+        async with ledgers.changing:
+            self._refuse_moving()
+            found = [each for each in ledgers.archives.of(name) if archive in ("", each.name)]
+            if not found:
+                raise NothingRetired(name)
+            chosen = found[-1]
+            # Where bringing it back broke off, its keys are there already, and its log seems lost.
+            broke_off = ledgers.lost_log(name) is not None and not chosen.keys.exists()
+            if ledgers.is_taken(name) and not broke_off:
+                raise NameInUse(name)
+            async with ledgers.room_for_one():
+                try:
+                    await in_thread(lambda: ledgers.archives.take(chosen, ledgers.folder(name)))
+                    await ledgers.serve_again(name)
+                except OSError as error:
+                    _log.exception("The ledger %s could not be brought back.", name)
+                    raise StorageFailed from error
+            return ledgers.get(name)
+
+    def retired(self) -> list[Archive]:
+        """The ledgers that were retired, by name. Blocks."""
+        return [] if self._ledgers.shared else self._ledgers.archives.all()
+
+    def _refuse_moving(self) -> None:
+        """Raises what speaks against moving the files of a log."""
+        self._ledgers.refuse_making()
+        if self._ledgers.shared:
+            raise Invalid((Violation("ledger", _IN_A_DATABASE),))
+
+
+async def _close(ledger: Ledger) -> None:
+    """Commits what waits first."""
+    try:
+        await ledger.drain()
+    finally:
+        await in_thread(ledger.close)
+
+
+_IN_A_DATABASE = (
+    "The logs lie in a database, which other services may use too, so none is moved away from "
+    "here. Stop all services, rename the schema of the ledger (ALTER SCHEMA ledger_talks RENAME TO "
+    "retired_ledger_talks, with _ for each hyphen of its name), and move the files of its keys away."
+)
