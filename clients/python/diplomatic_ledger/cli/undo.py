@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import click
 
-from diplomatic_ledger.case_file import TakenBack, Undoing, request_prefix
+from diplomatic_ledger.case_file import Undoing, request_prefix
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import case_target, placed, progress, rights, spoken
+from diplomatic_ledger.cli import case_target, placed, progress, undo_telling
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.files import spooled
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
-from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.errors import LedgerError
-from diplomatic_ledger.v1.ledger_service_pb2 import ROLE_STEWARD, RecordResponse
+from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
 #: What ends like this is meant as a file, also where there is none.
 _FILES = (".yaml", ".yml", ".json", ".jsonl")
-_MOST_TOLD = 20
-_FEW = 3
 
 
 @command(
@@ -61,20 +57,20 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     if reason is not None and not reason.strip():
         raise usage("--reason is empty. Say why it is taken back.")
     ledger, undoing = _planned(session, what)
-    _refuse(what, undoing)
+    undo_telling.hold(what, undoing)
     if not undoing.taken_back:
-        _tell_nothing(session, ledger, what, undoing)
+        undo_telling.tell_nothing(session, ledger, what, undoing)
         return
-    _hold_rights(session, ledger, undoing)
+    undo_telling.hold_rights(session, ledger, undoing)
     if not session.as_json:
-        _show(session, undoing)
-    _tell_size(session, undoing)
+        undo_telling.show(session, undoing)
+    undo_telling.tell_size(session, undoing)
     reason = _settled(reason, yes=yes)
     answers = _take_back(session, ledger, undoing, reason)
     if session.as_json:
         session.screen.json(
             {
-                **_told(ledger, undoing),
+                **undo_telling.as_json(ledger, undoing),
                 "request_ids": [each.request_id for each in answers],
                 "token": answers[-1].token,
             }
@@ -168,116 +164,6 @@ def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     return target.ledger, undoing
 
 
-def _refuse(what: str, undoing: Undoing) -> None:
-    """Raises Failure where it cannot be taken back as a whole."""
-    lines = [
-        f"{last.entry_id}: version {last.version}{f' ({last.reason})' if last.reason else ''} "
-        f"of request {last.request_id}"
-        for last in undoing.amended_since
-    ]
-    if lines:
-        raise Failure(
-            f"{plural(len(lines), 'entry of', 'entries of')} {what} changed since; nothing was "
-            "taken back. Take back what changed them first, or amend them by hand:",
-            _some(lines),
-        )
-    if undoing.lost:
-        raise Failure(
-            f"Nothing was taken back: before, {spoken.ids(undoing.lost)} had a sealed text that "
-            "you may not read, and whose seal is gone. Amend it by hand."
-        )
-
-
-def _hold_rights(session: Session, ledger: str, undoing: Undoing) -> None:
-    """Raises Failure where the caller may not take it back: before it is shown and asked for."""
-    user = session.client.user()
-    roles = rights.roles(user, ledger)
-    if roles is None or ROLE_STEWARD in roles:
-        return
-    annulled = [each.entry_id for each in undoing.taken_back if each.is_annulled]
-    others = [
-        each.entry_id
-        for each in undoing.taken_back
-        if each.first.recorded_by != user.author and not each.is_annulled
-    ]
-    if not annulled and not others:
-        return
-    why = (
-        f"to annul {_few(annulled)}"
-        if annulled
-        else f"to amend what another user recorded first ({_few(others)})"
-    )
-    raise Failure(
-        f"Nothing was taken back: {why} needs the role of steward in {ledger}, which "
-        f"{user.name or user.subject} does not have. Have a steward run the same command, or amend "
-        "what you recorded yourself."
-    )
-
-
-def _few(ids: Sequence[str]) -> str:
-    more = len(ids) - _FEW
-    return f"{spoken.ids(ids[:_FEW])} and {more} more" if more > 0 else spoken.ids(ids)
-
-
-def _tell_nothing(session: Session, ledger: str, what: str, undoing: Undoing) -> None:
-    if session.as_json:
-        session.screen.json(_told(ledger, undoing))
-        return
-    if undoing.kept:
-        session.screen.show(*_staying(undoing), "So there is nothing to take back.")
-        return
-    session.screen.show(f"What {what} recorded in {ledger} is taken back already.")
-
-
-def _tell_size(session: Session, undoing: Undoing) -> None:
-    """Says of more than one request may have that it is not done as a whole."""
-    most = session.client.server_info().max_entries
-    if len(undoing.taken_back) > most:
-        session.tell(
-            f"These are {len(undoing.taken_back)} entries, and a request has at most {most}: they "
-            "are taken back in several requests, each as a whole or not at all. If it is stopped "
-            "between them, the others stay as they are; run it again to go on."
-        )
-
-
-def _show(session: Session, undoing: Undoing) -> None:
-    session.screen.show(
-        table(
-            [("id", "id"), ("version", "number"), ("becomes", "word"), ("title", "text")],
-            map(_row, undoing.taken_back),
-        )
-    )
-    if undoing.done:
-        done = plural(len(undoing.done), "other entry is", "other entries are")
-        session.screen.show(f"{done} taken back already.")
-    session.screen.show(*_staying(undoing))
-
-
-def _row(each: TakenBack) -> tuple[str, ...]:
-    return (
-        each.entry_id,
-        str(each.last.version),
-        "annulled" if each.is_annulled else "amended back",
-        spoken.summary(each.state),
-    )
-
-
-def _staying(undoing: Undoing) -> Iterator[str]:
-    lines = [f"{name} stays: {_who(by)} on it." for name, by in undoing.kept.items()]
-    yield from _some(lines)
-
-
-def _who(by: tuple[str, ...]) -> str:
-    if len(by) == 1:
-        return f"{by[0]} rests"
-    return f"{_few(by)} rest"
-
-
-def _some(lines: list[str]) -> list[str]:
-    more = len(lines) - _MOST_TOLD
-    return lines if more <= 0 else [*lines[:_MOST_TOLD], f"... and {more} more."]
-
-
 def _settled(reason: str | None, *, yes: bool) -> str:
     """The reason, once somebody agreed. Raises Failure where nobody can be asked."""
     can_ask = sys.stdin.isatty() and sys.stderr.isatty()
@@ -290,20 +176,6 @@ def _settled(reason: str | None, *, yes: bool) -> str:
     if not yes and not click.confirm("Take it back?", err=True):
         raise Failure("Nothing was taken back.")
     return reason
-
-
-def _told(ledger: str, undoing: Undoing) -> dict[str, Any]:
-    return {
-        "ledger": ledger,
-        "taken_back": [
-            {"entry_id": each.entry_id, "annulled": each.is_annulled}
-            for each in undoing.taken_back
-        ],
-        "taken_back_before": list(undoing.done),
-        "kept": [
-            {"entry_id": name, "because_of": list(by)} for name, by in undoing.kept.items()
-        ],
-    }
 
 
 COMMANDS = (undo,)
