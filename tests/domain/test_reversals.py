@@ -382,6 +382,19 @@ def test_an_act_that_was_wholly_taken_back_no_longer_meets_a_condition():
     assert story.seen("2018-06-07").lifecycle("pay") == "conditional"
 
 
+def test_an_act_in_doubt_that_was_wholly_taken_back_comes_too_late():
+    story = Story()
+    story.promise(
+        "pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop", by="2018-07-01")
+    )
+    story.act("stop", "dprk", "2018-06-20/2018-07-10")
+    story.act("again", "dprk", "2018-08-01", reverses("stop"))
+    doubtful, over = story.seen("2018-07-31"), story.seen("2018-08-01")
+    assert doubtful.lifecycle("pay") == "conditional"
+    assert "antecedent_in_doubt" in doubtful.flags("pay")
+    assert over.lifecycle("pay") == "expired"
+
+
 def test_taken_back_in_part_it_still_does():
     story = Story()
     both = once(all_of(occurred("stop"), words("peace")))

@@ -107,6 +107,7 @@ class Course:
             if case.terms.antecedent or case.terms.until_condition:
                 for each in self.conditions.taken_back(case):
                     self._taken_back[each.day].append(each)
+                    marked[each.day].append(case.id)
             for day in self._marked_days(case):
                 marked[day].append(case.id)
         for day in looking(sorted({*agenda, *marked})):
@@ -179,7 +180,7 @@ class Course:
         while (arisen := self._arisen(day, ahead)) or ahead:
             event = arisen or ahead.popleft()
             if event.phase > Phase.REVERSE and not reversed_by_now:
-                within.take_back(taken_back)
+                self._take_back(taken_back)
                 reversed_by_now = True
             if event.phase > Phase.SUPERSEDE:
                 self._supersede(day)
@@ -191,9 +192,16 @@ class Course:
             self._doubt_order()
         if differs:
             within.clear()
-            within.take_back(taken_back)
+            self._take_back(taken_back)
         self._supersede(day)
         self._settle(day)
+
+    def _take_back(self, taken_back: Iterable[TakenBack]) -> None:
+        """Lets conditions be met no longer by what was taken back today: what was in doubt
+        until then may be too late now.
+        """
+        self._within_day.take_back(taken_back)
+        self._due.update(each.leaf[0] for each in taken_back)
 
     def _by_now(self, event: Event) -> Event | None:
         return taking_effect(self.picture, self.cases[event.commitment], event)
