@@ -20,6 +20,7 @@ from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.questions import Questions
 from ledger_service.application.resolving import Beside
+from ledger_service.application.summaries import Summaries
 from ledger_service.background import Background
 from ledger_service.closed_checks import ClosedChecks
 from ledger_service.domain.values.refusals import LedgerNotFound, TooManyLedgers
@@ -98,6 +99,7 @@ class LedgerRegistry:
         are open than are opened unasked, one is closed that nobody used for `idle_seconds`.
         """
         self._ledgers = ledgers
+        self._summaries = Summaries(ledgers)
         self._behind = behind
         self._now = now
         self._check_seconds = check_seconds
@@ -199,11 +201,11 @@ class LedgerRegistry:
 
     async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
         """What there is to tell of these ledgers, in order."""
-        return await self._ledgers.summaries(names)
+        return await self._summaries.of(names)
 
     async def glance(self, name: str) -> LedgerSummary | None:
         """What there is to tell of a ledger without opening it; None where that does not do."""
-        return await self._ledgers.glance(name)
+        return await self._summaries.glance(name)
 
     async def create(
         self,

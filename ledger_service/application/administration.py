@@ -15,6 +15,7 @@ from ledger_service.application.lost_logs import LostLog
 from ledger_service.application.retirements import Retirements
 from ledger_service.application.retiring import Archive
 from ledger_service.application.successions import Inherited, Successions, nothing_to_close
+from ledger_service.application.summaries import Summaries
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -54,7 +55,7 @@ class Administration:
 
     async def ledgers(self) -> list[LedgerSummary]:
         """All ledgers, by name, as they stand."""
-        return await self._ledgers.summaries(self._ledgers.names())
+        return await Summaries(self._ledgers).of(self._ledgers.names())
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""

@@ -12,25 +12,18 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Iterable,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
-import msgspec
 from eventsourcing.persistence import OperationalError, PersistenceError
 
 from ledger_service.application.heirs import next_origin
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
-from ledger_service.application.ledger_summary import (
-    LedgerSummary,
-    summary_of_closed,
-    summary_of_unknown,
-)
 from ledger_service.application.lost_logs import LostLog, lost_logs
 from ledger_service.application.retiring import Retired
 from ledger_service.background import in_thread
@@ -59,7 +52,6 @@ from ledger_service.persistence.records import (
     LOCAL,
     LedgerOpened,
 )
-from ledger_service.persistence.signing.home import PART as HOME
 from ledger_service.persistence.signing.keys import (
     KeyFolder,
     make_key,
@@ -237,6 +229,10 @@ class Ledgers:
         """Whether more are open than are opened without being asked for."""
         return self._unasked is not None and len(self._ledgers) > self._unasked
 
+    def open_one(self, name: str) -> Ledger | None:
+        """The ledger of a name, where it is open."""
+        return self._ledgers.get(name)
+
     def is_closed(self, name: str) -> bool:
         """Whether a ledger can be opened, or is being opened."""
         return name in self._closed
@@ -277,38 +273,6 @@ class Ledgers:
             await self.open_closed(name)
             if name in self._ledgers:
                 await self.close_one(name)
-
-    async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
-        """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
-        at without opening them, or opened where that does not do; those that cannot be opened
-        are not among them. Where all places are taken, no more is told of these than the name.
-        """
-        closed = [name for name in names if name not in self._ledgers]
-        seen = await asyncio.to_thread(self._glances, closed)
-        found = []
-        no_place = ""
-        for name in names:
-            if name not in self._ledgers and name not in seen:
-                if not no_place:
-                    try:
-                        await self.open_closed(name)
-                    except TooManyLedgers as refusal:
-                        no_place = str(refusal)
-                if no_place:
-                    seen[name] = summary_of_unknown(name, no_place)
-                elif name in self._closed:  # again, to make room
-                    seen |= await asyncio.to_thread(self._glances, [name])
-            if (ledger := self._ledgers.get(name)) is not None:
-                found.append(ledger.summary())
-            elif name in seen:
-                found.append(seen[name])
-        return found
-
-    async def glance(self, name: str) -> LedgerSummary | None:
-        """What there is to tell of a ledger without opening it; None where that does not do."""
-        if (ledger := self._ledgers.get(name)) is not None:
-            return ledger.summary()
-        return (await asyncio.to_thread(self._glances, [name])).get(name)
 
     async def find(self) -> list[Ledger]:
         """Opens the ledgers that other processes made. Raises as `open_new` does."""
@@ -640,21 +604,6 @@ class Ledgers:
             if (lock := self._owned.pop(name, None)) is not None:
                 lock.close()
             raise
-
-    def _glances(self, names: Sequence[str]) -> dict[str, LedgerSummary]:
-        """What can be told of closed ledgers without opening them. Blocks."""
-        seen = self.store.glances(names)
-        told = {each.ledger: each.text for each in self.health.problems() if each.part == HOME}
-        found = {}
-        for name, glance in seen.items():
-            if not glance.at_rest or not glance.first_record:
-                continue  # what it holds may not be on the disk, or it was not made to its end
-            beside = self.seen(name, apart=name in told)
-            with suppress(
-                ValueError, TypeError, msgspec.MsgspecError
-            ):  # opening it tells of it
-                found[name] = summary_of_closed(name, glance, beside, told.get(name, ""))
-        return found
 
     def seen(self, name: str, *, apart: bool = False) -> LastSigned:
         return LastSigned(self.store.seen_folder(name, self.keys_dir), name, apart=apart)

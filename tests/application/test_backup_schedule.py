@@ -14,6 +14,7 @@ from ledger_service.application.backing_up import Backups, Plan
 from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.summaries import Summaries
 from ledger_service.persistence.backup.sets import sets_in
 from tests.support.backups import backed_up, backups
 from tests.support.examples import a_command, a_party, entry
@@ -61,7 +62,7 @@ async def schedule(
         HOUR,
         lambda: ["gone", ledger.name],
         entered,
-        ledgers.glance,
+        Summaries(ledgers).glance,
         ledgers.health,
         clock,
     )
@@ -241,7 +242,7 @@ async def test_a_ledger_whose_log_cannot_be_read_keeps_no_other_from_its_backup(
         HOUR,
         lambda: names,
         entered,
-        ledgers.glance,
+        Summaries(ledgers).glance,
         ledgers.health,
         clock,
     )

@@ -12,6 +12,7 @@ import pytest
 
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.successions import Successions
+from ledger_service.application.summaries import Summaries
 from ledger_service.domain.values.refusals import LedgerNotServed, TooManyLedgers
 from ledger_service.persistence.signing.keys import KeyFolder
 from tests.support.examples import a_command, a_party, entry
@@ -40,12 +41,12 @@ async def test_closed_ledgers_are_told_of_as_open_ones_are(
     ledgers = ledgers_of(tmp_path / "one", clock, store)
     ledgers.open()
     await made(ledgers)
-    before = await ledgers.summaries(NAMES)
+    before = await Summaries(ledgers).of(NAMES)
     for name in NAMES:
         await ledgers.close_one(name)
     assert ledgers.list() == []
     assert ledgers.names() == [*NAMES]
-    told = await ledgers.summaries(NAMES)
+    told = await Summaries(ledgers).of(NAMES)
     assert ledgers.list() == []
     assert [each._replace(signed=1) for each in told] == before
     assert {each.signed for each in told} == {2}
@@ -78,7 +79,7 @@ async def test_a_closed_ledger_whose_first_record_was_changed_keeps_no_other_fro
     log = tmp_path / "one/data/ledgers/b/log.sqlite"
     with closing(sqlite3.connect(log)) as file, file:
         file.execute("UPDATE stored_events SET state = x'7b' WHERE rowid = 1")
-    assert [each.name for each in await ledgers.summaries(NAMES)] == ["a", "c"]
+    assert [each.name for each in await Summaries(ledgers).of(NAMES)] == ["a", "c"]
     assert [name for name, _ in ledgers.left_out()] == ["b"]
     await ledgers.close()
 
@@ -93,7 +94,7 @@ async def test_a_closed_successor_is_told_of_without_opening_it(
     await Successions(ledgers).fork("a", "b", "To try something.")
     open_ = ledgers.get("b").summary()
     await ledgers.close_one("b")
-    (told,) = await ledgers.summaries(["b"])
+    (told,) = await Summaries(ledgers).of(["b"])
     assert told == open_
     assert told.opened.origin == "ledger.example/b"
     assert ledgers.is_closed("b")
@@ -112,13 +113,13 @@ async def test_a_list_names_those_for_which_there_is_no_place_to_look_into_them(
     ledgers = ledgers_of(tmp_path / "one", clock, "sqlite", unasked=0, most=1)
     ledgers.open()
     await ledgers.open_closed("a")
-    a, b, c = await ledgers.summaries(NAMES)
+    a, b, c = await Summaries(ledgers).of(NAMES)
     assert (a.name, a.untold, a.position) == ("a", "", 2)
     assert [each.name for each in (b, c)] == ["b", "c"]
     for each in (b, c):
         assert "as many as it may" in each.untold
     await ledgers.close_one("a")
-    assert [each.position for each in await ledgers.summaries("b")] == [2]
+    assert [each.position for each in await Summaries(ledgers).of("b")] == [2]
     await ledgers.close()
 
 
@@ -155,11 +156,11 @@ async def test_what_another_service_records_in_a_closed_ledger_is_seen_at_once(
     await made(theirs)
     assert await ours.find() == []
     assert {*ours.closed()} == {*NAMES}
-    assert [each.position for each in await ours.summaries(NAMES)] == [2, 2, 2]
+    assert [each.position for each in await Summaries(ours).of(NAMES)] == [2, 2, 2]
     await ours.open_closed("a")
     await ours.close_one("a")
     await theirs.get("a").record(a_command(entry("ru", a_party())))
-    assert [each.position for each in await ours.summaries(NAMES)] == [3, 2, 2]
+    assert [each.position for each in await Summaries(ours).of(NAMES)] == [3, 2, 2]
     assert ours.list() == []
     await ours.open_closed("a")
     assert ours.get("a").head.position == 3

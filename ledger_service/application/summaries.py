@@ -1,0 +1,79 @@
+"""What there is to tell of ledgers as they stand, without opening those that are closed where
+that can be helped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from ledger_service.application.ledger_summary import (
+    LedgerSummary,
+    summary_of_closed,
+    summary_of_unknown,
+)
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.domain.values.refusals import TooManyLedgers
+from ledger_service.persistence.signing.home import PART as HOME
+
+
+class Summaries:
+    """Belongs to the event loop. It keeps nothing."""
+
+    def __init__(self, ledgers: Ledgers) -> None:
+        self._ledgers = ledgers
+
+    async def of(self, names: Collection[str]) -> list[LedgerSummary]:
+        """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
+        at without opening them, or opened where that does not do; those that cannot be opened
+        are not among them. Where all places are taken, no more is told of these than the name.
+        """
+        ledgers = self._ledgers
+        seen = await self._glances([name for name in names if ledgers.open_one(name) is None])
+        found = []
+        no_place = ""
+        for name in names:
+            if ledgers.open_one(name) is None and name not in seen:
+                if not no_place:
+                    try:
+                        await ledgers.open_closed(name)
+                    except TooManyLedgers as refusal:
+                        no_place = str(refusal)
+                if no_place:
+                    seen[name] = summary_of_unknown(name, no_place)
+                elif ledgers.is_closed(name):  # again, to make room
+                    seen |= await self._glances([name])
+            if (ledger := ledgers.open_one(name)) is not None:
+                found.append(ledger.summary())
+            elif name in seen:
+                found.append(seen[name])
+        return found
+
+    async def glance(self, name: str) -> LedgerSummary | None:
+        """What there is to tell of a ledger without opening it; None where that does not do."""
+        if (ledger := self._ledgers.open_one(name)) is not None:
+            return ledger.summary()
+        return (await self._glances([name])).get(name)
+
+    async def _glances(self, names: Sequence[str]) -> dict[str, LedgerSummary]:
+        return await asyncio.to_thread(self._glanced, names)
+
+    def _glanced(self, names: Sequence[str]) -> dict[str, LedgerSummary]:
+        """What can be told of closed ledgers without opening them. Blocks."""
+        ledgers = self._ledgers
+        seen = ledgers.store.glances(names)
+        problems = ledgers.health.problems()
+        told = {each.ledger: each.text for each in problems if each.part == HOME}
+        found = {}
+        for name, glance in seen.items():
+            if not glance.at_rest or not glance.first_record:
+                continue  # what it holds may not be on the disk, or it was not made to its end
+            beside = ledgers.seen(name, apart=name in told)
+            with suppress(
+                ValueError, TypeError, msgspec.MsgspecError
+            ):  # opening it tells of it
+                found[name] = summary_of_closed(name, glance, beside, told.get(name, ""))
+        return found
