@@ -213,7 +213,8 @@ def _together(
             commitments |= part.kept
     for each in looking(owed.values()):
         if not each.depends:
-            in_order.update(dict.fromkeys(each.why))
+            for order in each.why:
+                in_order[order] = None
             in_doubt |= each.in_doubt
     for part in looking(may_tell):
         if part.order is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
+from typing import TypeAlias
 
 from ledger_service.domain.balance.debts import Debt, OwedCommitment
 from ledger_service.domain.balance.deliveries import Measure
@@ -32,14 +32,9 @@ _SOME = 100
 _NOTHING = frozenset[str]()
 
 
-class _Piece(NamedTuple):
-    """The part of a commitment that is still to come with one degree of urgency, and its
-    weight, if there is one.
-    """
-
-    debt: Debt
-    part: Fraction
-    weight: Fraction | None
+#: The part of a commitment that is still to come with one degree of urgency, and its weight, if
+#: there is one. There may be very many.
+_Piece: TypeAlias = tuple[Debt, Fraction, Fraction | None]
 
 
 def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
@@ -153,10 +148,7 @@ def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure)
         if debt.left is None:
             continue
         weight = weigh(how.scale, debt.code) if debt.code else None
-        if debt.left is WHOLE:
-            whole = _Piece(debt, WHOLE, weight)
-        else:
-            whole = _piece(debt, debt.left, weight)
+        whole = (debt, WHOLE, weight) if debt.left is WHOLE else _piece(debt, debt.left, weight)
         (active if debt.is_active else contingent).append(whole)
         for urgency, part in debt.urgencies:
             is_whole = part is debt.left or part == debt.left
@@ -173,7 +165,7 @@ def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure)
 def _piece(debt: Debt, part: Fraction, weight: Fraction | None) -> _Piece:
     if weight is not None and part is not WHOLE:
         weight *= part
-    return _Piece(debt, part, weight)
+    return debt, part, weight
 
 
 _EMPTY = Bucket(Fraction(0), at_most=False, commitments=(), unweighted=())

@@ -80,12 +80,9 @@ class _Reader:
         parties = {each.debtor for each in some} | {each.creditor for each in some}
         deeds = [deed for each in some if each.deeds for deed in each.deeds]
         parties.update(deed.actor for deed in deeds)
-        told = dict.fromkeys([each.reports for each in some])
-        told.update(dict.fromkeys([deed.reports for deed in deeds]))
-        reading.expect(told)
+        told = {each.reports for each in some} | {deed.reports for deed in deeds}
         self._alone = {party for party in parties if reading.stands_alone(party)}
-        #: Whether some reports are visible, and whether their dates leave that open.
-        self._told = {each: (reading.is_out(each), reading.is_in_doubt(each)) for each in told}
+        self._out, self._may_be_out = reading.visible(told), reading.in_doubt(told)
 
     def is_plain(self, each: PlainCommitment) -> bool:
         """Whether all parties that it names stand for themselves alone, and no sum of its deeds
@@ -104,7 +101,7 @@ class _Reader:
 
     def owed(self, each: PlainCommitment, *, forth: bool) -> OwedCommitment | None:
         """What it leaves to be done; None where it is not visible, and cannot be."""
-        is_visible, is_in_doubt = self._told[each.reports]
+        is_visible, is_in_doubt = each.reports in self._out, each.reports in self._may_be_out
         if not (is_visible or is_in_doubt):
             return None
         if not (each.deeds or is_in_doubt):
@@ -113,10 +110,9 @@ class _Reader:
         deeds, doubtful = list[PlainDeed](), [each.id] if is_in_doubt else []
         for deed in each.deeds:
             if deed.first <= self._position and deed.day <= self._today:
-                counts, may_count = self._told[deed.reports]
-                if counts:
+                if deed.reports in self._out:
                     deeds.append(deed)
-                if may_count:
+                if deed.reports in self._may_be_out:
                     doubtful.append(deed.id)
         return OwedCommitment(
             self._after(each, deeds, forth=forth) if is_visible else None,

@@ -8,10 +8,11 @@ another one, or takes it back; it is attested, unless its very words are a claim
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.picture.parties import Stretches
 from ledger_service.domain.picture.picture import Picture
@@ -19,6 +20,9 @@ from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.domain.values.stopping import looking
 
 _DAY = attrgetter("day")
+
+#: By which reports things are told, each by some.
+Told: TypeAlias = AbstractSet[tuple[str, ...]]
 
 
 class Went(NamedTuple):
@@ -39,16 +43,15 @@ class PlainReading:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         # Any thread adds to them; what two of them find out is the same. Who stands for one and
-        # the same all days is in `_always`.
-        self._out: dict[tuple[str, ...], bool] = {}
-        self._in_doubt: dict[tuple[str, ...], bool] = {}
+        # the same all days is in `_always`. What was `_looked_at` is in `_out` if it is visible.
+        self._looked_at = set[str]()
+        self._out = set[str]()
         self._stretches: dict[str, Stretches] = {}
         self._always: dict[str, str] = {}
         self._alone: dict[str, bool] = {}
 
     def __len__(self) -> int:
-        found = len(self._out) + len(self._in_doubt)
-        return found + len(self._stretches) + len(self._alone)
+        return len(self._looked_at) + len(self._stretches) + len(self._alone)
 
     def went(
         self,
@@ -60,7 +63,7 @@ class PlainReading:
         """Those of some acts, which must be by day, that are visible and went between two
         principals within some days.
         """
-        return self._going(acts, a, b, days, self.is_out)
+        return self._going(acts, a, b, days, self.visible)
 
     def doubtful(
         self,
@@ -73,10 +76,10 @@ class PlainReading:
         by what may have happened.
         """
         self._picture.here_alone()
-        if not any(map(self.is_in_doubt, {act.reports for act in acts})):
+        if not self.in_doubt({act.reports for act in acts}):
             return iter(())
         widest = plainly(self._picture.widest)
-        return widest._going(acts, a, b, days, self.is_in_doubt)  # noqa: SLF001 - its own kind
+        return widest._going(acts, a, b, days, self.in_doubt)  # noqa: SLF001 - its own kind
 
     def _going(
         self,
@@ -84,16 +87,14 @@ class PlainReading:
         a: str,
         b: str,
         days: tuple[date, date],
-        is_wanted: Callable[[tuple[str, ...]], bool],
+        wanted_of: Callable[[Told], Told],
     ) -> Iterator[Went]:
         self._picture.here_alone()
         last = min(days[1], self._picture.as_of)
         start = bisect_left(acts, days[0], key=_DAY)
         end = bisect_right(acts, last, lo=start, key=_DAY)
         some = acts[start:end]
-        told = dict.fromkeys([act.reports for act in some])
-        self.expect(told)
-        wanted = {reports for reports in told if is_wanted(reports)}
+        wanted = wanted_of({act.reports for act in some})
         stands_for, always = self._stands_for, self._always
         for act in looking(some):
             if act.reports in wanted:
@@ -104,33 +105,21 @@ class PlainReading:
                 if receiver != giver and receiver in (a, b):
                     yield Went(act, act.joint or giver == a, act.joint or giver == b)
 
-    def expect(self, told: Iterable[tuple[str, ...]]) -> None:
-        """Tells that it is asked next whether some reports are visible, so that they can be
-        fetched together.
-        """
-        new = [reports for reports in dict.fromkeys(told) if reports not in self._out]
-        self._picture.history.expect(list({report: None for some in new for report in some}))
+    def visible(self, told: Told) -> Told:
+        """Those of which one of the reports is visible."""
+        out = self._out
+        if new := {report for reports in told for report in reports} - self._looked_at:
+            self._picture.history.expect(list(new))
+            out |= self._picture.reported(new)
+            self._looked_at |= new
+        return {reports for reports in told if not out.isdisjoint(reports)}
 
-    def is_out(self, reports: tuple[str, ...]) -> bool:
-        """Whether one of some reports is visible."""
-        out = self._out.get(reports)
-        if out is None:
-            out = self._out[reports] = any(map(self._picture.is_reported, reports))
-        return out
-
-    def is_in_doubt(self, reports: tuple[str, ...]) -> bool:
-        """Whether the dates of some reports leave open if one of them is visible."""
-        found = self._in_doubt.get(reports)
-        if found is None:
-            certain, widest = self._picture.certain, self._picture.widest
-            if certain is self._picture:
-                is_out = self.is_out(reports)
-            else:
-                is_out = any(map(certain.is_reported, reports))
-            found = self._in_doubt[reports] = not is_out and any(
-                map(widest.is_reported, reports)
-            )
-        return found
+    def in_doubt(self, told: Told) -> Told:
+        """Those of which dates leave open if one of the reports is visible."""
+        picture = self._picture
+        certainly = self if picture.certain is picture else plainly(picture.certain)
+        may = told - certainly.visible(told)
+        return plainly(picture.widest).visible(may) if may else may
 
     def stands_alone(self, party: str) -> bool:
         """Whether nothing ties a party to others by which it would stand for one, be one, be

@@ -250,11 +250,18 @@ class Picture(MemoisedHistory):
         """Whether a report is visible."""
         return self._report_span(report_id) is not None
 
+    def reported(self, reports: Iterable[str]) -> set[str]:
+        """Those of some reports that are visible."""
+        return {each for each in looking(reports) if self._report_span(each) is not None}
+
     def _report_span(self, report_id: str) -> PossibleDays | None:
         """When a visible report was published; None if it is not visible."""
-        return self.memoised(
-            "report", report_id, lambda: self._published(self.answering(report_id))
-        )
+        # Past `memoised`, as `known`.
+        key = ("report", self._reading, report_id)
+        return self._memo.memoised(key, self._at, partial(self._look_at_report, report_id))
+
+    def _look_at_report(self, report_id: str) -> PossibleDays | None:
+        return self._published(self.answering(report_id))
 
     def _published(self, version: Version | None) -> PossibleDays | None:
         if version is None or not isinstance(version.state, Report):
