@@ -110,5 +110,6 @@ async def _close(ledger: Ledger) -> None:
 _IN_A_DATABASE = (
     "The logs lie in a database, which other services may use too, so none is moved away from "
     "here. Stop all services, rename the schema of the ledger (ALTER SCHEMA ledger_talks RENAME TO "
-    "retired_ledger_talks, with _ for each hyphen of its name), and move the files of its keys away."
+    "retired_ledger_talks, with _ for each hyphen of its name), and move away, of each service, the "
+    "files of its keys in keys_dir and its folder under ledgers in data_dir."
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psycopg
 import pytest
 from diplomatic_ledger import LedgerNotFound, LedgerNotServed, SyncLedgerClient
 from diplomatic_ledger.json_form import read_item
@@ -226,4 +227,33 @@ def test_in_a_database_it_is_said_what_to_do(start: Any, tmp_path: Path, postgre
         refused = command(tmp_path, "ledger", "retire", NAME, "--yes", LEDGER_STORE=postgres)
         assert refused.returncode == 1
         assert "Stop all services, rename the schema" in refused.stderr
-        assert client.ledger(NAME).position == 1
+        before = client.ledger(NAME)
+    assert process.stop() == 0
+
+    schemas = [f"ledger_{NAME}", f"retired_ledger_{NAME}"]
+    keys, logs = (
+        (tmp_path / "keys", tmp_path / "k"),
+        (tmp_path / "data/ledgers", tmp_path / "l"),
+    )
+    for _, beside in (keys, logs):
+        beside.mkdir()
+
+    def move(schema: str, to_schema: str, *folders: tuple[Path, Path]) -> None:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f"ALTER SCHEMA {schema} RENAME TO {to_schema}")
+        for folder, to in folders:
+            for file in folder.glob(f"{NAME}*"):
+                file.rename(to / file.name)
+
+    move(*schemas, keys, logs)
+    process = start(LEDGER_STORE=postgres)
+    with SyncLedgerClient(process.address()) as client:
+        assert list(client.ledgers()) == []
+        assert client.server_info().problems == []
+    assert process.stop() == 0
+
+    move(*reversed(schemas), keys[::-1], logs[::-1])
+    process = start(LEDGER_STORE=postgres)
+    with SyncLedgerClient(process.address()) as client:
+        assert client.ledger(NAME) == before
+        assert client.record(NAME, [a_party("us")]).recorded[0].position == 2
