@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,6 +12,7 @@ from diplomatic_ledger.case_file.course import Course, Version
 from diplomatic_ledger.case_file.forms import Difference, State, differences, offered
 from diplomatic_ledger.history import History
 from diplomatic_ledger.in_parts import in_parts
+from diplomatic_ledger.log_filter import LogFilter
 from diplomatic_ledger.look_ups import LookUps
 from diplomatic_ledger.recording import Recording
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
@@ -23,8 +25,6 @@ Found: TypeAlias = Literal["new", "there", "changed", "amended", "annulled"]
 
 #: So many items are compared by one question.
 _AT_ONCE = 200
-#: So many entries with several versions are asked for at a time.
-_SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,14 @@ class Comparing(Recording, History, LookUps):
         return single, [each.entry_id for each in there if each.entry_id not in single]
 
     async def _whole(self, ledger: str, entry_ids: Iterable[str]) -> dict[str, Course]:
-        found: dict[str, Course] = {}
-        for some in in_parts(entry_ids, _SIDE_BY_SIDE):
-            answers = await asyncio.gather(*(self.entry(ledger, each) for each in some))
-            found.update((each.entry_id, Course(each.versions)) for each in answers)
-        return found
+        """All versions of entries, which are read from the log for many of them at a time."""
+        found = defaultdict[str, list[EntryVersion]](list)
+        for some in in_parts(entry_ids, _AT_ONCE):
+            wanted = LogFilter(entry_ids=some)
+            async with aclosing(self.read_versions(ledger, wanted=wanted)) as versions:
+                async for each in versions:
+                    found[each.entry_id].append(each)
+        return {entry_id: Course(versions) for entry_id, versions in found.items()}
 
 
 class _File:
