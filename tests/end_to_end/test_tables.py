@@ -73,6 +73,8 @@ ledger: {{ledger: {ODD}, title: "=HYPERLINK() | <b>odd</b>"}}
 items:
 - {{id: {LONG}, party: {{name: "=cmd|' /C calc'!A0", kind: state}}}}
 - {{id: b, party: {{name: "<script>alert(1)</script>", kind: state}}}}
+- {{id: envoy, party: {{name: Envoy, kind: person,
+    represents: [{{principal: b, reports: [2018-06]}}]}}}}
 - id: 2018-06
   report:
     title: "A | B **bold** [^1]"
@@ -343,6 +345,8 @@ def test_what_finds_sums_up_and_alerts_names_its_sources_too(terminal, args, ent
         (["series", LONG, "b", "--as-of", "2018-08-18"], {"F1"}),
         (["balances", "--as-of", "2018-08-18"], {UUID, "F1"}),
         (["entry", UUID], {UUID}),
+        (["entry", "envoy"], {"envoy"}),
+        (["party", "envoy"], {"envoy"}),
         (["log"], {UUID, "F1", "2018-06"}),
         (["replay", "--from", "2018-06-01", "--to", "2018-06-15", "--step", "month"], {UUID}),
     ],

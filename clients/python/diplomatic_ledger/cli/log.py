@@ -179,7 +179,9 @@ def _tell(
     if not session.screen.tables(records, draw):
         session.screen.show("No such record.")
         nothing.tell(session, nothing.in_log(session, wanted))
-    session.screen.footnotes()
+    if named_sources:
+        session.screen.note("")
+        session.screen.footnotes()
 
 
 def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:

@@ -9,6 +9,8 @@ import click
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.cells import Cell
+from diplomatic_ledger.cli.citing import Citations, Noting, Told, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
@@ -25,22 +27,27 @@ from diplomatic_ledger.v1 import entries_pb2, parties_pb2
     ],
 )
 @click.argument("entry_id", metavar="ID")
+@names_sources(by_default=False)
 @supposes
-def party(session: Session, entry_id: str, cuts: Cuts) -> None:
+def party(session: Session, entry_id: str, named_sources: bool, cuts: Cuts) -> None:
     """Show a party: its name on a day, its ties to others, and who it is by then."""
     found = session.client.party(session.ledger, entry_id, cuts)
-    if session.as_json:
-        session.screen.json(json_form.write(found))
-        return
     item, screen = found.party, session.screen
+    citations = Citations(session, found, cuts, wanted=named_sources)
+    if session.as_json:
+        screen.json(citations.add(json_form.write(found), item))
+        return
+    citations.look_up(item)
     screen.heading(f"{item.entry_id}  {item.name or spoken.hidden(item.sealed, 'name')}")
-    screen.show(table([("", "word"), ("", "text")], facts(item)))
+    screen.show(table([("", "word"), ("", "text")], facts(item, citations.noted)))
     screen.note("")
     screen.basis(found.basis)
 
 
-def facts(item: parties_pb2.PartyView) -> Iterator[tuple[str, str]]:
-    """What is to be known of a party at once, each with its name."""
+def facts(item: parties_pb2.PartyView, noted: Noting = unnoted) -> Iterator[tuple[str, Cell]]:
+    """What is to be known of a party at once, each with its name; `noted` writes a tie with the
+    reports that tell of it.
+    """
     text = item.party
     yield "kind", words.word(entries_pb2.PartyKind.DESCRIPTOR, text.kind)
     names = _readable(item, "names[{}].name", (each.name for each in text.names))
@@ -51,7 +58,10 @@ def facts(item: parties_pb2.PartyView) -> Iterator[tuple[str, str]]:
     yield from _each(
         "code", (f"{each.scheme} {each.value}{spoken.span(each)}" for each in text.codes)
     )
-    yield from _each("tie", ties(text))
+    yield from _each(
+        "tie",
+        (noted(tie, Told.by(item.entry_id, *reports)) for tie, reports in _told_ties(text)),
+    )
     if list(item.became) != [item.entry_id]:
         yield "is by then", spoken.ids(item.became)
     if item.predecessors:
@@ -64,19 +74,26 @@ def facts(item: parties_pb2.PartyView) -> Iterator[tuple[str, str]]:
 
 def ties(text: entries_pb2.Party) -> Iterator[str]:
     """Each tie to another party: `represents dprk from 2018-01-01: promise, accept`."""
+    return (tie for tie, _ in _told_ties(text))
+
+
+def _told_ties(text: entries_pb2.Party) -> Iterator[tuple[str, Iterable[str]]]:
+    """Each tie, with the reports that tell of it."""
     for each in text.represents:
         mandate = ", ".join(
             words.word(entries_pb2.Mandate.DESCRIPTOR, one) for one in each.mandate
         )
-        yield f"represents {each.principal}{spoken.span(each)}: {mandate or 'no mandate'}"
+        told = f"represents {each.principal}{spoken.span(each)}: {mandate or 'no mandate'}"
+        yield told, each.reports
     for succession in text.succeeds:
         beside = ", which goes on" if succession.continues else ""
-        yield f"succeeds {succession.predecessor} from {succession.from_day}{beside}"
+        told = f"succeeds {succession.predecessor} from {succession.from_day}{beside}"
+        yield told, succession.reports
     for membership in text.composed_of:
-        yield f"made of {membership.member}{spoken.span(membership)}"
+        yield f"made of {membership.member}{spoken.span(membership)}", membership.reports
     for identity in text.same_as:
         reports = f" ({', '.join(identity.reports)})" if identity.reports else ""
-        yield f"the same as {identity.party}{reports}"
+        yield f"the same as {identity.party}{reports}", identity.reports
 
 
 def _readable(item: parties_pb2.PartyView, path: str, texts: Iterable[str]) -> list[str]:
@@ -87,7 +104,7 @@ def _readable(item: parties_pb2.PartyView, path: str, texts: Iterable[str]) -> l
     ]
 
 
-def _each(name: str, told: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _each(name: str, told: Iterable[Cell]) -> Iterator[tuple[str, Cell]]:
     """Rows of which only the first has the name."""
     for index, each in enumerate(told):
         yield (name if index == 0 else ""), each
