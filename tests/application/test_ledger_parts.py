@@ -31,6 +31,7 @@ from ledger_service.domain.values.refusals import (
 from ledger_service.health import Health
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.requests import Request, prepare
+from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import RECORD_TYPES, microseconds_of
 from ledger_service.persistence.signing.home import Home
 from ledger_service.persistence.signing.last_signed import LastSigned
@@ -207,7 +208,9 @@ class Writing:
         self.signed = [True]
         self.groups: list[int] = []
         self.settled = 0
-        self.writer = LogWriter(self._commit, permission, self._signed, HEALTH, self._settle)
+        self.writer = LogWriter(
+            self._commit, permission, self._signed, HEALTH, self._settle, QueueLimits()
+        )
 
     def _commit(self, requests: Sequence[Request]) -> list[Any]:
         self.groups.append(len(requests))

@@ -221,7 +221,7 @@ async def test_the_sealed_fields_of_the_log_are_listed(act) -> None:
 
 
 async def test_what_is_remembered_of_entries_holds_seals_only(act) -> None:
-    known = act._group_commit._admission._heads.get("F001")
+    known = act._group_commit._admission.heads.get("F001")
     assert isinstance(known.state.evidence[0].attribution, Sealed)
 
 
