@@ -508,6 +508,21 @@ def test_a_check_looks_at_all_of_a_file_that_takes_several_requests(desk: Desk) 
     assert "was looked at for its first 600 new items" in said
 
 
+def test_a_check_names_what_it_could_not_look_at(desk: Desk) -> None:
+    two = "- {id: b, party: {name: B, kind: state}}\n- {id: c, party: {name: C, kind: state}}\n"
+    meets = ANOTHER.replace("kind: visit", "kind: meeting, actor: a, co_actors: [b, c]")
+    desk.write(CASE + two + meets)
+    with _requests_of(4):
+        told = desk.record("--check")
+        assert "Nothing is wrong with 5 items" in told
+        assert "1 item could not be checked before recording" in told
+        assert "more than one request can have: line 14: item 6 (w)." in told
+        desk.write(CASE.replace("actor: a", "actor: nobody") + two + meets)
+        told = desk.refuses("record", "--check", str(desk.file))
+    assert "item 3 (v): act.actor: There is no entry 'nobody'" in told
+    assert "more than one request can have: line 14: item 6 (w)." in told
+
+
 # Edited
 
 

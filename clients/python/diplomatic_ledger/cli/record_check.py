@@ -47,6 +47,8 @@ def check(
         sentence = found.sentence(file) if only else f"{file} has {count}"
         if found.is_cut:
             sentence += " at least"
+        if found.unchecked:
+            session.tell(_not_checked(found))
         raise Failure(f"{sentence}; nothing was recorded:", problems)
     for remark in found.remarks:
         session.tell(remark)
@@ -177,16 +179,20 @@ def _tell(
         f"{ledger}{odd}.{there}{changed} Nothing was recorded."
     )
     if found.unchecked:
-        more = len(found.unchecked) - _MOST_NAMED
-        others = f" and {more} more" if more > 0 else ""
-        session.screen.show(
-            f"{plural(len(found.unchecked), 'item')} could not be checked, since what they name "
-            "in this file is more than one request can have. They are checked when they are "
-            f"recorded: {'; '.join(found.unchecked[:_MOST_NAMED])}{others}."
-        )
+        session.screen.show(_not_checked(found))
     if found.wholly < found.items:
         session.screen.show(
             f"Whether a relation changes something, and whether a year is far from all others, "
             f"was looked at for its first {plural(found.wholly, 'new item')}: for the others it "
             "is when they are recorded, since it rests on all that stands before."
         )
+
+
+def _not_checked(found: _Found) -> str:
+    more = len(found.unchecked) - _MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
+    return (
+        f"{plural(len(found.unchecked), 'item')} could not be checked before recording, since "
+        "what is named there is more than one request can have: "
+        f"{'; '.join(found.unchecked[:_MOST_NAMED])}{others}."
+    )
