@@ -25,7 +25,7 @@ from ledger_service.domain.remarks.said import Request, Said
 from ledger_service.domain.remarks.told_by import source_not_named
 from ledger_service.domain.remarks.years import Usual, Years
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
-from ledger_service.domain.values.entries import Act, Commitment, Party
+from ledger_service.domain.values.entries import Act, Commitment, Party, RelationKind, State
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 from ledger_service.domain.values.stopping import look
 
@@ -63,11 +63,18 @@ def looks_further(command: RecordCommand) -> bool:
     changes entries, brings a party, moves something or takes its place.
     """
     return any(
-        not isinstance(item, NewEntry)
-        or isinstance(item.state, Party)
-        or (isinstance(item.state, Act | Commitment) and bool(item.state.relations))
-        for item in command.items
+        not isinstance(item, NewEntry) or _looks_further(item.state) for item in command.items
     )
+
+
+def _looks_further(state: State) -> bool:
+    match state:
+        case Act():
+            return bool(state.relations)
+        case Commitment():
+            return any(each.kind is RelationKind.SUPERSEDES for each in state.relations)
+        case _:
+            return isinstance(state, Party)
 
 
 def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Remark]:
