@@ -4,9 +4,9 @@ in progress. Callers beyond a limit are refused and told when to try again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
+from ledger_service.api.taken import Taken
 from ledger_service.domain.values.refusals import TooManyBytes, TooManyStreams
 
 #: Bytes of frames that all streams hold together, about.
@@ -26,16 +26,15 @@ class Capacity:
         self._streams = 0
         self._bytes = 0
 
-    @contextmanager
-    def stream(self) -> Iterator[None]:
-        """Counts a streaming call for as long as the block lasts. Raises TooManyStreams."""
+    def stream(self) -> Taken:
+        """Counts a streaming call until it is given back. Raises TooManyStreams."""
         if self._streams >= self.max_streams:
             raise TooManyStreams(self.max_streams)
         self._streams += 1
-        try:
-            yield
-        finally:
-            self._streams -= 1
+        return Taken(self._end_stream)
+
+    def _end_stream(self) -> None:
+        self._streams -= 1
 
     @property
     def bytes(self) -> int:
@@ -47,16 +46,15 @@ class Capacity:
         """The streaming calls that are open."""
         return self._streams
 
-    @contextmanager
-    def body(self, size: int) -> Iterator[None]:
-        """Counts `size` bytes of a request for as long as the block lasts. Raises TooManyBytes."""
+    def body(self, size: int) -> Taken:
+        """Counts `size` bytes of a request until they are given back. Raises TooManyBytes."""
         if self._bytes + size > self.max_bytes:
             raise TooManyBytes(self.max_bytes)
         self._bytes += size
-        try:
-            yield
-        finally:
-            self._bytes -= size
+        return Taken(partial(self._end_body, size))
+
+    def _end_body(self, size: int) -> None:
+        self._bytes -= size
 
     def frame_bytes(self) -> int:
         """The largest size of a frame in bytes now: the more streams are open, the smaller."""

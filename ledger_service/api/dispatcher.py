@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, ExitStack, aclosing, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 from typing import Any, NoReturn, cast
 
@@ -256,8 +256,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         body = await self._slots.read(context.read, call.caller.who)
         if not isinstance(body, bytes):  # the caller ended the call without one
             raise Invalid((Violation("", "A request is needed."),))
-        call.held.enter_context(share.body(len(body)))
-        call.held.enter_context(self._capacity.body(len(body)))
+        call.held.append(share.body(len(body)).give_back)
+        call.held.append(self._capacity.body(len(body)).give_back)
         request = call.parsed(read, body)
         if call.entries:
             share.count_entries(call.entries)
@@ -268,7 +268,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             raise
         if in_parts and self._entrance is not None:
             follows = share.follows(call.caller.ledger, self._entrance.most_followed)
-            call.held.enter_context(follows)
+            call.held.append(follows.give_back)
         await self._open_ledger(call, context)
         return request
 
@@ -279,10 +279,10 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         TooManyStreams, a little later: who does not heed them cannot come again at once.
         """
         try:
-            call.held.enter_context(share.call())
+            call.held.append(share.call().give_back)
             if in_parts:
-                call.held.enter_context(share.stream())
-                call.held.enter_context(self._capacity.stream())
+                call.held.append(share.stream().give_back)
+                call.held.append(self._capacity.stream().give_back)
             await share.turn(CLASS_OF[call.caller.method], context.time_remaining())
         except (TooMuchAtOnce, TooFast):
             await share.hold_back(context.time_remaining())
@@ -295,7 +295,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         if self._entrance is not None:
             leave = await self._entrance.enter(call.caller.ledger, context)
             if leave is not None:
-                call.held.callback(leave)
+                call.held.append(leave)
 
     async def _identify(self, call: _Call, context: Context) -> None:
         """Before anything is read: strangers get no work done. Raises NotIdentified."""
@@ -355,7 +355,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
 
     def _end(self, call: _Call) -> None:
         self._lanes.leave(call.caller)
-        call.held.close()
+        for give_back in call.held:
+            give_back()
         self.lines.write(call.code, call.facts)
         showed = kind_of(call.caller.permit, asked=self._gate.asks)
         self._counts.end(call.name, call.code, call.reason, showed)
@@ -406,8 +407,8 @@ class _Call:
         self.span: spans.CallSpan | None = None
         self.entries: int | None = None
         self._checks = False
-        #: What it has of its caller's share and of the service, given back at its end.
-        self.held = ExitStack()
+        #: What gives back, at its end, what it has of its caller's share and of the service.
+        self.held: list[Callable[[], None]] = []
         self.has_left = False
         self.code = "OK"
         context.set_trailing_metadata(((KEY, self.caller.call_id),))

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from ledger_service.access.pace import Pace
 from ledger_service.api.method_classes import MethodClass
+from ledger_service.api.taken import Taken
 from ledger_service.domain.values.limits import MESSAGE_BYTES
 from ledger_service.domain.values.refusals import TooFast, TooMuchAtOnce
 
@@ -83,57 +84,53 @@ class Share:
             each.is_idle(now) for each in self._paces.values()
         )
 
-    @contextmanager
-    def call(self) -> Iterator[None]:
-        """Counts a call for as long as the block lasts. Raises TooMuchAtOnce."""
+    def call(self) -> Taken:
+        """Counts a call until it is given back. Raises TooMuchAtOnce."""
         most = self._limits.max_calls_per_user
         if self._calls >= most:
             raise TooMuchAtOnce("calls", "max_calls_per_user", most)
         self._calls += 1
-        try:
-            yield
-        finally:
-            self._calls -= 1
+        return Taken(self._end_call)
 
-    @contextmanager
-    def stream(self) -> Iterator[None]:
-        """Counts a call that is answered in parts. Raises TooMuchAtOnce."""
+    def _end_call(self) -> None:
+        self._calls -= 1
+
+    def stream(self) -> Taken:
+        """Counts a call that is answered in parts, as `call` does. Raises TooMuchAtOnce."""
         most = self._limits.max_streams_per_user
         if self._streams >= most:
             raise TooMuchAtOnce("streams", "max_streams_per_user", most)
         self._streams += 1
-        try:
-            yield
-        finally:
-            self._streams -= 1
+        return Taken(self._end_stream)
 
-    @contextmanager
-    def follows(self, ledger: str, most: int | None) -> Iterator[None]:
+    def _end_stream(self) -> None:
+        self._streams -= 1
+
+    def follows(self, ledger: str, most: int | None) -> Taken:
         """Counts a ledger that a stream keeps open, where not all can be: so many at `most`,
         each once. Raises TooMuchAtOnce.
         """
         if most is not None and ledger not in self._followed and len(self._followed) >= most:
             raise TooMuchAtOnce("ledgers with streams", "open_ledgers", most)
         self._followed[ledger] += 1
-        try:
-            yield
-        finally:
-            self._followed[ledger] -= 1
-            if not self._followed[ledger]:
-                del self._followed[ledger]
+        return Taken(partial(self._follow_no_more, ledger))
 
-    @contextmanager
-    def body(self, size: int) -> Iterator[None]:
+    def _follow_no_more(self, ledger: str) -> None:
+        self._followed[ledger] -= 1
+        if not self._followed[ledger]:
+            del self._followed[ledger]
+
+    def body(self, size: int) -> Taken:
         """Counts the bytes of a request. Raises TooMuchAtOnce."""
         most = self._limits.max_waiting_bytes_per_user
         counted = min(size, MESSAGE_BYTES)  # what is larger is refused for that, a moment later
         if self._bytes + counted > most:
             raise TooMuchAtOnce("bytes of requests", "max_waiting_bytes_per_user", most)
         self._bytes += counted
-        try:
-            yield
-        finally:
-            self._bytes -= counted
+        return Taken(partial(self._end_body, counted))
+
+    def _end_body(self, counted: int) -> None:
+        self._bytes -= counted
 
     async def turn(self, kind: MethodClass, left: float | None) -> None:
         """Returns when a call of its class may come in. Raises TooFast where that would take
