@@ -72,6 +72,15 @@ class Delivering(Binding):
             course.flag(move.key, "unit_differs")
         yield Deed(move, doers)
 
+    def judge_claims(self, course: Course) -> None:
+        """What only the creditor says of who succeeded a debtor that had left is not said of a
+        debtor."""
+        for move in course.moves:
+            claimed = course.effect.get(move.key) == "fulfilment_claimed"
+            who = sorted(course.owing(move.given).standing)
+            if claimed and move.kind is RelationKind.FULFILS and not self.doers(move.act, who):
+                course.became(move.key, "not_entitled")
+
     def extent(self, course: Course, move: Move) -> Fraction | None:
         """As stated; else from quantities; else unknown, of a mutual commitment the whole."""
         if move.relation.extent:

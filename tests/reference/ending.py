@@ -106,18 +106,20 @@ class Ending(Rescheduling):
             course.against |= set(movers)
         for mover in movers:
             course.left.setdefault(mover, today)
-        self.forsake(course, today)
+        self.forsake(course)
         course.became(move.key, "")
         remain = course.owing(today).held
         if len(remain) < (2 if course.terms.mutual else 1):
             course.last_held = before
             course.lifecycle = Lifecycle.CANCELLED
 
-    def forsake(self, course: Course, today: date) -> None:
-        """What waits by the word of those who have left waits no longer."""
+    def forsake(self, course: Course) -> None:
+        """What waits by the word of those who have left waits no longer, unless they gave it as
+        creditors too, by the rights of its day."""
+        given = {move.key: move.given for move in course.moves}
 
         def stays(key: Key, movers: set[str]) -> bool:
-            if movers - self.gone(course, key[1], today):
+            if movers - self.gone(course, key[1], given[key]):
                 return True
             if course.effect.get(key) == "waiting":
                 course.effect[key] = "no_change"

@@ -161,7 +161,7 @@ class Rescheduling(Holding):
 
     def take(self, course: Course, pending: Pending, today: date) -> None:
         course.pending = [p for p in course.pending if p is not pending]
-        pending.movers -= self.gone(course, pending.move.kind, today)
+        pending.movers -= self.gone(course, pending.move.kind, pending.move.given)
         if pending.move.kind is RelationKind.SUSPENDS:
             self.hold_as_agreed(course, pending, today)
         else:

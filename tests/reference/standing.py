@@ -116,6 +116,7 @@ class Life(Ending):
             if today <= self.world.as_of:
                 self.live_day(today, by_day.get(today, []))
         for course in self.courses.values():
+            self.judge_claims(course)
             owed = self.old_creditors(course, self.world.as_of, waits=True)
             course.give_up("replace", owed, unless="bind")
 
