@@ -10,6 +10,7 @@ from tests.support.scenario import (
     breaches,
     cancels,
     for_,
+    fulfils,
     releases,
     reschedules,
     responds_to,
@@ -265,6 +266,29 @@ def test_to_whom_a_move_aimed_at_the_instrument_is_nothing():
     assert seen.standing("p").conduct[-1].act == "off"
     [conduct] = seen.instrument("treaty").conduct
     assert conduct.why_not == "not_entitled"
+
+
+def test_and_owes_nothing_of_the_part_of_who_had_left_a_mutual_promise():
+    story = Story(parties="dprk rok")
+    story.party("us", succeeds=(succeeds("rok", "2020-03-01"),))
+    story.joint_promise("p", "us dprk rok", on="2020-01-01")
+    story.gives("ours", "us", "2020-01-10", fulfils("p"), to="dprk")
+    story.act("off", "rok", "2020-02-01", cancels("p"))
+    story.gives("theirs", "dprk", "2020-04-01", fulfils("p"), to="us")
+    before, after = story.seen("2020-03-31"), story.seen("2020-04-01")
+    assert (before.share("p"), before.lifecycle("p")) == ("1/2", "active")
+    assert (after.share("p"), after.lifecycle("p")) == ("1", "fulfilled")
+
+
+def test_who_may_not_withdraw_what_counts_is_told_so_beside_what_does_not():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act(
+        "off", "us", "2020-02-01", releases("p", on="2020-03-01"), cancels("p", on="2020-03-01")
+    )
+    story.act("no", "dprk", "2020-02-10", withdraws("off"))
+    seen = story.seen("2020-02-10")
+    assert seen.effect("no", "p", RelationKind.WITHDRAWS) == "not_entitled"
 
 
 def test_to_withdraw_whose_notice_to_the_instrument_is_nothing_either():

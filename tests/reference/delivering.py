@@ -47,6 +47,9 @@ class Taking:
 
 
 class Delivering(Binding):
+    #: The day that is lived through.
+    today: date
+
     def gather_deliveries(self) -> None:
         """Effective when the debtor's side did it and not all is the creditor's word."""
         for course in self.courses.values():
@@ -139,9 +142,11 @@ class Delivering(Binding):
         done = list(done)
         if not course.terms.mutual:
             return sum_of(done)
-        today = self.world.as_of
-        held = course.owing(today).held
-        parts = [p for p in course.debtors if course.line(p, today) & held]
+        parts = [
+            p
+            for p in course.debtors
+            if self.world.side([p], course.seen.day, self.today, course.left).held
+        ]
         if len(parts) < 2:
             parts = list(course.debtors)
         shares = [sum_of(d for d in done if d.doers & course.line(p, d.day)) for p in parts]

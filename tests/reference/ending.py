@@ -205,7 +205,8 @@ class Ending(Rescheduling):
             and m is not move
             and m.relation.takes_effect is not None
         ]
-        outcomes = [self.undo(course, move, notice) for notice in aimed]
+        count = [n for n in aimed if not self.refuted(n.act) and self.is_rightful(course, n)]
+        outcomes = [self.undo(course, move, notice) for notice in count or aimed]
         if outcomes:
             rightly = [outcome for may, outcome in outcomes if may]
             found = rightly or [outcome for _, outcome in outcomes]

@@ -105,6 +105,7 @@ class Life(Ending):
     """One passage through the days on which something may happen, up to as_of."""
 
     def live(self) -> None:
+        self.today = self.world.as_of
         if not self.courses:
             return
         self.gather_deliveries()
@@ -115,6 +116,7 @@ class Life(Ending):
         for today in sorted(self.days() | set(by_day)):
             if today <= self.world.as_of:
                 self.live_day(today, by_day.get(today, []))
+        self.today = self.world.as_of
         for course in self.courses.values():
             self.judge_claims(course)
             owed = self.old_creditors(course, self.world.as_of, waits=True)
@@ -285,7 +287,7 @@ class Life(Ending):
     def live_day(self, today: date, made: list[Callable[[date], Event]]) -> None:
         """Time first. Then, again and again, the first by phase and id of the events whose
         predecessors have happened; what follows of itself is looked at after each."""
-        self.broken, self.resumed = {}, {}
+        self.today, self.broken, self.resumed = today, {}, {}
         self.reversed_by_now = False
         for course in self.courses.values():
             self.end_by_time(course, today)

@@ -182,9 +182,12 @@ class Case:
         """
         if not self.left:
             return self.sides.debtors
-        held = self.sides.held(self.now, self.left).debtors
-        lines = {party: self.sides.line(party, self.now) for party in self.sides.debtors}
-        remain = [party for party, line in lines.items() if line & held]
+        later, now = self.sides.later, self.now
+        remain = [
+            party
+            for party in self.sides.debtors
+            if side(frozenset({party}), later, now, self.left).holding
+        ]
         return remain if len(remain) > 1 else self.sides.debtors
 
     def credited(self, event: Event) -> Collection[str]:

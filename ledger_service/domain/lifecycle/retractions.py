@@ -57,7 +57,9 @@ def retraction(
     judged = [_undoing(picture, made, commitment, notice, left) for notice in notices]
     undoing = [each for each in judged if each.effective]
     if not undoing:
-        return judged[0]
+        # Rather why it does not undo what counts than that there is nothing to undo.
+        of_what_counts = zip(judged, notices, strict=True)
+        return next((each for each, notice in of_what_counts if notice.effective), judged[0])
     return replace(
         made,
         movers=frozenset().union(*(each.movers for each in undoing)),
