@@ -198,3 +198,14 @@ def test_each_party_to_a_mutual_promise_may_answer():
     seen = story.seen("2002-12-27")
     assert seen.lifecycle("talks") == "suspended"
     assert "countermeasure" in seen.flags("talks")
+
+
+def test_only_what_is_owed_to_the_debtor_that_suspends_is_answered():
+    story = Story()
+    story.promise("oil", "us", to="dprk rok", on="2020-01-01")
+    story.promise("freeze", "rok", to="dprk", on="2020-01-01", kept=True)
+    story.act("seals", "rok", "2020-02-01", breaches("freeze"))
+    story.act("answer", "us", "2020-02-02", suspends("oil"), responds_to("seals"), with_="dprk")
+    seen = story.seen("2020-02-02")
+    assert seen.lifecycle("oil") == "active"
+    assert seen.effect("answer", "oil", RelationKind.SUSPENDS) == "countermeasure_claimed"

@@ -52,4 +52,5 @@ def _is_answer(
     others = parties.creditors
     if parties.mutual:
         others -= made.movers
-    return not owed.isdisjoint(made.movers) and bool(doers(picture, act, others))
+    suspenders = made.movers & parties.debtors
+    return not owed.isdisjoint(suspenders) and bool(doers(picture, act, others))
