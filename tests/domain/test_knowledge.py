@@ -5,12 +5,15 @@ from tests.support.scenario import (
     About,
     Story,
     asserts,
+    cancels,
     contradicts,
     denies,
     fulfilled,
     fulfils,
     once,
     refutes,
+    reverses,
+    same_as,
     verifies,
     word,
 )
@@ -140,3 +143,101 @@ def test_an_instrument_has_a_finding_of_its_own():
     found = {i: str(seen.instrument(i).evidence.status) for i in ("treaty", "rumour", "forged")}
     assert found == {"treaty": "attested", "rumour": "claimed", "forged": "refuted"}
     assert seen.instrument("own-word").evidence.status == "attested"
+
+
+# Without which commitments other words would count (9.2)
+
+
+def test_whom_a_promise_makes_no_neutral_is_heard_as_one_without_it():
+    """The rok has nothing to do with the gift but for the promise that it fulfils."""
+    story = Story()
+    story.joint_promise("p", "us rok", on="2018-06-01")
+    story.gives("gift", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.act("check", "rok", "2018-06-03", verifies("gift"))
+    assert story.seen("2018-06-03").balance("us", "dprk").why == ("p", "gift")
+    story.annul("p")
+    assert story.seen("2018-06-03").balance("us", "dprk").why == ("gift", "check")
+
+
+def test_of_several_promises_the_first_is_named_that_makes_no_neutral():
+    story = Story()
+    for promise, by, on in (("c", "rok", "06-02"), ("b", "rok", "06-01"), ("a", "us", "05-01")):
+        story.promise(promise, by, to="iaea" if by == "rok" else "dprk", on=f"2018-{on}")
+    story.gives("gift", "us", "2018-06-03", fulfils("a"), fulfils("b"), fulfils("c"), to="dprk")
+    story.act("check", "rok", "2018-06-04", verifies("gift"))
+    assert story.seen("2018-06-04").standing("a").why == ("a", "b", "gift")
+    story.annul("c")
+    assert story.seen("2018-06-04").standing("a").why == ("a", "b", "gift")
+    story.annul("b")
+    assert story.seen("2018-06-04").standing("a").why == ("a", "gift", "check")
+
+
+def test_who_did_the_deed_is_no_neutral_whatever_was_promised():
+    story = Story()
+    story.joint_promise("p", "us rok", on="2018-06-01")
+    story.gives("gift", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.act("check", "us", "2018-06-03", verifies("gift"))
+    assert story.seen("2018-06-03").balance("us", "dprk").why == ("gift",)
+
+
+def test_what_is_said_of_a_fulfilment_counts_by_the_promise():
+    story = Story()
+    story.joint_promise("p", "us rok", on="2018-06-01")
+    story.gives("gift", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.act("never", "iaea", "2018-06-03", refutes("p", About.FULFILMENT))
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert (balance.given_ab.count, balance.why) == (0, ("p", "gift", "never"))
+    story.annul("p")
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert (balance.given_ab.count, balance.why) == (1, ("gift",))
+
+
+def test_who_tells_without_a_hedge_may_be_no_neutral_because_of_a_promise():
+    story = Story()
+    story.joint_promise("p", "us rok", on="2018-06-01")
+    told = word(hedged=True) + word("rok")
+    story.gives("gift", "us", "2018-06-02", fulfils("p"), to="dprk", told=told)
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert (balance.given_ab.flags, balance.why) == (("claimed", "hedged"), ("p", "gift"))
+    story.annul("p")
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert (balance.given_ab.flags, balance.why) == (("claimed",), ("gift",))
+
+
+def test_so_may_who_tells_of_the_same_event():
+    story = Story()
+    story.joint_promise("p", "us rok", on="2018-06-01")
+    story.gives("gift", "us", "2018-06-02", to="dprk", told=word(hedged=True))
+    account = fulfils("p"), same_as("gift")
+    story.gives("account", "us", "2018-06-02", *account, to="dprk", told=word("rok"))
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert "hedged" in balance.given_ab.flags
+    assert balance.why == ("p", "account", "gift")
+    story.annul("p")
+    balance = story.seen("2018-06-03").balance("us", "dprk")
+    assert "hedged" not in balance.given_ab.flags
+    assert balance.why == ("account", "gift")
+
+
+def test_what_leads_to_a_promise_is_named_with_it():
+    """The deed that is taken back, and the treaty at which a move is aimed."""
+    story = Story()
+    story.instrument("treaty", "us dprk", on="2018-06-01")
+    story.promise("p", "us", to="rok", on="2018-06-01", instrument="treaty")
+    story.gives("other", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.gives("gift", "us", "2018-06-02", to="dprk")
+    story.act("undo", "us", "2018-06-03", reverses("gift"), reverses("other"), toward="dprk")
+    story.act("leave", "us", "2018-06-03", cancels("treaty"), toward="dprk")
+    for check, of in (("c1", "undo"), ("c2", "leave")):
+        story.act(check, "rok", "2018-06-04", verifies(of))
+    seen = story.seen("2018-06-04")
+    assert {"p", "other"} <= set(seen.balance("us", "dprk").why)
+    assert seen.instrument("treaty").why == ("p", "treaty", "other", "leave", "undo")
+
+
+def test_an_instrument_rests_on_who_asserts_it():
+    story = Story()
+    story.instrument("rumour", "us dprk", on="2018-06-12", told=word("rok"))
+    story.act("party-says", "us", "2018-06-13", asserts("rumour", None))
+    found = story.seen("2018-06-13").instrument("rumour")
+    assert (found.evidence.status, found.why) == ("attested", ("rumour", "party-says"))

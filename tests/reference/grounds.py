@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import (
     DELIVERIES,
+    About,
     Act,
     Commitment,
     Relation,
@@ -16,10 +17,23 @@ from ledger_service.domain.values.entries import (
 )
 from tests.reference.balance import Books
 from tests.reference.course import acts_in, commitments_in, trees
-from tests.reference.evidence import JUDGING, finding_on_act, finding_on_existence
+from tests.reference.evidence import (
+    JUDGING,
+    finding_on_act,
+    finding_on_existence,
+    judgements,
+    told_fulfilments,
+)
 from tests.reference.same_as import cluster_of, is_tied
 from tests.reference.series import toward
-from tests.reference.sides import MOVES_OF_INSTRUMENTS
+from tests.reference.sides import (
+    MOVES,
+    MOVES_OF_INSTRUMENTS,
+    at_its_ends,
+    is_neutral,
+    near,
+    paths,
+)
 from tests.reference.standing import Life
 from tests.reference.world import Seen, World
 
@@ -137,7 +151,8 @@ def about(life: Life, commitment: Seen) -> Grounds:
     for entry in world.reported.values():
         for relation in entry.state.relations:
             if relation.target == commitment.id and relation.kind in CHECKS:
-                found.checks |= {entry.id, *because(world, entry)}
+                found.checks.add(entry.id)
+                found.add(of_finding(world, entry))
     for entry, relation in aiming(world, commitment):
         if relation.target == commitment.id and relation.kind not in SILENT | CHECKS:
             found.add(judged(world, entry))
@@ -186,13 +201,64 @@ def of_instrument(life: Life, commitment: Seen) -> Grounds:
     return found
 
 
-def because(world: World, entry: Seen) -> set[str]:
-    return set(finding_on_act(world, entry).because) if isinstance(entry.state, Act) else set()
-
-
 def judged(world: World, entry: Seen) -> Grounds:
     """An entry, and what its finding rests on."""
-    return Grounds({entry.id}, because(world, entry))
+    found = of_finding(world, entry)
+    found.events.add(entry.id)
+    return found
+
+
+def of_finding(world: World, act: Seen) -> Grounds:
+    """Who speaks for or against an act, the commitments of whose fulfilment they speak, and
+    those but for which others would be heard as neutrals."""
+    if not isinstance(act.state, Act):
+        return Grounds()
+    finding = finding_on_act(world, act)
+    found = Grounds(checks=set(finding.because))
+    told = told_fulfilments(world, act)
+    for judge, kind, target, about_ in judgements(world):
+        if judge.id == act.id:
+            continue
+        of_it = target in told and about_ is About.FULFILMENT and judge.day >= act.day
+        if of_it and judge.id in finding.because:
+            found.events.add(target)
+        if (of_it or target == act.id) and kind is not RelationKind.DENIES:
+            found.events |= but_for(
+                world, act, judge.day, lambda side, who=judge: is_neutral(world, who, side)
+            )
+    if finding.hedged:
+        found.events |= of_tellers(world, act)
+    return found
+
+
+def of_tellers(world: World, act: Seen) -> set[str]:
+    """The commitments but for which those would be neutral who tell of an act unhedged."""
+    tellers = {e.asserted_by for e in act.evidence if e.asserted_by and not e.hedged}
+    return {
+        entry_id
+        for teller in tellers
+        for entry_id in but_for(
+            world, act, act.day, lambda side, who=teller: world.is_neutral(who, side, act.day)
+        )
+    }
+
+
+def but_for(
+    world: World, act: Seen, day: date, neutral: Callable[[set[str]], bool]
+) -> set[str]:
+    """The first commitment on whose side somebody is who has no other interest in an act that
+    would move it, with what lies between."""
+    if not neutral(at_its_ends(world, act, day)):
+        return set()
+    found = [
+        path
+        for relation in act.state.relations
+        if relation.kind in MOVES
+        for path in paths(world, relation)
+        if not neutral(near(world, world.commitments[path[-1]], day))
+    ]
+    first = min(found, key=lambda p: (world.commitments[p[-1]].order, p[:-1]), default=())
+    return set(first)
 
 
 def aimed_at(world: World, target: str, kinds: Iterable[RelationKind]) -> list[Seen]:
@@ -250,10 +316,19 @@ def of_balance(books: Books, a: str, b: str) -> Grounds:
         found.add(judged(world, act))
         found.events |= one_event(world, act)
         found.add(taking_back(world, act))
+        found.events |= of_other_tellers(world, act)
     kept = {c for act in between if stands(books, act) for c in books.kept(act)}
     for commitment_id in kept | set(owing(books, a, b)):
         found.add(of_standing(books.life, commitment_id))
     return found
+
+
+def of_other_tellers(world: World, act: Seen) -> set[str]:
+    """What keeps any from telling plainly of an event of which one tells with a hedge."""
+    members = [world.acts[i] for i in cluster_of(world, act)]
+    if len(members) == 1 or not any(finding_on_act(world, m).hedged for m in members):
+        return set()
+    return {entry_id for member in members for entry_id in of_tellers(world, member)}
 
 
 def is_between(books: Books, act: Seen, a: str, b: str) -> bool:

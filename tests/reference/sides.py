@@ -83,9 +83,7 @@ def with_successors(world: World, named: Iterable[str], then: date, day: date) -
 def interested(world: World, act: Seen, day: date) -> set[str]:
     """Its actors, its counterparties, and both sides of the commitments that it moves, all
     for whom these stood, and who succeeded them until a day."""
-    assert isinstance(act.state, Act)
-    ends = {*act.state.actors, *act.state.counterparties}
-    found = with_successors(world, ends, act.day, day)
+    found = at_its_ends(world, act, day)
     for relation in act.state.relations:
         if relation.kind in MOVES:
             for commitment in moved(world, relation):
@@ -93,14 +91,25 @@ def interested(world: World, act: Seen, day: date) -> set[str]:
     return found
 
 
+def at_its_ends(world: World, act: Seen, day: date) -> set[str]:
+    assert isinstance(act.state, Act)
+    ends = {*act.state.actors, *act.state.counterparties}
+    return with_successors(world, ends, act.day, day)
+
+
 def moved(world: World, relation: Relation) -> list[Seen]:
     """The commitments that a relation would move: its target, those under an instrument,
     what a deed that is reversed fulfils, and what a notice that is withdrawn aims at."""
+    return [world.commitments[path[-1]] for path in paths(world, relation)]
+
+
+def paths(world: World, relation: Relation) -> list[tuple[str, ...]]:
+    """The same, each with the entries that lead to it."""
     target = relation.target
     if target in world.commitments:
-        return [world.commitments[target]]
+        return [(target,)]
     if target in world.instruments and relation.kind in MOVES_OF_INSTRUMENTS:
-        return under(world, target)
+        return [(target, each.id) for each in under(world, target)]
     act = world.acts.get(target)
     if act is None:
         return []
@@ -110,7 +119,12 @@ def moved(world: World, relation: Relation) -> list[Seen]:
         inner = MOVES_OF_INSTRUMENTS
     else:
         return []
-    return [c for r in act.state.relations if r.kind in inner for c in moved(world, r)]
+    return [
+        (target, *path)
+        for r in act.state.relations
+        if r.kind in inner
+        for path in paths(world, r)
+    ]
 
 
 def neutral_to(world: World, act: Seen, commitment: Seen) -> bool:

@@ -27,7 +27,12 @@ from ledger_service.domain.lifecycle.clusters import (
     direction,
     tied,
 )
-from ledger_service.domain.lifecycle.evidence import act_finding, plainly_told
+from ledger_service.domain.lifecycle.evidence import (
+    act_finding,
+    add_grounds,
+    kept_from_telling,
+    plainly_told,
+)
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.lifecycle.reversals import Undone, undone
 from ledger_service.domain.lifecycle.running import lifecycle
@@ -224,13 +229,26 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, f
     act = delivery(picture, act_id)
     if act is None or not (heads(picture, act, a, b) or heads(picture, act, b, a)):
         return RestsOn(set(), set()), frozenset()
-    found = RestsOn({act_id}, set(act_finding(picture, act).because))
+    found = RestsOn({act_id}, set())
+    add_grounds(picture, act, found)
     same = tied(picture, act)
     if act_id == _first_delivery(picture, same):
         found.events.update(same.together)
+        if len(same.acts) > 1:
+            _add_tellers(picture, same, found)
         if same.is_reversed:
             _add_reversals(picture, same, found)
     return found, frozenset(c.id for c in _kept_on(picture, act))
+
+
+def _add_tellers(picture: Picture, same: SameEvent, found: RestsOn) -> None:
+    """Adds what keeps the tellers of an event from being neutral, where one tells of it with a
+    hedge: else another would tell of it plainly.
+    """
+    acts = [act for each in same.acts if (act := picture.act(each))]
+    if any(act_finding(picture, act).hedged for act in acts):
+        for act in acts:
+            found.events.update(kept_from_telling(picture, act))
 
 
 def _add_reversals(picture: Picture, same: SameEvent, found: RestsOn) -> None:
@@ -239,7 +257,7 @@ def _add_reversals(picture: Picture, same: SameEvent, found: RestsOn) -> None:
         for source, relation in picture.relations_to(each):
             if relation.kind is RelationKind.REVERSES:
                 found.events.add(source.id)
-                found.checks.update(act_finding(picture, source).because)
+                add_grounds(picture, source, found)
 
 
 def _first_delivery(picture: Picture, same: SameEvent) -> str:

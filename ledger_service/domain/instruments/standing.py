@@ -13,7 +13,11 @@ from ledger_service.domain.instruments.provisions import reading_order
 from ledger_service.domain.instruments.rubrics import number, rating
 from ledger_service.domain.lifecycle.aimed import Bond, bond_of, day_of_effect
 from ledger_service.domain.lifecycle.case import AFTER_END
-from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
+from ledger_service.domain.lifecycle.evidence import (
+    act_finding,
+    add_grounds,
+    existence_finding,
+)
 from ledger_service.domain.lifecycle.grounds import OwnGrounds, grounds, own
 from ledger_service.domain.lifecycle.moves import (
     AUTHORITY_DOUBTFUL,
@@ -36,6 +40,10 @@ from ledger_service.domain.values.answers import (
 )
 from ledger_service.domain.values.entries import Relation, RelationKind
 from ledger_service.domain.values.stopping import looking
+
+#: Relations of acts on which an instrument rests: those that move what is under it, and that by
+#: which a participant says that it was concluded.
+_RESTS_ON = MOVES_OF_INSTRUMENTS | {RelationKind.ASSERTS}
 
 _Key = tuple[str, RelationKind]
 
@@ -185,7 +193,8 @@ def _own(instrument_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
     if known is None:
         return RestsOn(set(), set()), frozenset()
     found = RestsOn({known.id}, set(existence_finding(picture, known).because))
-    for act, _ in _aimed_at(picture, known.id):
-        found.events.add(act.id)
-        found.checks.update(act_finding(picture, act).because)
+    for act, relation in picture.relations_to(known.id):
+        if act.is_act and relation.kind in _RESTS_ON:
+            found.events.add(act.id)
+            add_grounds(picture, act, found)
     return found, frozenset(each.id for each in picture.under(known.id))

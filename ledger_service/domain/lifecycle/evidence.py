@@ -8,10 +8,17 @@ of a contradiction wins by coming last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.interest import Interest
-from ledger_service.domain.lifecycle.neutrality import interested_in, told_by_neutral
+from ledger_service.domain.lifecycle.neutrality import (
+    interested_in,
+    on_account_of,
+    told_by_neutral,
+)
 from ledger_service.domain.lifecycle.sides import (
     PUBLISHER,
     SPOKEN,
@@ -28,8 +35,9 @@ from ledger_service.domain.lifecycle.statements import (
     about_act,
     about_existence,
 )
+from ledger_service.domain.picture import bodies
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding
 from ledger_service.domain.values.entries import About, ActKind, Mandate, RelationKind
 from ledger_service.domain.values.stopping import looking
@@ -38,16 +46,38 @@ _PUBLISHED = frozenset({PUBLISHER})
 
 #: Acts that the report of them does not attest: it was said, which does not make it true.
 CLAIMS = frozenset({ActKind.CLAIM, ActKind.DENIAL})
+_NOTHING = frozenset[str]()
+
+
+class _Judged(NamedTuple):
+    """A finding, and the entries that make it what it is beside those that it names."""
+
+    finding: Finding
+    beside: AbstractSet[str] = _NOTHING
 
 
 def act_finding(picture: Picture, act: VisibleEntry) -> Finding:
     """The evidence on a visible act."""
-    return picture.memoised_of("act_finding", act, _act_finding)
+    return _judged(picture, act).finding
 
 
-def _act_finding(picture: Picture, act: VisibleEntry) -> Finding:
+def add_grounds(picture: Picture, act: VisibleEntry, found: RestsOn) -> None:
+    """Adds the entries on which the finding on a visible act rests: who speaks for or against
+    it, the commitments of whose fulfilment they speak, and those on whose account others do
+    not speak as neutrals.
+    """
+    judged = _judged(picture, act)
+    found.checks.update(judged.finding.because)
+    found.events.update(judged.beside)
+
+
+def _judged(picture: Picture, act: VisibleEntry) -> _Judged:
+    return picture.memoised_of("act_finding", act, _judge_act)
+
+
+def _judge_act(picture: Picture, act: VisibleEntry) -> _Judged:
     attested = act.act.kind not in CLAIMS and _published(act)
-    return _finding(picture, act, about_act(picture, act), attested=attested)
+    return _judge(picture, act, about_act(picture, act), attested=attested)
 
 
 def existence_finding(picture: Picture, entry: VisibleEntry) -> Finding:
@@ -58,30 +88,38 @@ def existence_finding(picture: Picture, entry: VisibleEntry) -> Finding:
 def _existence_finding(picture: Picture, entry: VisibleEntry) -> Finding:
     says = _debtor_says if entry.is_commitment else _participant_says
     attested = _published(entry) or says(picture, entry)
-    return _finding(picture, entry, about_existence(picture, entry), attested=attested)
+    return _judge(picture, entry, about_existence(picture, entry), attested=attested).finding
 
 
-def _finding(
+def _judge(
     picture: Picture,
     subject: VisibleEntry,
     words: Sequence[Statement],
     *,
     attested: bool,
-) -> Finding:
+) -> _Judged:
     if not words and not any(e.hedged for e in subject.evidence):  # as nearly always
-        return Finding(
-            _status(verified=False, refuted=False, opposed=False, attested=attested),
-            hedged=False,
+        return _Judged(
+            Finding(
+                _status(verified=False, refuted=False, opposed=False, attested=attested),
+                hedged=False,
+            )
         )
     verified, refuted = list[VisibleEntry](), list[VisibleEntry]()
-    opposed = list[VisibleEntry]()
+    opposed, fulfilments = list[VisibleEntry](), set[str]()
+    unheard = set[tuple[frozenset[str], date]]()
     interested = interested_in(picture, subject)
     voices = _Voices(picture, subject)
     for said in looking(words):
         neutral, others = _neutrals(picture, said, interested)
         (refuted if said.denies else verified).extend(neutral)
-        if others and voices.are_opposed_by(said):
+        opposes = bool(others) and voices.are_opposed_by(said)
+        if opposes:
             opposed += others
+        if said.fulfilment_of and (neutral or opposes):
+            fulfilments.add(said.fulfilment_of)
+        if said.checks and said.related and subject.is_act:
+            unheard.update((said.related, source.day) for source in others)
     status = _status(
         verified=bool(verified),
         refuted=bool(refuted),
@@ -89,11 +127,20 @@ def _finding(
         attested=attested,
     )
     because = {source.id: source for source in (*verified, *refuted, *opposed)}
-    return Finding(
-        status,
-        _hedged(picture, subject, interested),
-        tuple([source.id for source in sorted(because.values(), key=attrgetter("order"))]),
-    )
+    hedged = _hedged(picture, subject, interested)
+    told = sorted(because.values(), key=attrgetter("order"))
+    finding = Finding(status, hedged, tuple([source.id for source in told]))
+    silencing = [on_account_of(picture, subject, who, day) for who, day in looking(unheard)]
+    if hedged and subject.is_act:
+        silencing.append(kept_from_telling(picture, subject))
+    return _Judged(finding, fulfilments.union(*silencing))
+
+
+def kept_from_telling(picture: Picture, act: VisibleEntry) -> frozenset[str]:
+    """The entries without which those would be neutral who tell of an act without a hedge."""
+    tellers = {e.asserted_by for e in act.evidence if e.asserted_by and not e.hedged}
+    related = (bodies.related(picture.parties, (each,), act.day) for each in tellers)
+    return _NOTHING.union(*(on_account_of(picture, act, who, act.day) for who in related))
 
 
 def _neutrals(

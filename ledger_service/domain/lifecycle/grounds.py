@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.aimed import Bond, bond_of, through
 from ledger_service.domain.lifecycle.clusters import SameEvent, tied
-from ledger_service.domain.lifecycle.evidence import act_finding, existence_finding
+from ledger_service.domain.lifecycle.evidence import add_grounds, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
 from ledger_service.domain.lifecycle.moves import ANNOUNCED
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
@@ -258,7 +258,7 @@ def _add_event(picture: Picture, event: VisibleEntry, found: RestsOn) -> None:
 
 def _add_evidence(picture: Picture, source: VisibleEntry, found: RestsOn) -> None:
     if source.is_act:
-        found.checks.update(act_finding(picture, source).because)
+        add_grounds(picture, source, found)
 
 
 def _add_reversing(picture: Picture, same: SameEvent, found: RestsOn) -> None:

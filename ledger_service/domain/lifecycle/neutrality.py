@@ -5,6 +5,7 @@ composed of somebody who is, and no member of a body that is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import reduce
 
 from ledger_service.domain.lifecycle.interest import Interest, interest
@@ -13,6 +14,7 @@ from ledger_service.domain.picture import bodies
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Evidence, Relation, RelationKind
+from ledger_service.domain.values.stopping import looking
 
 #: Relations by which an act would move a commitment, so that its sides are interested in it.
 MOVES = frozenset(
@@ -91,17 +93,45 @@ def moved(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
     aimed, or all under an instrument at which they are; of an act that is reversed, those that
     it fulfils, of a notice that is withdrawn, those that it would move.
     """
+    for commitment, _ in _moved_through(picture, act):
+        yield commitment
+
+
+def on_account_of(
+    picture: Picture, act: VisibleEntry, who: frozenset[str], day: date
+) -> frozenset[str]:
+    """The entries without which some parties would be neutral on a day toward an act: the
+    first commitment, by day, then id, that it would move and on whose side one of them is, and
+    what lies between. Empty if they are neutral anyhow, or interested anyhow, as those are who
+    did the act.
+    """
+    ends = (*act.act.actors, *act.act.counterparties)
+    if not who.isdisjoint(interest(picture.parties, ends, act.day).on(picture.parties, day)):
+        return frozenset()
+    by_day = sorted(_moved_through(picture, act), key=lambda each: (each[0].order, each[1]))
+    for commitment, between in looking(by_day):
+        interested = sides(picture, commitment).interested
+        if not who.isdisjoint(interested.on(picture.parties, day)):
+            return frozenset((commitment.id, *between))
+    return frozenset()
+
+
+def _moved_through(
+    picture: Picture, act: VisibleEntry
+) -> Iterator[tuple[VisibleEntry, tuple[str, ...]]]:
+    """The commitments that an act would move, each with the entries between both: an
+    instrument, an act that it undoes.
+    """
     for relation in act.act.relations:
-        if relation.kind in MOVES:
-            yield from _targets(picture, relation)
-
-
-def _targets(picture: Picture, relation: Relation) -> Iterator[VisibleEntry]:
-    for each in _aimed_at(picture, relation):
-        if each.is_commitment:
-            yield each
-        else:
-            yield from picture.under(each.id)
+        if relation.kind not in MOVES:
+            continue
+        for each in _aimed_at(picture, relation):
+            undone = () if each.id == relation.target else (relation.target,)
+            if each.is_commitment:
+                yield each, undone
+            else:
+                for commitment in looking(picture.under(each.id)):
+                    yield commitment, (*undone, each.id)
 
 
 def _of_sides(picture: Picture, relation: Relation) -> Iterator[Interest]:

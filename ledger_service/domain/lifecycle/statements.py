@@ -46,7 +46,8 @@ _SOURCES_PER_WEIGHT = 64
 class Statement(NamedTuple):
     """Entries that speak for or against another in the same way, by day, then id. Of words
     that may be a neutral's, `related` are all who must not be on a side for that; of denials
-    and refutations, `said_by` are those whose word they are, nobody if that is not known.
+    and refutations, `said_by` are those whose word they are, nobody if that is not known. Of
+    words about the fulfilment of a commitment, `fulfilment_of` is that one.
     """
 
     sources: Sequence[VisibleEntry]
@@ -54,6 +55,7 @@ class Statement(NamedTuple):
     denies: bool
     related: frozenset[str]
     said_by: frozenset[str]
+    fulfilment_of: str = ""
 
 
 def about_act(picture: Picture, act: VisibleEntry) -> list[Statement]:
@@ -106,7 +108,7 @@ def _said_since(
     for said in words:
         since = bisect_left(said.sources, act.day, key=attrgetter("day"))
         if sources := [s for s in said.sources[since:] if s.id != act.id]:
-            yield said._replace(sources=sources)
+            yield said._replace(sources=sources, fulfilment_of=commitment.id)
 
 
 def _delivery_words(picture: Picture, commitment: VisibleEntry) -> Collection[Statement]:
