@@ -179,3 +179,13 @@ def test_it_changes_on_the_days_on_which_it_falls_due_and_is_overdue():
         found = commitment_standing(story.seen(day).picture, "p")
         assert found
         assert str(found.standing.changes_on) == changes
+
+
+def test_the_day_on_which_it_changes_rests_on_what_lies_ahead():
+    """Which is no ground of where it stands until then."""
+    story = due("2018-06-01/2018-06-20")
+    story.gives("gift", "us", "2018-06-10", fulfils("p"), to="dprk")
+    found = commitment_standing(story.seen("2018-06-05").picture, "p")
+    assert found
+    assert (str(found.standing.changes_on), found.standing.why) == ("2018-06-10", ("p",))
+    assert story.seen("2018-06-10").standing("p").why == ("p", "gift")

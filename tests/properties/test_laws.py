@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.balance.series import series
+from ledger_service.domain.lifecycle.standing import standing
 from ledger_service.domain.values.commands import Annulment, RecordCommand
 from ledger_service.domain.values.cuts import EvidenceFilter, Policy
 from tests.support.answers import PAIRS, balance_of, everything, house, picture_of, unit
@@ -77,13 +78,21 @@ def test_an_annulled_entry_is_as_if_it_had_never_been_recorded(book, look, entry
 @short_run
 @given(books(), looks(), st.sampled_from((*ACTS, *COMMITMENTS)))
 def test_an_annulled_entry_changes_only_answers_that_would_have_used_it(book, look, entry_id):
+    """The day on which a standing changes by time alone rests on what it rests on then."""
     history = book.history()
-    before = everything(history.at(history.head), look)
+    recorded = history.head
+    before = everything(history.at(recorded), look)
     history.record(RecordCommand((Annulment(entry_id, "withdrawn"),)))
     after = everything(history.at(history.head), look)
     for commitment, answer in before.commitments.items():
         if entry_id not in answer.standing.why and commitment != entry_id:
-            assert known(after.commitments[commitment]) == known(answer)
+            kept = after.commitments[commitment]
+            assert known(kept) == known(answer)
+            changes = {answer.standing.changes_on, kept.standing.changes_on}
+            if len(changes) == 2:
+                first = min(changes - {None})
+                then = picture_of(history.at(recorded), replace(look, as_of=first))
+                assert entry_id in standing(then, commitment).why
     remaining = {(b.party_a, b.party_b): b for b in after.balances}
     for balance in before.balances:
         if entry_id not in balance.why:
@@ -183,7 +192,7 @@ def test_a_series_counts_every_act_between_the_two_once_each_way(book, look):
 
 def known(answer):
     """An answer but for what depends on entries that it may rest on some day."""
-    return replace(answer, standing=replace(answer.standing, in_doubt=0))
+    return replace(answer, standing=replace(answer.standing, in_doubt=0, changes_on=None))
 
 
 def answers_one_by_one(book: Book, items, look: Look):
