@@ -324,6 +324,38 @@ def test_changes_in_a_file_are_found_again_and_not_made_twice(desk: Desk) -> Non
     ]
 
 
+def test_a_change_that_is_written_before_others_does_not_get_the_last_word(desk: Desk) -> None:
+    first = CHANGES.split("- {", maxsplit=1)[0]
+    better = first.replace("mistyped", "better").replace("Arrives", "Is here")
+    desk.write(CASE + better)
+    desk.record()
+    desk.write(CASE + first + better)
+    anew = (
+        "line 16: item 5 (v): recorded before as version 2, and recorded anew, since a new change "
+        "of v stands before it in the file."
+    )
+    checked = desk.run("record", "--check", str(desk.file))
+    assert anew in checked.stderr
+    assert "3 of them are there already. 1 of them is recorded anew." in checked.stdout
+    done = desk.run("record", str(desk.file))
+    assert anew in done.stderr
+    assert "Recorded 2 items" in done.stdout
+    assert [each["state"]["act"]["title"] for each in desk.versions("v")] == [
+        *("Comes", "Is here", "Arrives", "Is here"),
+    ]
+    assert "Recorded 0 items" in desk.record()
+
+
+def test_what_is_written_before_an_annulment_does_not_bring_an_entry_back(desk: Desk) -> None:
+    first = CHANGES.split("- {", maxsplit=1)[0]
+    annulment = "- {annul: v, reason: it never was}\n"
+    desk.write(CASE + annulment)
+    desk.record()
+    desk.write(CASE + first + annulment)
+    assert "Recorded 2 items" in desk.record()
+    assert desk.acts() == []
+
+
 def test_an_entry_that_the_file_amends_is_changed_there(desk: Desk) -> None:
     desk.write(CASE + CHANGES)
     desk.record()

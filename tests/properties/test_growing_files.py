@@ -3,7 +3,7 @@ once: nothing is counted twice, and nothing is left out. By `ledgerctl record`, 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from tests.support.wire import message
 REPORTS = ("r1", "r2")
 #: Each once; what is offered again says one of few things, so that equal ones are frequent.
 TITLES = ("Comes", "Goes", "Go\u0065\u0301s")
+ANNULLING = ("state", "annulment")
+ADDING = ("state", "evidence")
 _names = count()
 
 
@@ -41,6 +43,18 @@ class Ledgers:
         file.write_text("".join(f"{json.dumps(each)}\n" for each in items))
         command = ["--server", self._address, "record", "-l", ledger, str(file)]
         assert run(command) == 0
+
+    def states(self, ledger: str) -> dict[str, Any]:
+        """What each act says that is not annulled, with its evidence in any order."""
+        self.client.ledger(ledger)  # what comes is as new as that
+        return {
+            each.entry_id: (
+                each.act.title,
+                each.act.quantity.value,
+                sorted(map(str, each.act.evidence)),
+            )
+            for each in self.client.acts(ledger)
+        }
 
     def told(self, ledger: str) -> dict[str, list[Any]]:
         """All that the ledger has, by entry."""
@@ -74,8 +88,9 @@ acts = st.builds(an_act, st.sampled_from(TITLES), st.sampled_from(["1", "1.50", 
 
 
 @st.composite
-def changes(draw: st.DrawFn, entry_id: str, number: int, is_annulled: bool) -> dict[str, Any]:
-    kinds = ["state", "annulment"] if is_annulled else ["state", "evidence", "annulment"]
+def changes(
+    draw: st.DrawFn, entry_id: str, number: int, kinds: Sequence[str]
+) -> dict[str, Any]:
     match draw(st.sampled_from(kinds)):
         case "annulment":
             return {"annul": entry_id, "reason": draw(st.sampled_from(["twice", "never"]))}
@@ -111,7 +126,8 @@ def growing_files(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
         is_annulled = False
         for turn in range(draw(st.integers(0, 3))):
             since = draw(st.integers(since, forms - 1))
-            change = draw(changes(f"a{number}", turn, is_annulled))
+            kinds = ANNULLING if is_annulled else (*ANNULLING, "evidence")
+            change = draw(changes(f"a{number}", turn, kinds))
             is_annulled = "annul" in change
             written.append((since, change))
     order = _interleaved(draw, written)
@@ -148,6 +164,37 @@ def test_a_growing_file_comes_to_the_same_as_its_last_form(
     told = ledgers.told(growing)
     assert told == ledgers.told(at_once)
     assert sum(map(len, told.values())) == len(forms[-1])
+
+
+@st.composite
+def files_changed_within(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
+    """The forms of a file in which a change may be written before one that was there. What adds
+    evidence is not in one file with what annuls, so that each form is right by itself.
+    """
+    forms = draw(st.integers(2, 4))
+    report = {"title": "R", "publisher": "P", "published": "2018-07-01"}
+    written = [(0, {"id": name, "report": report}) for name in REPORTS]
+    written.append((0, {"id": "a", "act": draw(acts)}))
+    kinds = draw(st.sampled_from([ANNULLING, ADDING]))
+    for turn in range(draw(st.integers(2, 5))):
+        since = draw(st.integers(0, forms - 1))
+        written.append((since, draw(changes("a", turn, kinds))))
+    return [[item for since, item in written if since <= form] for form in range(forms)]
+
+
+@given(files_changed_within())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_last_form_of_a_file_has_the_last_word_wherever_it_grew(
+    ledgers: Ledgers, forms: list[list[dict[str, Any]]]
+) -> None:
+    growing, at_once = ledgers.new(), ledgers.new()
+    for form in forms:
+        ledgers.record(growing, form)
+    ledgers.record(at_once, forms[-1])
+    assert ledgers.states(growing) == ledgers.states(at_once)
+    told = ledgers.told(growing)
+    ledgers.record(growing, forms[-1])
+    assert ledgers.told(growing) == told, "it is all there"
 
 
 @given(st.integers(0, 2**32))

@@ -48,6 +48,9 @@ class Compared:
     kept: tuple[str, ...] = ()
     #: The version that a new amendment or annulment will find.
     expected: int | None = None
+    #: The version that a `new` change made before. It is to be recorded once more, since a new
+    #: change of the same entry stands before it in the file, and would have the last word.
+    before: EntryVersion | None = None
 
     @property
     def entry_id(self) -> str:
@@ -227,9 +230,11 @@ def _entry(number: int, item: RecordItem, course: Course) -> Compared:
 def _change(number: int, item: RecordItem, course: Course) -> Compared:
     there = course.find_change(item)
     last = course.last.told
-    if there is not None:
+    if there is not None and not course.is_overtaken(item):
         return Compared(number, item, "there", there.told, last)
-    return Compared(number, item, "new", None, last, expected=course.plan_change())
+    expected = course.plan_change(item)
+    before = there.told if there is not None else None
+    return Compared(number, item, "new", None, last, expected=expected, before=before)
 
 
 def _uncompared(said: State, there: Version) -> int:

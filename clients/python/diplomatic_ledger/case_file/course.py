@@ -2,7 +2,7 @@
 
 A file tells of an entry what was recorded of it, in this order: the entry, then amendments and
 annulments of it. Each item is the first version, behind the one that the item before it is, that
-says the same.
+says the same. Evidence that was added is found in any order, up to where the state was replaced.
 """
 
 from __future__ import annotations
@@ -60,7 +60,12 @@ class Course:
     def __init__(self, versions: Iterable[EntryVersion]) -> None:
         self.versions: Sequence[Version] = tuple(_with_states(versions))
         self._reached = 0
+        #: The last version found that says the whole state, or annuls.
+        self._settled = 0
+        #: The versions found that only add evidence.
+        self._added: set[int] = set()
         self._planned = 0
+        self._plans_state = False
 
     @property
     def last(self) -> Version:
@@ -73,27 +78,40 @@ class Course:
 
     def find_entry(self, form: Form) -> Version | None:
         """The version by which the entry said this first."""
-        found = (each for each in self.versions if _says(each, form))
-        return self._reach(next(found, None))
+        found = next((each for each in self.versions if _says(each, form)), None)
+        if found is not None:
+            self._reached = self._settled = found.number
+        return found
 
     def find_change(self, item: RecordItem) -> Version | None:
         """The version that an amendment or annulment made when it was recorded before."""
-        kind = item.WhichOneof("item")
-        change = item.amendment if kind == "amendment" else item.annulment
+        change = _change_of(item)
+        adds = _only_adds(change)
         expected = _expected(change)
         wanted, form = _why(change), _form(change)
-        for version in self.versions[self._reached :]:
+        for version in self.versions[self._settled if adds else self._reached :]:
             if expected is not None and version.number != expected + 1:
                 continue
-            if version.number > 1 and version.why == wanted and _made(version, change, form):
-                return self._reach(version)
+            if version.number == 1 or version.number in self._added:
+                continue
+            if version.why == wanted and _made(version, change, form):
+                self._reach(version, adds=adds)
+                return version
         return None
 
-    def plan_change(self) -> int:
+    def is_overtaken(self, item: RecordItem) -> bool:
+        """Whether a change that was found has to be recorded anew, since what is planned stands
+        before it in the file and would have the last word. Evidence is added in any order.
+        """
+        adds = _only_adds(_change_of(item))
+        return self._plans_state if adds else self._planned > 0
+
+    def plan_change(self, item: RecordItem) -> int:
         """The version that one more change of this entry will find, which is then taken to be
         recorded.
         """
         self._planned += 1
+        self._plans_state = self._plans_state or not _only_adds(_change_of(item))
         return self.last.number + self._planned - 1
 
     @property
@@ -116,10 +134,21 @@ class Course:
             if state.hashes.get(path) and state.hashes[path] == self.last_state.hashes.get(path)
         )
 
-    def _reach(self, version: Version | None) -> Version | None:
-        if version is not None:
-            self._reached = version.number
-        return version
+    def _reach(self, version: Version, *, adds: bool) -> None:
+        self._reached = max(self._reached, version.number)
+        if adds:
+            self._added.add(version.number)
+        else:
+            self._settled = version.number
+
+
+def _change_of(item: RecordItem) -> Amendment | Annulment:
+    return item.amendment if item.WhichOneof("item") == "amendment" else item.annulment
+
+
+def _only_adds(change: Amendment | Annulment) -> bool:
+    """Whether it adds evidence, and leaves what the entry says else."""
+    return isinstance(change, Amendment) and bool(change.evidence_added)
 
 
 def _says(version: Version, form: Form) -> bool:

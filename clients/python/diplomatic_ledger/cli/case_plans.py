@@ -96,6 +96,8 @@ class Plan:
             if changed is not None:
                 self.telling.refuse_here(changed, self._amended.get(changed))
         if each.found == "new":
+            if each.before is not None:
+                self.telling.add_anew(each)
             if each.expected is not None:
                 self._expected[each.number] = each.expected
             elif is_made(each.entry_id):

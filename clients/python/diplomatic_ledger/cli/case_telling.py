@@ -38,6 +38,9 @@ class Telling:
         self._amended = 0
         #: Some that are amended, with what becomes of them.
         self._amending: dict[int, Compared] = {}
+        self.anew = 0
+        #: Some changes that are recorded once more, with their versions.
+        self._anew: dict[int, Compared] = {}
         #: What an entry said before it was amended or annulled by something else.
         self._since: dict[int, Compared] = {}
         self._made: list[str] = []
@@ -75,6 +78,12 @@ class Telling:
 
     def add_since(self, each: Compared) -> None:
         self._since[each.number] = replace(each, item=named_alone(each), differences=())
+
+    def add_anew(self, each: Compared) -> None:
+        """A change that was recorded before, and is once more."""
+        self.anew += 1
+        if len(self._anew) < _MANY:
+            self._anew[each.number] = replace(each, item=named_alone(each))
 
     def add_made(self, entry_id: str) -> None:
         """A new entry that has no id in the file."""
@@ -114,7 +123,7 @@ class Telling:
         annulled since each is told where that is asked for as a `whole`; else there is one line,
         since it may have been meant, and comes at each recording.
         """
-        for line in self._told_amended(session):
+        for line in (*self._told_amended(session), *self._told_anew()):
             session.tell(line)
         is_short = whole or len(self._since) == 1
         for line in self._told_since(session) if is_short else self._counted(session, file):
@@ -145,6 +154,19 @@ class Telling:
             yield from self._told(session, part, index, self._amending[number])
         if (more := self._amended - len(numbers)) > 0:
             yield f"... and {plural(more, 'more is', 'more are')} amended."
+
+    def _told_anew(self) -> Iterator[str]:
+        part = self._entries.chosen(sorted(self._anew))
+        for index, number in enumerate(sorted(self._anew)):
+            each = self._anew[number]
+            version = each.before.version if each.before is not None else 0
+            yield (
+                f"{entry_places.place(part, f'items[{index}]')[1]}: recorded before as version "
+                f"{version}, and recorded anew, since a new change of {each.entry_id} stands "
+                "before it in the file."
+            )
+        if (more := self.anew - len(self._anew)) > 0:
+            yield f"... and {plural(more, 'more is', 'more are')} recorded anew."
 
     def _counted(self, session: Session, file: str) -> Iterator[str]:
         """How many were amended or annulled since, and which, in a line."""

@@ -76,10 +76,12 @@ def record(
     """Record the entries of FILE (YAML or JSON Lines; - reads standard input).
 
     Keep a case in a file, add to it, and run this again and again: what is there and says the
-    same is found, also amendments and annulments; what is new is recorded. What is changed is
-    told field by field and refused, unless --amend records it. What was amended or annulled by
-    something else since is named, and stays so. An entry without an id gets one that follows from what it says. Of sealed
-    texts only those are compared that you may read.
+    same is found, also amendments and annulments; what is new is recorded. Behind a new change of
+    an entry, the other changes that the file has of it are recorded anew, so that the file has
+    the last word. What is changed is told field by field and refused, unless --amend records it.
+    What was amended or annulled by something else since is named, and stays so. An entry without
+    an id gets one that follows from what it says. Of sealed texts only those are compared that
+    you may read.
 
     The file is read as a whole before anything is recorded. Up to 1000 entries are recorded
     all or none. Larger files, of any size, go in several requests, each all or none, of which

@@ -155,6 +155,7 @@ def _tell_as_json(
         "new": plan.new - plan.amended,
         "amended": plan.amended,
         "there": plan.there,
+        "anew": plan.telling.anew,
         "remarks": found.remarks_as_json,
         "unchecked": found.unchecked,
     }
@@ -173,6 +174,9 @@ def _tell(
     session.screen.show("")
     there = f" {plan.there} of them are there already." if plan.there else ""
     changed = f" {plan.amended} would be amended." if plan.amended else ""
+    anew = plan.telling.anew
+    if anew:
+        there += f" {anew} of them {'is' if anew == 1 else 'are'} recorded anew."
     odd = f", with {plural(len(found.remarks), 'remark')}" if found.remarks else ""
     session.screen.show(
         f"Nothing is wrong with {plural(found.items + plan.there, 'item')} of {file} for "
