@@ -287,17 +287,63 @@ def test_what_was_amended_elsewhere_is_not_taken_back_by_an_old_file(desk: Desk)
     )
     amend = ["amend", "v", "--state", str(file), "--correction", "--reason", "better"]
     desk.says(*amend, "-l", desk.ledger)
-    for more in ([], ["--amend", "so"]):
+    for more, code in (([], 0), (["--amend", "so"], 1), (["--amend", "so", "--check"], 1)):
         done = desk.run("record", str(desk.file), *more)
-        assert "3 were there already" in done.stdout
+        assert done.returncode == code
         told = "amended since, by version 2 (better); the file has what it said before."
         assert f"line 5: item 3 (v): {told}" in done.stderr
         assert f"change the entry with `ledgerctl edit v --ledger {desk.ledger}`" in done.stderr
+    assert "3 were there already, 1 amended since." in desk.record()
     assert len(desk.versions("v")) == 2
     desk.write(CASE.replace("title: Comes", "title: Arrives"))
     done = desk.run("record", str(desk.file))
     assert "3 were there already" in done.stdout
     assert "since" not in done.stderr
+
+
+def test_a_file_of_another_name_does_not_amend_back_and_says_so(desk: Desk) -> None:
+    desk.record()
+    for number, title in enumerate(("Arrives", "Is here"), 2):
+        desk.write(CASE.replace("Comes", title))
+        desk.record("--amend", f"reason {number}")
+    desk.file = desk.file.with_name("renamed.yaml")
+    desk.write(CASE.replace("Comes", "Arrives"))
+    told = desk.refuses("record", str(desk.file), "--amend", "it arrives")
+    assert "1 entry was amended since by something else, which --amend does not change" in told
+    assert "nothing was recorded. Leave --amend out to leave them so" in told
+    assert "item 3 (v): amended since, by version 3 (reason 3)" in told
+    assert f"`ledgerctl edit v --ledger {desk.ledger}`" in told
+    desk.write(CASE.replace("Comes", "Arrives").replace("kind: state", "kind: person"))
+    done = desk.run("record", str(desk.file), "--amend", "a person")
+    assert "Recorded 1 item " in done.stdout
+    assert "2 were there already, 1 amended since." in done.stdout
+
+
+def test_what_was_undone_may_be_recorded_again_for_a_reason(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("Comes", "Arrives"))
+    desk.record("--amend", "mistyped")
+    desk.says("undo", desk.request("v", 2), "--reason", "a trial", "--yes", "-l", desk.ledger)
+    told = desk.refuses("record", str(desk.file))
+    assert (
+        "item 3 (v): what version 2 said, which was taken back by version 3 (a trial)." in told
+    )
+    assert "act.title: Arrives here; version 3 has Comes" in told
+    assert "Recorded 1 item " in desk.record("--amend", "again")
+    assert desk.versions("v")[-1]["state"]["act"]["title"] == "Arrives"
+    assert "Recorded 0 items" in desk.record()
+
+
+def test_an_amendment_in_a_file_that_was_undone_is_brought_back_by_undo(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE + CHANGES.split("- {", maxsplit=1)[0])
+    desk.record()
+    desk.says("undo", desk.request("v", 2), "--reason", "a trial", "--yes", "-l", desk.ledger)
+    told = desk.refuses("record", str(desk.file), "--amend", "again")
+    assert "item 4 (v): amended since, by version 3 (a trial)" in told
+    (back,) = re.findall(r"or bring it back with `ledgerctl undo (\S+)", told)
+    desk.says("undo", back, "--reason", "it did", "--yes", "-l", desk.ledger)
+    assert "4 were there already." in desk.record()
 
 
 CHANGES = """\

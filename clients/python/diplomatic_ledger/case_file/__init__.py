@@ -7,7 +7,7 @@ from diplomatic_ledger.case_file.changes import amended
 from diplomatic_ledger.case_file.comparing import Compared, Found
 from diplomatic_ledger.case_file.forms import Difference
 from diplomatic_ledger.case_file.naming import is_made, named
-from diplomatic_ledger.case_file.undoing import TakenBack, Undoing, request_prefix
+from diplomatic_ledger.case_file.undoing import TakenBack, Undoing, request_prefix, took_back
 
 __all__ = [
     "Compared",
@@ -19,4 +19,5 @@ __all__ = [
     "is_made",
     "named",
     "request_prefix",
+    "took_back",
 ]

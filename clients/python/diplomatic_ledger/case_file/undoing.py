@@ -37,6 +37,11 @@ def request_prefix(file_name: str) -> str:
     return f"file-{sha256(name).hexdigest()[:10]}-"
 
 
+def took_back(version: EntryVersion) -> bool:
+    """Whether it was made by taking something back, as far as the id of its request tells."""
+    return version.request_id.startswith(_PREFIX)
+
+
 @dataclass(frozen=True)
 class TakenBack:
     """An entry and the `item` that takes back what was recorded of it: an annulment, or an

@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import NamedTuple, Self
 
 from diplomatic_ledger.batches import Limits
-from diplomatic_ledger.case_file import Compared, amended, is_made
+from diplomatic_ledger.case_file import Compared, amended, is_made, took_back
 from diplomatic_ledger.cli import progress
 from diplomatic_ledger.cli.case_telling import Telling, is_annulled, named_alone
 from diplomatic_ledger.cli.session import Session
@@ -111,7 +111,7 @@ class Plan:
         elif each.found == "changed":
             self._differ(each)
         elif each.found == "amended" and self._is_own(each):
-            # The file said what the ledger has, and was changed back.
+            # The file said what the ledger has and was changed back, or was taken back itself.
             self._codes[each.number] = _NEW
             self.there -= 1
             self._differ(each)
@@ -121,12 +121,14 @@ class Plan:
 
     def _is_own(self, each: Compared) -> bool:
         """Whether the last version comes from this file, as far as its name and who records
-        can tell: a copy of it that somebody else has is called the same.
+        can tell (a copy of it that somebody else has is called the same), or from who records
+        and took back what was there. Amendments and annulments in a file stay as they are.
         """
         last = each.last
-        if not self._prefix or last is None or not last.request_id.startswith(self._prefix):
+        if last is None or each.item.WhichOneof("item") != "entry":
             return False
-        return self._author() in (None, last.recorded_by)
+        is_of_file = bool(self._prefix) and last.request_id.startswith(self._prefix)
+        return (is_of_file or took_back(last)) and self._author() in (None, last.recorded_by)
 
     def _differ(self, each: Compared) -> None:
         first = self._changed.setdefault(each.entry_id, each.number)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from diplomatic_ledger import entry_places
-from diplomatic_ledger.case_file import Compared, Difference, Found
+from diplomatic_ledger.case_file import Compared, Difference, Found, took_back
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
@@ -100,10 +100,25 @@ class Telling:
         told = (self._since[number] for number in sorted(self._since))
         return [each.entry_id for each in told if each.found == found]
 
+    @property
+    def leaves_all(self) -> bool:
+        """Whether what is changed is to be amended, and there is nothing but what was amended
+        since by something else, which is not changed back.
+        """
+        return self._amends and not self._amended and bool(self.since("amended"))
+
     def hold(self, session: Session, file: str, ledger: str) -> None:
-        """Raises Failure where something is refused."""
+        """Raises Failure where something is refused, or --amend would change nothing."""
         if self.differs:
             raise Failure(self._sentence(file, ledger), self.lines(session))
+        if self.leaves_all:
+            count = plural(len(self.since("amended")), "entry was", "entries were")
+            raise Failure(
+                f"{file} differs from {ledger}: {count} amended since by something else, which "
+                f"--amend does not change back; nothing was recorded. Leave "
+                "--amend out to leave them so; to change them:",
+                self.lines_left(session),
+            )
 
     def lines(self, session: Session) -> list[str]:
         """What is refused, in the order of the file."""
@@ -117,6 +132,10 @@ class Telling:
         if (more := self._refused - len(self._differing)) > 0:
             lines.append(f"... and {more} more.")
         return lines
+
+    def lines_left(self, session: Session) -> list[str]:
+        """What was amended or annulled since, and what helps."""
+        return list(self._told_since(session))
 
     def tell(self, session: Session, file: str, *, whole: bool) -> None:
         """Tells what is amended, and what somebody may not expect. Of what was amended or
@@ -198,7 +217,8 @@ class Telling:
                 yield (
                     f"{place}: amended since, {_by(each)}; the file has what it said before. Write "
                     f"into the file what `{session.command('entry', each.entry_id)}` tells, or "
-                    f"change the entry with `{session.command('edit', each.entry_id)}`."
+                    f"change the entry with `{session.command('edit', each.entry_id)}`"
+                    f"{_or_undo(session, each)}."
                 )
             else:
                 yield (
@@ -232,6 +252,11 @@ class Telling:
                 f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
                 f"`{session.command('undo', each.last.request_id)}`, or drop it from the file."
             )
+        elif each.found == "amended" and each.recorded and each.last and took_back(each.last):
+            yield (
+                f"{place}: what version {each.recorded.version} said, which was taken back "
+                f"{_by(each)}."
+            )
         elif each.found == "amended" and each.recorded:
             yield (
                 f"{place}: changed back to what version {each.recorded.version} said, which was "
@@ -262,6 +287,13 @@ def _by(each: Compared) -> str:
         return ""
     because = f" ({each.last.reason})" if each.last.reason else ""
     return f"by version {each.last.version}{because}"
+
+
+def _or_undo(session: Session, each: Compared) -> str:
+    """How to bring back what was taken back."""
+    if each.last is None or not took_back(each.last):
+        return ""
+    return f", or bring it back with `{session.command('undo', each.last.request_id)}`"
 
 
 def _few(ids: Sequence[str]) -> str:

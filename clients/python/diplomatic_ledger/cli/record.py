@@ -79,7 +79,8 @@ def record(
     same is found, also amendments and annulments; what is new is recorded. Behind a new change of
     an entry, the other changes that the file has of it are recorded anew, so that the file has
     the last word. What is changed is told field by field and refused, unless --amend records it.
-    What was amended or annulled by something else since is named, and stays so. An entry without
+    What was amended or annulled by something else since is named, and stays so, also with --amend,
+    but for what you took back yourself with `ledgerctl undo`. An entry without
     an id gets one that follows from what it says. Of sealed texts only those are compared that
     you may read.
 

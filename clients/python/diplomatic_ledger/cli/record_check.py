@@ -39,6 +39,8 @@ def check(
     """Raises Failure with all that is wrong."""
     problems = [] if keep_description else list(target.differences)
     differing = plan.telling.lines(session) if plan.telling.differs else []
+    if plan.telling.leaves_all:
+        differing += plan.telling.lines_left(session)
     found = _found(session, target.ledger, plan, entries, amending)
     problems += by_line([*entries.problems, *differing, *found.refused])
     if problems:

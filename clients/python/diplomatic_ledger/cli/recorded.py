@@ -82,7 +82,11 @@ def tell(session: Session, ledger: str, recorded: Recorded) -> None:
         }
         session.screen.json_list(head, "items", recorded.items())
         return
-    there = f" {plural(recorded.old, 'was', 'were')} there already." if recorded.old else ""
+    amended = len(plan.telling.since("amended"))
+    since = f", {amended} amended since" if amended else ""
+    there = (
+        f" {plural(recorded.old, 'was', 'were')} there already{since}." if recorded.old else ""
+    )
     annulled = plural(len(plan.telling.since("annulled")), "is", "are")
     gone = f" {annulled} annulled." if plan.telling.since("annulled") else ""
     upto = f", up to position {recorded.position}" if recorded.new else ""
