@@ -138,6 +138,16 @@ def test_a_commitment_of_several_is_not_named_as_one_before_or_behind_it(order):
     assert problems(text) == (f"{where}: oil is recorded severally. Name oil.us or oil.rok",)
 
 
+def test_a_head_before_lines_of_json_is_told_how_to_say_it():
+    head = json.dumps({"ledger": {"ledger": "talks", "title": "Talks"}})
+    lines = "".join(f"{json.dumps(party(each))}\n" for each in ("us", "dprk"))
+    (told,) = problems(f"{head}\n{lines}")
+    assert "JSON Lines has no such head" in told
+    assert "`ledgerctl ledgers create talks --title TITLE`" in told
+    with spool(f"{head[:-1]}, {json.dumps('items')}: [{json.dumps(party('us'))}]}}\n") as kept:
+        assert kept.count == 1, "one mapping in JSON is YAML"
+
+
 def test_a_line_without_end_is_no_item():
     text = json.dumps(party("a")) + "\n" + '"' + "x" * (17 * 1024 * 1024)
     assert problems(text) == ("line 2: this is longer than any item may be.",)

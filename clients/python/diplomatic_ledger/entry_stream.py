@@ -64,6 +64,8 @@ class EntryStream:
         self.unreadable: set[str] = set()
         self._problems: list[str] = []
         self._severally = Severally()
+        #: What is said of the first line where others follow that no YAML has there.
+        self._head_of_lines = ""
 
     def __iter__(self) -> Iterator[Meant]:
         """The items that are right. Raises EntryFileError at the end of a file in which
@@ -96,9 +98,11 @@ class EntryStream:
         self._problems.extend(sentence_of_item(each, written) for each in problems)
 
     def _written(self) -> Iterator[Written]:
-        if _is_json_lines(self._text.first_line()):
+        first = self._text.first_line()
+        if _is_json_lines(first):
             yield from self._json_lines()
         else:
+            self._head_of_lines = _head_of_lines(first)
             yield from self._yaml()
 
     def _json_lines(self) -> Iterator[Written]:
@@ -128,7 +132,8 @@ class EntryStream:
                 elif source != _ITEMS or part.value is not None:
                     self._problems.append(_at_the_top(source, part.value, part.lines))
         except yaml_text.YamlError as error:
-            raise EntryFileError([*self._problems, self._text.of_form(error)]) from None
+            told = self._head_of_lines or self._text.of_form(error)
+            raise EntryFileError([*self._problems, told]) from None
         if not has_list:
             self._problems.append(
                 "The file holds no items. Write a list, or a mapping with items."
@@ -186,6 +191,24 @@ def _is_json_lines(line: str) -> bool:
     except ValueError:
         return _BROKEN_ITEM.match(line.strip()) is not None
     return isinstance(value, dict) and not value.keys() & _TOP
+
+
+def _head_of_lines(line: str) -> str:
+    """What is wrong with the first line, where it is a head in JSON and lines of JSON follow."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return ""
+    if not isinstance(value, dict) or value.keys() != {_LEDGER}:
+        return ""
+    told = value[_LEDGER]
+    named = told.get("ledger") if isinstance(told, dict) else told
+    name = named if isinstance(named, str) and named else "NAME"
+    return (
+        "The first line describes a ledger, and JSON Lines has no such head: each line is an "
+        f"item. Take it out, create the ledger with `ledgerctl ledgers create {name} --title "
+        f"TITLE`, and record with --ledger {name}."
+    )
 
 
 def yaml() -> ModuleType:

@@ -27,7 +27,7 @@ What one writes into a file for `ledgerctl record`: every noun, every field and 
 
 ## The file
 
-A file is YAML or JSON Lines, in UTF-8. In YAML it is a list of items, or a mapping with `ledger` and `items`; in JSON Lines each line is one item. Items that others name stand before them; within one request of up to 1000 items any order will do. Several documents of YAML are read as one list, with what anchors and merge keys (`<<: *name`) stand for. Of files that were joined, byte order marks are left out; UTF-16 is read where such a mark says so, and what is in another encoding is refused with the command that converts it.
+A file is YAML or JSON Lines, in UTF-8. In YAML it is a list of items, or a mapping with `ledger` and `items`; in JSON Lines each line is one item, and there is no head: `ledgerctl ledgers create` makes the ledger, and `--ledger` names it. Items that others name stand before them; within one request of up to 1000 items any order will do. Several documents of YAML are read as one list, with what anchors and merge keys (`<<: *name`) stand for. Of files that were joined, byte order marks are left out; UTF-16 is read where such a mark says so, and what is in another encoding is refused with the command that converts it.
 
 Each value means what its field says, and not what YAML makes of it: `no` is a text, `2018-06` a month. In JSON texts stand in quotes, also such as are digits: a number, a day or a truth value is not taken for a text, since 10 is not 010. Only where the number alone counts may it stand as one, as in `extent` and `value`. An interval of days is written as one text, an amount with its unit.
 """
