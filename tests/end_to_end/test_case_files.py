@@ -242,6 +242,9 @@ def test_what_is_amended_is_told_and_what_is_changed_back_by_an_old_copy(desk: D
     desk.write(CASE)
     back = "item 3 (v): changed back to what version 1 said, which was changed by version 2 (mistyped). Is this an old copy of the file?"
     assert back in desk.refuses("record", str(desk.file))
+    checked = desk.refuses("record", "--check", str(desk.file))
+    assert back in checked
+    assert "has 1 problem; nothing was recorded. Record the changes with --amend" in checked
     done = desk.run("record", str(desk.file), "--amend", "so")
     assert back in done.stderr
     assert "act.title: Comes again → Comes" in done.stderr
@@ -272,6 +275,12 @@ def test_what_was_annulled_is_named_and_not_there(desk: Desk) -> None:
     for amend in ([], ["--amend", "so"]):
         refused = desk.refuses("record", str(desk.file), *amend)
         assert "item 3 (v): changed, and annulled, by version 2 (recorded twice)." in refused
+        assert "Bring it back first, with `ledgerctl undo " in refused
+        assert "--amend" not in refused, "it would not help"
+    both = CASE.replace("title: Comes", "title: Arrives").replace("kind: state", "kind: person")
+    desk.write(both)
+    refused = desk.refuses("record", str(desk.file))
+    assert "1 of them cannot be amended: do first what helps there. Then record" in refused
     desk.write(CASE)
     (back,) = re.findall(r"`ledgerctl undo (\S+?)[ `]", told)
     desk.says("undo", back, "--reason", "it did", "--yes", "-l", desk.ledger)
@@ -310,7 +319,7 @@ def test_a_file_of_another_name_does_not_amend_back_and_says_so(desk: Desk) -> N
     desk.write(CASE.replace("Comes", "Arrives"))
     told = desk.refuses("record", str(desk.file), "--amend", "it arrives")
     assert "1 entry was amended since by something else, which --amend does not change" in told
-    assert "nothing was recorded. Leave --amend out to leave them so" in told
+    assert "nothing was recorded. Leave --amend out to leave so what was amended since" in told
     assert "item 3 (v): amended since, by version 3 (reason 3)" in told
     assert f"`ledgerctl edit v --ledger {desk.ledger}`" in told
     desk.write(CASE.replace("Comes", "Arrives").replace("kind: state", "kind: person"))
@@ -550,7 +559,7 @@ def test_a_check_tells_what_is_there_what_is_new_and_what_differs(desk: Desk) ->
     assert "3 of them are there already." in told
     desk.write(CASE.replace("title: Comes", "title: Came") + ANOTHER.replace("visit", "vist"))
     refused = desk.refuses("record", "--check", str(desk.file))
-    assert "has 2 problems; nothing was recorded:" in refused
+    assert "has 2 problems; nothing was recorded. Record the changes with --amend" in refused
     assert refused.index("act.title: Came here; version 1 has Comes") < refused.index("vist")
     desk.write(CASE.replace("title: Comes", "title: Came"))
     assert "1 would be amended." in desk.record("--check", "--amend", "so")

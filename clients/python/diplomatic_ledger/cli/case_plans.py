@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.case_file import Compared, amended, is_made, took_back
 from diplomatic_ledger.cli import progress
-from diplomatic_ledger.cli.case_telling import Telling, is_annulled, named_alone
+from diplomatic_ledger.cli.case_telling import Telling, can_be_amended, named_alone
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
@@ -135,7 +135,7 @@ class Plan:
         if first != each.number:
             self._codes[each.number] = _REFUSED
             self.telling.refuse_again(each, first)
-        elif self._amends and _can_be_amended(each):
+        elif self._amends and can_be_amended(each):
             self._amended[each.number] = replace(each, item=named_alone(each), differences=())
             self.telling.amend(each)
         else:
@@ -177,11 +177,6 @@ class Plan:
             else:
                 _, entry_id, version, position = next(there)
                 yield Place(entry_id, int(version), int(position))
-
-
-def _can_be_amended(each: Compared) -> bool:
-    is_of_another_type = any(not difference.path for difference in each.differences)
-    return not is_of_another_type and not is_annulled(each)
 
 
 def compared(

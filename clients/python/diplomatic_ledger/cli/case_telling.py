@@ -31,6 +31,8 @@ class Telling:
         self._entries = entries
         self._amends = amends
         self._refused = 0
+        #: The numbers of those that --amend would record.
+        self._amendable: set[int] = set()
         #: Some items that say something else than the ledger has, by their numbers.
         self._differing: dict[int, Compared] = {}
         #: Why some of them are refused, where what differs is no matter.
@@ -50,6 +52,8 @@ class Telling:
     def refuse(self, each: Compared) -> None:
         """What is changed, and is not to be amended or cannot be."""
         self._refused += 1
+        if not self._amends and each.number not in self._because and can_be_amended(each):
+            self._amendable.add(each.number)
         if len(self._differing) < _MOST_TOLD:
             self._differing[each.number] = each
 
@@ -68,6 +72,7 @@ class Telling:
         if number in self._because:
             return
         self._because[number] = "changed, and amended further on in the file. Change it there"
+        self._amendable.discard(number)
         if amended is not None:
             self.refuse(amended)
 
@@ -101,6 +106,31 @@ class Telling:
         return [each.entry_id for each in told if each.found == found]
 
     @property
+    def what_helps(self) -> str:
+        """How what is changed is recorded, as far as it can be; empty where it cannot."""
+        if not self.differs and self.leaves_all:
+            return "Leave --amend out to leave so what was amended since; to change it:"
+        if not self._amendable:
+            return ""
+        how = (
+            'the changes with --amend "REASON" as corrections, or with --amend "REASON" --report '
+            "ID as new information"
+        )
+        if (others := self._refused - len(self._amendable)) > 0:
+            return f"{others} of them cannot be amended: do first what helps there. Then record {how}:"
+        return f"Record {how}:"
+
+    @property
+    def explained(self) -> int:
+        """How many of the `lines` tell no more of a change than how it came about."""
+        return sum(
+            bool(each.differences)
+            and (each.found == "amended" or is_annulled(each))
+            and number not in self._because
+            for number, each in self._differing.items()
+        )
+
+    @property
     def leaves_all(self) -> bool:
         """Whether what is changed is to be amended, and there is nothing but what was amended
         since by something else, which is not changed back.
@@ -115,8 +145,7 @@ class Telling:
             count = plural(len(self.since("amended")), "entry was", "entries were")
             raise Failure(
                 f"{file} differs from {ledger}: {count} amended since by something else, which "
-                f"--amend does not change back; nothing was recorded. Leave "
-                "--amend out to leave them so; to change them:",
+                f"--amend does not change back; nothing was recorded. {self.what_helps}",
                 self.lines_left(session),
             )
 
@@ -233,12 +262,7 @@ class Telling:
     def _sentence(self, file: str, ledger: str) -> str:
         count = plural(self._refused, "entry is", "entries are")
         sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded."
-        if self._amends:
-            return sentence
-        return (
-            f'{sentence} Record the changes with --amend "REASON" as corrections, or with '
-            '--amend "REASON" --report ID as new information:'
-        )
+        return f"{sentence} {helps}" if (helps := self.what_helps) else sentence
 
     def _told(
         self, session: Session, part: EntryFile, index: int, each: Compared
@@ -272,6 +296,12 @@ class Telling:
 
 def is_annulled(each: Compared) -> bool:
     return each.last is not None and each.last.change == CHANGE_ANNULMENT
+
+
+def can_be_amended(each: Compared) -> bool:
+    """Whether --amend could record what is changed."""
+    is_of_another_type = any(not difference.path for difference in each.differences)
+    return not is_of_another_type and not is_annulled(each)
 
 
 def named_alone(each: Compared) -> RecordItem:

@@ -45,13 +45,16 @@ def check(
     problems += by_line([*entries.problems, *differing, *found.refused])
     if problems:
         only = len(problems) == len(found.refused)
-        count = plural(len(problems), "problem")
+        explained = plan.telling.explained if plan.telling.differs else 0
+        count = plural(len(problems) - explained, "problem")
         sentence = found.sentence(file) if only else f"{file} has {count}"
         if found.is_cut:
             sentence += " at least"
         if found.unchecked:
             session.tell(_not_checked(found))
-        raise Failure(f"{sentence}; nothing was recorded:", problems)
+        sentence += "; nothing was recorded"
+        helps = plan.telling.what_helps
+        raise Failure(f"{sentence}. {helps}" if helps else f"{sentence}:", problems)
     for remark in found.remarks:
         session.tell(remark)
     plan.tell(session, file, whole=True)
