@@ -55,9 +55,9 @@ class Desk:
     def write(self, text: str) -> None:
         self.file.write_text(text.replace("NAME", self.ledger))
 
-    def run(self, *args: str, **settings: str) -> Done:
+    def run(self, *args: str, given: str = "", **settings: str) -> Done:
         """What `ledgerctl` does, in this process, since its start takes longest."""
-        given = {
+        variables = {
             "LEDGERCTL_SERVER": self._service,
             "LEDGERCTL_CONFIG_DIR": str(self._folder / "profiles"),
             "COLUMNS": "300",
@@ -65,7 +65,7 @@ class Desk:
             **settings,
         }
         with mock.patch.object(tempfile, "tempdir", str(self._folder)):
-            return ledgerctl(*args, environment={**os.environ, **given})
+            return ledgerctl(*args, environment={**os.environ, **variables}, given=given)
 
     def says(self, *args: str, **settings: str) -> str:
         done = self.run(*args, **settings)
@@ -526,7 +526,21 @@ def test_a_large_file_that_differs_at_its_end_records_nothing(desk: Desk) -> Non
     desk.write(CASE.replace("- id: v", f"{many}- id: v").replace("Comes", "Came"))
     assert "1 entry is changed" in desk.refuses("record", str(desk.file))
     assert desk.position() == 4
-    assert "Recorded 1501 items" in desk.record("--amend", "mistyped")
+    told = desk.record("--amend", "mistyped")
+    assert "Recorded 1501 items" in told
+    assert "Taken back by these 2 commands, in this order:" in told
+    last, first = re.findall(r"^ledgerctl undo (\S+)", told, re.MULTILINE)
+    assert (last, first) == (desk.request("v", 2), desk.request("p0"))
+
+
+def test_a_new_file_that_took_several_requests_is_taken_back_as_one(desk: Desk) -> None:
+    with _requests_of(2):
+        told = desk.record()
+    assert f"Taken back by: ledgerctl undo {desk.file}" in told
+    given = "".join(f"- {{id: p{n}, party: {{name: P{n}, kind: state}}}}\n" for n in range(3))
+    with _requests_of(2):
+        done = desk.run("record", "-", "-l", desk.ledger, given=given)
+    assert re.search(r"these 2 commands, in this order:\nledgerctl undo \S+ .*\nl", done.stdout)
 
 
 # Checked

@@ -144,7 +144,7 @@ def _record(
         )
         for answer, before in answers:
             found.add(answer, before)
-        recorded.tell(session, target.ledger, found)
+        recorded.tell(session, target.ledger, file, found)
 
 
 def _plan(

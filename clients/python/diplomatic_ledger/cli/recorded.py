@@ -13,6 +13,7 @@ from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
 _BYTES_IN_MEMORY = 4 * 1024 * 1024
+_MOST_REQUESTS = 20
 
 
 class Recorded:
@@ -67,7 +68,7 @@ def new_items(answer: RecordResponse) -> int:
     return sum(not each.already_recorded for each in answer.recorded)
 
 
-def tell(session: Session, ledger: str, recorded: Recorded) -> None:
+def tell(session: Session, ledger: str, file: str, recorded: Recorded) -> None:
     plan = recorded.plan
     if session.as_json:
         head = {
@@ -93,6 +94,21 @@ def tell(session: Session, ledger: str, recorded: Recorded) -> None:
     session.screen.show(
         f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"
     )
-    if len(recorded.request_ids) == 1:
-        back = session.command("undo", recorded.request_ids[0])
-        session.screen.line(f"Taken back by: {back}")
+    for line in _taken_back_by(session, file, recorded):
+        session.screen.line(line)
+
+
+def _taken_back_by(session: Session, file: str, recorded: Recorded) -> Iterator[str]:
+    """What takes it back: of several requests the last one first, since it may rest on others."""
+    ids = recorded.request_ids
+    if len(ids) == 1:
+        yield f"Taken back by: {session.command('undo', ids[0])}"
+    elif ids and file != "-" and (not recorded.old or len(ids) > _MOST_REQUESTS):
+        before = ", with what was recorded from the file before," if recorded.old else ""
+        yield f"Taken back{before} by: {session.command('undo', file)}"
+    elif ids:
+        yield f"Taken back by these {len(ids)} commands, in this order:"
+        yield from (session.command("undo", each) for each in ids[: -_MOST_REQUESTS - 1 : -1])
+        if (more := len(ids) - _MOST_REQUESTS) > 0:
+            tells = session.command("entry", "ID", "--format", "json")
+            yield f"... and {more} more: `{tells}` tells which request recorded an entry."
