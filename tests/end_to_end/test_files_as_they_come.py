@@ -116,6 +116,12 @@ def test_a_line_of_json_is_ended_by_a_newline_alone(desk):
         assert "has 1 problem" in said
         assert "line 1: item 1 (a): party.name: Character 2 of this text is " in said
         assert f"({name}), a mark that nobody sees" in said
+        assert (
+            "Write a plain space in its place, or a newline (\\n in JSON) where a line" in said
+        )
+    said = desk.check(IN_JSON % ("a", "A\\u2028B"))
+    assert "line 1: item 1 (a): party.name: Character 2 of this text is U+2028" in said
+    assert "Write a plain space in its place, or a newline where a line ends" in said
     joined = IN_JSON.strip() % ("a", "A") + "\ufeff" + IN_JSON % ("b", "B")
     assert "where files are joined" in desk.check(joined)
 

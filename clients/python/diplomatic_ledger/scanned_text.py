@@ -34,6 +34,12 @@ _SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _ODD = re.compile(f"[{UNSEEN}{_SPACES}]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _SPACE = re.compile(f"[{_SPACES}]")
+#: What some programs take for the end of a line; no record has them.
+_LINE_ENDS = "\x85\u2028\u2029"
+_LINE_END = (
+    "Write a plain space in its place, or a newline (\\n in JSON) where a line ends. As an escape, "
+    "it is the same character."
+)
 _NAMES = {"\x85": "NEXT LINE", "\x00": "NULL", "\x7f": "DELETE", "\x1b": "ESCAPE"}
 
 
@@ -161,7 +167,8 @@ def _unseen(value: Any, path: Path) -> Iterator[Problem]:
     """What is wrong with the keys and the texts of a value that hold what nobody sees."""
     if isinstance(value, str):
         if found := _UNSEEN.search(value):
-            yield Problem(path, f"{_told(found)}, which is not allowed. Remove it.")
+            remedy = _LINE_END if found.group() in _LINE_ENDS else "Remove it."
+            yield Problem(path, f"{_told(found)}, which is not allowed. {remedy}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
             yield from _unseen(each, (*path, number))

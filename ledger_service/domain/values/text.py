@@ -42,6 +42,8 @@ _AT_AN_END = re.compile(rf"\A[{INSIDE}]|[{INSIDE}]\Z")
 
 #: Beside the tag characters, U+E0000 to U+E007F.
 _UNSEEN = frozenset((0xAD, 0x180E, 0x200B, *range(0x2060, 0x2065), 0xFEFF))
+#: What some programs take for the end of a line.
+_LINE_ENDS = (0x85, 0x2028, 0x2029)
 #: A longer text fits nowhere, since it keeps a third of its bytes when it is normalised.
 _TOO_LONG = 3 * REMARK
 
@@ -121,9 +123,12 @@ def _too_long(size: int, limit: int) -> str:
 
 
 def _refused(code: int, place: int) -> str:
+    remedy = "Remove it."
+    if code in _LINE_ENDS:
+        remedy = "Write a plain space in its place, or a newline where a line ends."
     return (
         f"Character {place} of this text is U+{code:04X}, {_kind(code)}, which is not "
-        "allowed. Remove it."
+        f"allowed. {remedy}"
     )
 
 
