@@ -93,7 +93,7 @@ def test_recorded_twice_is_recorded_once(terminal):
     before = terminal.answers("ledgers")["ledgers"][0]["position"]
     again = terminal.says("record", str(ARTICLES))
     assert again.startswith("Recorded 0 items")
-    assert "140 were there already." in again
+    assert "140 were there already, 8 amended since." in again
     assert terminal.answers("ledgers")["ledgers"][0]["position"] == before
 
 
