@@ -40,6 +40,9 @@ DRAWN = {
     "thirds": lambda file: pictures.draw_series(series(["1/3", "-4"]), "month", BASIS, file),
     "nothing": lambda file: pictures.draw_series(series(["0"]), "month", BASIS, file),
     "bars": lambda file: pictures.draw_series(series(["3", "-4"]), "month", BASIS, file),
+    "two lines": lambda file: pictures.draw_series(
+        series(["3"]), "month", f"Of acts in 2000-01\n{BASIS}", file
+    ),
     "many": lambda file: pictures.draw_series(series(["3", "-4"] * 90), "month", BASIS, file),
 }
 

@@ -811,6 +811,29 @@ def test_a_series_opens_into_entries_and_tells_its_flags():
     ]
 
 
+def test_an_act_that_may_lie_in_another_bin_is_marked_and_a_line_says_on_which_day_it_counts():
+    found = standing.GetSeriesResponse(party_a="dprk", party_b="us")
+    for label, beyond in (("1998-W51", 0), ("1998-W53", 1)):
+        point = found.points.add(label=label)
+        point.ab.count, point.ab.beyond_bin_count, point.ab.weight = 2, beyond, "2"
+    table = series.series_table(found)
+    rows = [" ".join(line.split()) for line in drawn(table).splitlines()[2:]]
+    assert rows == ["1998-W51 2 2 · ·", "1998-W53 2 ~1 2 · ·"]
+    told = dict(table.values(table.rows[1]))
+    assert (told["count a to b"], told["beyond bin a to b"]) == ("2", "1")
+    assert list(series.notes(found)) == [
+        "~n: of n acts only an interval is known that goes beyond the week; they count on its "
+        "last day"
+    ]
+    assert series.spread_over_bins(found) == (
+        "Of acts in 1998-W53 only an interval is known that goes beyond the week; they count on "
+        "its last day."
+    )
+    found.basis.dates = cuts_pb2.DATE_POLICY_POSSIBLE
+    (line,) = series.notes(found)
+    assert line.endswith("count on its first day (--dates possible)")
+
+
 def test_what_has_no_weight_is_explained():
     bucket = balances_pb2.OutstandingBucket(
         count=2,

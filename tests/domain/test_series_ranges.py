@@ -112,3 +112,22 @@ def test_a_tie_across_directions_is_flagged_where_it_is_met():
     story.gives("gift", "dprk", "2018-06-13", to="us")
     assert between(story).flags == ("same_as_across_directions",)
     assert between(story, "2018-06-02").flags == ()
+
+
+def test_it_says_how_many_acts_may_have_happened_in_another_bin():
+    story = Story()
+    story.gives("day", "dprk", "2018-06-13", to="us")
+    story.gives("within", "dprk", "2018-06-11/2018-06-13", to="us")
+    story.gives("over", "dprk", "2018-06-10/2018-06-13", to="us")
+    story.gives("until", "dprk", "/2018-06-13", to="us")
+    (week,) = between(story).points
+    assert (week.ab.count, week.ab.beyond_bin_count) == (4, 2)
+    assert week.ba.beyond_bin_count == 0
+
+
+def test_of_one_event_the_days_count_that_all_who_tell_of_it_have_in_common():
+    story = Story()
+    story.gives("june", "dprk", "2018-06-01/2018-06-30", to="us")
+    story.gives("week", "dprk", "2018-06-12/2018-06-13", same_as("june"), to="us")
+    (week,) = between(story).points
+    assert (week.ab.count, week.ab.beyond_bin_count) == (1, 0)

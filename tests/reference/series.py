@@ -9,7 +9,7 @@ from fractions import Fraction
 from ledger_service.domain.values.answers import Bin
 from ledger_service.domain.values.entries import Act
 from tests.reference.balance import Books
-from tests.reference.same_as import cluster_of, common_day
+from tests.reference.same_as import cluster_of, common_day, common_span
 from tests.reference.world import Seen
 
 
@@ -23,6 +23,7 @@ class Bucket:
     conflict: Fraction = Fraction(0)
     unweighted: int = 0
     entries: list[str] = field(default_factory=list)
+    beyond: int = 0
 
 
 def first_day(day: date, width: Bin) -> date:
@@ -56,10 +57,16 @@ def flows(
             if toward(books, act, giver, receiver):
                 bucket = found.setdefault((first_day(day, width), giver == a), Bucket())
                 add(bucket, books, act)
+                bucket.beyond += may_lie_in_other_bins(members, width)
                 bucket.entries += [m.id for m in members]
     for bucket in found.values():
         bucket.entries.sort(key=lambda i: books.world.acts[i].order)
     return found
+
+
+def may_lie_in_other_bins(members: list[Seen], width: Bin) -> bool:
+    span = common_span(members)
+    return span.first is None or first_day(span.first, width) != first_day(span.last, width)
 
 
 def is_refuted(books: Books, act: Seen) -> bool:

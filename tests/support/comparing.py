@@ -280,6 +280,7 @@ def plain(flow: Flow) -> Bucket:
         flow.conflict,
         flow.unweighted_count,
         list(flow.entry_ids),
+        flow.beyond_bin_count,
     )
 
 

@@ -176,6 +176,7 @@ def _flow(value: answers.Flow) -> series_pb2.SeriesFlow:
         conflict=fraction(value.conflict),
         unweighted_count=value.unweighted_count,
         entry_ids=value.entry_ids,
+        beyond_bin_count=value.beyond_bin_count,
     )
 
 

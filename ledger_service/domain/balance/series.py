@@ -17,7 +17,7 @@ from ledger_service.domain.balance.plainly import plainly
 from ledger_service.domain.lifecycle.clusters import ACROSS, clusters, tied
 from ledger_service.domain.lifecycle.evidence import CLAIMS, act_finding
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.picture.visible_entry import VisibleEntry
+from ledger_service.domain.picture.visible_entry import PossibleDays, VisibleEntry
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import Bin, EvidenceStatus, Flow, Series, SeriesPoint
 from ledger_service.domain.values.cuts import EvidenceFilter
@@ -78,7 +78,7 @@ def series(
                 first,
                 last,
                 _label(first, bin_),
-                *[_flow(way, how.scale) for way in flows.get(first, ((), ()))],
+                *[_flow(way, how.scale, (first, last)) for way in flows.get(first, ((), ()))],
             )
             for first, last in looking(bins)
         ]
@@ -89,7 +89,8 @@ def series(
 
 class _Event(NamedTuple):
     """Something that was done from one principal to another, `forth`, or `back`; a joint act
-    goes both ways. `told_in` are the acts that tell of it, each as day and id.
+    goes both ways. `told_in` are the acts that tell of it, each as day and id. `span`: when it
+    can have happened, unless that is the day alone.
     """
 
     day: date
@@ -98,6 +99,12 @@ class _Event(NamedTuple):
     code: EventCode | None
     told_in: Sequence[tuple[date, str]]
     across: bool = False
+    span: PossibleDays | None = None
+
+    def may_lie_beyond(self, first: date, last: date) -> bool:
+        """Whether it may have happened before or after some days, though its day is in them."""
+        span = self.span
+        return span is not None and not first <= span.earliest <= span.last <= last
 
 
 def _events(
@@ -137,6 +144,7 @@ def _grouped(
                 each.first.act.code,
                 [member.order for member in each.members],
                 each.across,
+                None if each.span.is_exact else each.span,
             )
 
 
@@ -175,7 +183,7 @@ def _goes(picture: Picture, act: VisibleEntry, giver: str, receiver: str) -> boo
 _NONE = Flow()
 
 
-def _flow(events: Sequence[_Event], scale: ScaleTable) -> Flow:
+def _flow(events: Sequence[_Event], scale: ScaleTable, days: tuple[date, date]) -> Flow:
     if not events:
         return _NONE
     weights = [weigh(scale, e.code) for e in events]
@@ -187,6 +195,7 @@ def _flow(events: Sequence[_Event], scale: ScaleTable) -> Flow:
         conflict=-exact.total([w for w in known if w < 0]),
         unweighted_count=len(weights) - len(known),
         entry_ids=tuple([entry for _, entry in sorted(o for e in events for o in e.told_in)]),
+        beyond_bin_count=sum(e.may_lie_beyond(*days) for e in events),
     )
 
 

@@ -458,7 +458,9 @@ class Bin(StrEnum):
 
 @dataclass(frozen=True)
 class Flow:
-    """What went in one direction in one bin."""
+    """What went in one direction in one bin. `beyond_bin_count` acts may have happened outside
+    the bin.
+    """
 
     count: int = 0
     weight: Fraction = Fraction(0)
@@ -466,6 +468,7 @@ class Flow:
     conflict: Fraction = Fraction(0)
     unweighted_count: int = 0
     entry_ids: tuple[str, ...] = ()
+    beyond_bin_count: int = 0
 
 
 @dataclass(frozen=True)

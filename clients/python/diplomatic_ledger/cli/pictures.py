@@ -42,8 +42,8 @@ _LONGEST_NAME = 28
 _LEAST_DAYS = 6
 #: What stands free beside the longest bar, for what is written there.
 _BESIDE = 0.6
-#: Inches at the foot, for the basis.
-_FOOT = 0.3
+#: Inches at the foot, for the basis, and for each line above it.
+_FOOT, _FOOT_LINE = 0.3, 0.12
 
 
 def check(file: Path) -> None:
@@ -174,7 +174,7 @@ def _figure(file: Path, size: tuple[float, float], title: str, basis: str) -> It
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_LOOKS)
-        foot = _FOOT / size[1]
+        foot = (_FOOT + _FOOT_LINE * basis.count("\n")) / size[1]
         layout = ConstrainedLayoutEngine(rect=(0.0, foot, 1.0, 1.0 - foot))
         figure = Figure(figsize=size, layout=layout, dpi=200)
         figure.suptitle(harmless(title), x=0.01, ha="left", fontsize=11, fontweight="bold")

@@ -22,12 +22,14 @@ from diplomatic_ledger.cli.screen import basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import series_pb2
+from diplomatic_ledger.v1 import cuts_pb2, series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.acts_pb2 import ActView
 
 #: So many empty bins in a row are shown one by one; more are one row.
 _MOST_EMPTY = 8
+#: So many bins are named beneath a plot.
+_MOST_NAMED = 3
 
 
 @command(
@@ -81,7 +83,8 @@ def series(
         if not found.points:
             raise Failure("No act is in this range, so there is nothing to draw.")
         basis = f"{found.basis.ledger} · {basis_line(found.basis, found.in_doubt)}"
-        draw_series(found, bin_word(found), basis, plot.file)
+        foot = "\n".join(filter(None, (spread_over_bins(found), basis)))
+        draw_series(found, bin_word(found), foot, plot.file)
         session.tell(f"Drawn in {plot.file}.")
     citations = Citations(session, found, question.cuts, wanted=named_sources)
     if session.as_json:
@@ -95,7 +98,8 @@ def series(
     )
     session.screen.show(*notes(found))
     if plot.on_terminal and found.points:
-        session.screen.show("", series_chart(found, session.screen.width))
+        beneath = (spread_over_bins(found),) if _spread(found) else ()
+        session.screen.show("", series_chart(found, session.screen.width), *beneath)
     session.screen.note("")
     session.screen.basis(found.basis, found.in_doubt)
 
@@ -119,7 +123,7 @@ def folded(points: Sequence[series_pb2.SeriesPoint]) -> list[series_pb2.SeriesPo
 
 
 #: How the number of acts of a flow in a bin is written.
-_Counting: TypeAlias = Callable[[str, series_pb2.SeriesPoint, series_pb2.SeriesFlow], Cell]
+_Counting: TypeAlias = Callable[[Parts, series_pb2.SeriesPoint, series_pb2.SeriesFlow], Cell]
 
 
 def _noting(
@@ -132,7 +136,7 @@ def _noting(
     citations.look_up(*acts.values())
     noted = citations.of(acts)
 
-    def of_flow(count: str, point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> Cell:
+    def of_flow(count: Parts, point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> Cell:
         beyond = len(flow.entry_ids[MOST:])
         if not beyond:
             return noted(count, *flow.entry_ids)
@@ -145,7 +149,7 @@ def _noting(
     return of_flow
 
 
-def _plain(count: str, *_: object) -> Cell:
+def _plain(count: Parts, *_: object) -> Cell:
     return count
 
 
@@ -173,9 +177,9 @@ def series_table(
     return table(
         [
             (bin_word(found), "word"),
-            (ab, "number", ("count a to b",)),
+            (ab, "number", tuple(f"{name} a to b" for name in _COUNTS)),
             ("weight", "number", tuple(f"{name} a to b" for name in _VALUES)),
-            (ba, "number", ("count b to a",)),
+            (ba, "number", tuple(f"{name} b to a" for name in _COUNTS)),
             ("weight", "number", tuple(f"{name} b to a" for name in _VALUES)),
         ],
         [
@@ -196,8 +200,43 @@ def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
     if any(flow.unweighted_count for point in found.points for flow in (point.ab, point.ba)):
         scale = found.basis.scale or "the scale"
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
+    if _spread(found):
+        yield (
+            f"~n: of n acts only an interval is known that goes beyond the {bin_word(found)}; "
+            f"they count on its {_day_that_counts(found)}"
+        )
 
 
+def spread_over_bins(found: standing.GetSeriesResponse) -> str:
+    """A sentence on the bins of a plot in which acts stand that may have happened in others;
+    empty where there are none.
+    """
+    labels = [point.label for point in _spread(found)]
+    if not labels:
+        return ""
+    more = f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else ""
+    return (
+        f"Of acts in {', '.join(labels[:_MOST_NAMED])}{more} only an interval is known that goes "
+        f"beyond the {bin_word(found)}; they count on its {_day_that_counts(found)}."
+    )
+
+
+def _spread(found: standing.GetSeriesResponse) -> list[series_pb2.SeriesPoint]:
+    """The bins in which acts stand that may have happened in others."""
+    return [
+        point
+        for point in found.points
+        if point.ab.beyond_bin_count or point.ba.beyond_bin_count
+    ]
+
+
+def _day_that_counts(found: standing.GetSeriesResponse) -> str:
+    is_first = found.basis.dates == cuts_pb2.DATE_POLICY_POSSIBLE
+    return "first day (--dates possible)" if is_first else "last day"
+
+
+#: What programs are told of a number of acts.
+_COUNTS = ("count", "beyond bin")
 #: What programs are told of a weight.
 _VALUES = ("weight", "cooperation", "conflict", "not weighed")
 
@@ -206,13 +245,15 @@ def _flow(
     point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow, noted: _Counting
 ) -> tuple[Cell, Cell]:
     if not flow.count:
-        return Parts("·", ("0",)), Parts("·", ("0", "0", "0", "0"))
+        return Parts("·", ("0", "0")), Parts("·", ("0", "0", "0", "0"))
+    spread = f" ~{flow.beyond_bin_count}" if flow.beyond_bin_count else ""
+    count = Parts(f"{flow.count}{spread}", (str(flow.count), str(flow.beyond_bin_count)))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
     missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
     values = (flow.weight, flow.cooperation, flow.conflict, str(flow.unweighted_count))
     shown = f"{flow.weight}{detail}{missing}"
-    return noted(str(flow.count), point, flow), Parts(shown, values)
+    return noted(count, point, flow), Parts(shown, values)
 
 
 COMMANDS = (series,)

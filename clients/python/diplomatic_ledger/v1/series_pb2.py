@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!diplomatic_ledger/v1/series.proto\x12\x14\x64iplomatic_ledger.v1\"\x94\x01\n\nSeriesFlow\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12\x0e\n\x06weight\x18\x02 \x01(\t\x12\x13\n\x0b\x63ooperation\x18\x03 \x01(\t\x12\x10\n\x08\x63onflict\x18\x04 \x01(\t\x12\x18\n\x10unweighted_count\x18\x05 \x01(\r\x12\x11\n\tentry_ids\x18\x06 \x03(\t\x12\x13\n\x0b\x65ntry_count\x18\x07 \x01(\r\"\x9a\x01\n\x0bSeriesPoint\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12,\n\x02\x61\x62\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.SeriesFlow\x12,\n\x02\x62\x61\x18\x05 \x01(\x0b\x32 .diplomatic_ledger.v1.SeriesFlow*D\n\x03\x42in\x12\x13\n\x0f\x42IN_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x42IN_DAY\x10\x01\x12\x0c\n\x08\x42IN_WEEK\x10\x02\x12\r\n\tBIN_MONTH\x10\x03*T\n\nSeriesFlag\x12\x1b\n\x17SERIES_FLAG_UNSPECIFIED\x10\x00\x12)\n%SERIES_FLAG_SAME_AS_ACROSS_DIRECTIONS\x10\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!diplomatic_ledger/v1/series.proto\x12\x14\x64iplomatic_ledger.v1\"\xae\x01\n\nSeriesFlow\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12\x0e\n\x06weight\x18\x02 \x01(\t\x12\x13\n\x0b\x63ooperation\x18\x03 \x01(\t\x12\x10\n\x08\x63onflict\x18\x04 \x01(\t\x12\x18\n\x10unweighted_count\x18\x05 \x01(\r\x12\x11\n\tentry_ids\x18\x06 \x03(\t\x12\x13\n\x0b\x65ntry_count\x18\x07 \x01(\r\x12\x18\n\x10\x62\x65yond_bin_count\x18\x08 \x01(\r\"\x9a\x01\n\x0bSeriesPoint\x12\x10\n\x08\x66rom_day\x18\x01 \x01(\t\x12\x0e\n\x06to_day\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12,\n\x02\x61\x62\x18\x04 \x01(\x0b\x32 .diplomatic_ledger.v1.SeriesFlow\x12,\n\x02\x62\x61\x18\x05 \x01(\x0b\x32 .diplomatic_ledger.v1.SeriesFlow*D\n\x03\x42in\x12\x13\n\x0f\x42IN_UNSPECIFIED\x10\x00\x12\x0b\n\x07\x42IN_DAY\x10\x01\x12\x0c\n\x08\x42IN_WEEK\x10\x02\x12\r\n\tBIN_MONTH\x10\x03*T\n\nSeriesFlag\x12\x1b\n\x17SERIES_FLAG_UNSPECIFIED\x10\x00\x12)\n%SERIES_FLAG_SAME_AS_ACROSS_DIRECTIONS\x10\x01\x42U\n\x13\x64iplomaticledger.v1P\x01Z&diplomaticledger/v1;diplomaticledgerv1\xaa\x02\x13\x44iplomaticLedger.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,12 +32,12 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'diplomatic_ledger.v1.series
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023diplomaticledger.v1P\001Z&diplomaticledger/v1;diplomaticledgerv1\252\002\023DiplomaticLedger.V1'
-  _globals['_BIN']._serialized_start=367
-  _globals['_BIN']._serialized_end=435
-  _globals['_SERIESFLAG']._serialized_start=437
-  _globals['_SERIESFLAG']._serialized_end=521
+  _globals['_BIN']._serialized_start=393
+  _globals['_BIN']._serialized_end=461
+  _globals['_SERIESFLAG']._serialized_start=463
+  _globals['_SERIESFLAG']._serialized_end=547
   _globals['_SERIESFLOW']._serialized_start=60
-  _globals['_SERIESFLOW']._serialized_end=208
-  _globals['_SERIESPOINT']._serialized_start=211
-  _globals['_SERIESPOINT']._serialized_end=365
+  _globals['_SERIESFLOW']._serialized_end=234
+  _globals['_SERIESPOINT']._serialized_start=237
+  _globals['_SERIESPOINT']._serialized_end=391
 # @@protoc_insertion_point(module_scope)

@@ -80,6 +80,7 @@ class SeriesFlow(_message.Message):
     UNWEIGHTED_COUNT_FIELD_NUMBER: _builtins.int
     ENTRY_IDS_FIELD_NUMBER: _builtins.int
     ENTRY_COUNT_FIELD_NUMBER: _builtins.int
+    BEYOND_BIN_COUNT_FIELD_NUMBER: _builtins.int
     count: _builtins.int
     """Acts."""
     weight: _builtins.str
@@ -92,6 +93,11 @@ class SeriesFlow(_message.Message):
     """Acts that the scale could not weigh."""
     entry_count: _builtins.int
     """How many entries stand behind the count, also where they are left out."""
+    beyond_bin_count: _builtins.int
+    """Acts that may have happened outside the bin: of their day an interval is
+    known that goes beyond it. The last day of the interval counts, or the
+    first where the date policy is `possible`.
+    """
     @_builtins.property
     def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the entries behind the count, by day, then id. Entries that tell of
@@ -108,10 +114,11 @@ class SeriesFlow(_message.Message):
         unweighted_count: _builtins.int = ...,
         entry_ids: _abc.Iterable[_builtins.str] | None = ...,
         entry_count: _builtins.int = ...,
+        beyond_bin_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_count", b"entry_count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["beyond_bin_count", b"beyond_bin_count", "conflict", b"conflict", "cooperation", b"cooperation", "count", b"count", "entry_count", b"entry_count", "entry_ids", b"entry_ids", "unweighted_count", b"unweighted_count", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
