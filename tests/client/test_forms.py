@@ -78,7 +78,7 @@ def test_csv_is_read_back_as_it_was(found):
     [
         "=1+1", " =1+1", "+41 22", "-a", "@x", "\tx", "3/4", "1-2", "8 : 1", "12.5.18", "2018-06",
         "May 2018", "MAR1", "SEPT2", "3 June", "12 June 2018", "1E5", "010", "1,000", "50%", "$5",
-        "TRUE", "1234567890123456", "10:30 am", "1 2/3",
+        "TRUE", "1234567890123456", "10:30 am", "1 2/3", "1.10", "1.2", "0.25", "2018-06-12",
     ],
 )  # fmt: skip
 def test_what_a_spreadsheet_would_read_otherwise_is_guarded(text):
@@ -88,13 +88,27 @@ def test_what_a_spreadsheet_would_read_otherwise_is_guarded(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "7", "-7", "0.25", "-0.5", "2018-06-12", "2018-06-12/2018-06-20", "F051", "us → dprk",
+        "7", "-7", "F051", "us → dprk",
         "March on the capital", "Mayors of 3 towns", "12 June 2018, they met", "2018-W24",
         "point 3", "55 sets of remains", "us-dprk-2018", "-", "",
     ],
 )  # fmt: skip
-def test_numbers_stay_numbers_days_stay_days_and_words_stay_words(text):
+def test_words_and_what_no_program_changes_stay_as_they_are(text):
     assert spreadsheet.guarded(text) == text
+
+
+def test_figures_and_days_of_ours_stay_numbers_and_days_and_texts_and_ids_stay_texts():
+    columns = [("id", "id"), ("provision", "text"), ("weight", "number"), ("day", "day")]
+    made = Document(name="list")
+    made.table(table(columns, [("2018-06-12", "1.10", "1.10", "2018-06-12")]))
+    made.table(table(columns, [("1.2", "1.2", "-0.5", "2018-06-12/2018-06-20")]))
+    made.table(table([("", "word"), ("", "text")], [("net", "0.25"), ("article", "1.10")]))
+    assert [[*line.values()][1:] for line in read_csv(made)] == [
+        ["'2018-06-12", "'1.10", "1.10", "2018-06-12", "", ""],
+        ["'1.2", "'1.2", "-0.5", "2018-06-12/2018-06-20", "", ""],
+        ["", "", "", "", "net", "0.25"],
+        ["", "", "", "", "article", "'1.10"],
+    ]
 
 
 def test_several_tables_have_one_heading():

@@ -819,7 +819,7 @@ def test_an_act_that_may_lie_in_another_bin_is_marked_and_a_line_says_on_which_d
     table = series.series_table(found)
     rows = [" ".join(line.split()) for line in drawn(table).splitlines()[2:]]
     assert rows == ["1998-W51 2 2 · ·", "1998-W53 2 ~1 2 · ·"]
-    told = dict(table.values(table.rows[1]))
+    told = {name: value for name, value, _ in table.values(table.rows[1])}
     assert (told["count a to b"], told["beyond bin a to b"]) == ("2", "1")
     assert list(series.notes(found)) == [
         "~n: of n acts only an interval is known that goes beyond the week; they count on its "

@@ -344,7 +344,7 @@ def balances_table(balances: Any, noted: Noting = unnoted) -> RenderableType:
         [
             ("pair", "who", ("a", "b")),
             ("given", "word", _figures("given")),
-            ("weight", "text", _figures("weight")),
+            ("weight", "word", _figures("weight")),
             ("owed", "word", _figures("owed")),
             ("because of", "text"),
         ],

@@ -95,7 +95,7 @@ def sources_table(some: Iterable[Source], *, ids: bool = False) -> RenderableTyp
     text: Kind = "text"
     return table(
         [
-            ("published", "text"),
+            ("published", "day"),
             ("id", "id"),
             ("grade", "word"),
             ("tells of", "number"),

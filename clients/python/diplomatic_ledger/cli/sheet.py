@@ -72,13 +72,17 @@ class Sheet:
         """The numbers of a cell's footnotes, each once."""
         return list(dict.fromkeys(map(self._footnotes.number, notes_of(cell))))
 
-    def values(self, row: Sequence[Cell]) -> Iterator[tuple[str, str]]:
-        """What programs read of a row: the name of each value, and the value."""
-        for names, cell in zip(self.fields, row, strict=True):
+    def values(self, row: Sequence[Cell]) -> Iterator[tuple[str, str, Kind]]:
+        """What programs read of a row: the name of each value, the value, and its kind. In a
+        column without a heading stand facts of each kind.
+        """
+        columns = zip(self.fields, self.headers, self.kinds, row, strict=True)
+        for names, header, kind, cell in columns:
             values = values_of(cell)
             if len(values) != len(names):  # such as a text where there is no figure
                 values = (*values[:1], *("" for _ in names[1:]))
-            yield from zip(names, values, strict=True)
+            for name, value in zip(names, values, strict=True):
+                yield name, value, kind if header else "word"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = [[self._shown(cell) for cell in row] for row in self.rows]

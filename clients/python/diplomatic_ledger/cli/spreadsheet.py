@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from diplomatic_ledger.cli.cells import Cell, Footnote, notes_of
+from diplomatic_ledger.cli.cells import Cell, Footnote, Kind, notes_of
 from diplomatic_ledger.cli.document import BasisLine, Document, Table
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.sheet import FACT, Sheet
@@ -17,9 +17,23 @@ from diplomatic_ledger.cli.sheet import FACT, Sheet
 TABLE, SOURCES, BASIS = "table", "sources", "basis"
 #: What is said of rows that sum up the others of their table.
 _SUMS = "{} (in all)"
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
+_WHOLE = r"-?(?:0|[1-9]\d{0,14})"
+_NUMBER = re.compile(rf"{_WHOLE}(?:\.\d{{1,15}})?")
 #: A day, or from one to another.
-_DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(/\d{4}-\d{2}-\d{2})?")
+_DAYS = r"\d{4}-\d{2}-\d{2}(?:/\d{4}-\d{2}-\d{2})?"
+#: What may stand bare, since it is read as what it is: a figure or a day of ours; in a column of
+#: texts and ids, in which 1.10 is an article and 2018-06-12 an id, what no program changes.
+_FIGURE = re.compile(rf"{_WHOLE}(?:\.\d{{0,14}}[1-9])?|{_DAYS}")
+_UNCHANGED = re.compile(_WHOLE)
+_BARE: dict[Kind, re.Pattern[str]] = {
+    "number": _NUMBER,
+    "day": _FIGURE,
+    "word": _FIGURE,
+    "id": _UNCHANGED,
+    "who": _UNCHANGED,
+    "text": _UNCHANGED,
+    "line": _UNCHANGED,
+}
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -60,10 +74,10 @@ def written(document: Document) -> Iterator[str]:
             yield _line(cells)
 
 
-def guarded(text: str) -> str:
-    """A text as a cell that no program reads as something else."""
+def guarded(text: str, kind: Kind = "text") -> str:
+    """A text of a column of some kind as a cell that no program reads as something else."""
     told = harmless(text)
-    if _NUMBER.fullmatch(told) or _DAYS.fullmatch(told):
+    if _BARE[kind].fullmatch(told):
         return told
     return _GUARD + told if _READ_OTHERWISE.fullmatch(told) else told
 
@@ -83,7 +97,7 @@ def _name(name: str) -> str:
 
 
 def _told(sheet: Sheet, row: Sequence[Cell]) -> dict[str, str]:
-    return {_name(name): guarded(value) for name, value in sheet.values(row)}
+    return {_name(name): guarded(value, kind) for name, value, kind in sheet.values(row)}
 
 
 def _sources(row: Sequence[Cell]) -> str:
