@@ -684,3 +684,53 @@ def test_a_shell_completes_ids_of_what_there_is_and_says_nothing_of_what_fails(
         told = BashComplete(root, {}, "ledgerctl", "_LEDGERCTL_COMPLETE").complete()
     assert {each.removeprefix("plain,") for each in told.split()} == found
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["commitment", "inspct"], "Did you mean inspect?"),
+        (["commitment", "insp"], "Did you mean inspect?"),
+        (["instrument", "traety"], "Did you mean treaty?"),
+        (["entry", "shipmnet"], "Did you mean shipment?"),
+        (["commitments", "--instrument", "traety"], "Did you mean treaty?"),
+        (["acts", "--related-to", "graain"], "Did you mean grain?"),
+    ],
+)
+def test_an_id_is_suggested_by_its_likeness_or_its_beginning(desk, args, said):
+    done = desk.run(*args)
+    assert done.returncode == 3
+    assert said in done.stderr
+
+
+def test_no_id_is_suggested_that_is_far_or_of_another_kind(desk):
+    for args in (["commitment", "zebra"], ["instrument", "inspct"]):
+        done = desk.run(*args)
+        assert done.returncode == 3
+        assert "Did you mean" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "command"),
+    [
+        (["commitment", "gift"], "ledgerctl entry gift"),
+        (["instrument", "grain"], "ledgerctl commitment grain"),
+        (["commitment", "treaty"], "ledgerctl instrument treaty"),
+    ],
+)
+def test_an_entry_of_another_type_is_said_with_what_shows_it(desk, args, command):
+    done = desk.run(*args)
+    assert done.returncode == 3
+    assert f"`{command}` shows it" in done.stderr
+    assert desk.says(*command.split()[1:])
+
+
+def test_a_filter_takes_the_words_that_a_table_prints_and_suggests_others(desk):
+    asked = ["commitments", "--as-of", "1990-05-10"]
+    plain = desk.says(*asked, "--flag", "partially_fulfilled", "--lifecycle", "active")
+    assert "grain" in plain
+    assert desk.says(*asked, "--flag", "partially fulfilled", "--lifecycle", "Active") == plain
+    done = desk.run("commitments", "--flag", "overdu")
+    assert done.returncode == 2
+    assert "'overdu'" in done.stderr
+    assert "Did you mean overdue?" in done.stderr

@@ -11,6 +11,8 @@ from itertools import combinations, pairwise
 #: What joins the words of a name.
 _JOINTS = re.compile(r"[\s._-]+")
 _DIGITS = re.compile(r"\d+")
+#: In a shorter number, unlike in a year, each digit tells.
+_LONG_NUMBER = 4
 #: In a shorter name any slip makes another one.
 _ONE_SLIP, _ANY_SLIP, _TWO_SLIPS = 3, 5, 8
 #: Letters that are taken for one another: neighbours on the keyboard, vowels, and such as sound
@@ -44,12 +46,13 @@ def nearest(text: str, known: Mapping[str, Iterable[str]]) -> list[str]:
 
 def distance(one: str, other: str) -> int | None:
     """How many slips lie between two names: 0 where only case and joints differ; None where it
-    is more than a slip or two, or a number differs.
+    is more than a slip or two, or a number differs by more than a digit that was typed twice.
     """
     first, second = _bare(one), _bare(other)
     if first == second:
         return 0 if first else None
-    if _DIGITS.findall(one) != _DIGITS.findall(other):
+    numbers, others = _DIGITS.findall(one), _DIGITS.findall(other)
+    if len(numbers) != len(others) or not all(map(_is_same, numbers, others)):
         return None
     shorter = min(len(first), len(second))
     allowed = (shorter >= _ONE_SLIP) + (shorter >= _TWO_SLIPS)
@@ -59,6 +62,18 @@ def distance(one: str, other: str) -> int | None:
     #: `date` is not a slip for `late`: in a short word each letter tells.
     changed = len(first) == len(second) and sorted(first) != sorted(second)
     return None if shorter < _ANY_SLIP and changed else found
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two numbers are the same, but for one digit of a long one, typed twice."""
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    return one == other or (
+        len(shorter) >= _LONG_NUMBER
+        and any(
+            first == second and longer[:at] + longer[at + 1 :] == shorter
+            for at, (first, second) in enumerate(pairwise(longer))
+        )
+    )
 
 
 def _bare(name: str) -> str:

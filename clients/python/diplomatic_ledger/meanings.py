@@ -213,7 +213,7 @@ _TOLD: dict[str, dict[str, str]] = {
         "code cameo": 'Write <Commitment.consequent_code>: {cameo: "010"}.',
         "plover": "Write <Commitment.consequent_code>: {plover: RETREAT}.",
         "joint": "Write <Commitment.mutual>: true where each owes the same to the other.",
-        "speaker said_by": "Write <Commitment.made_by>: [...].",
+        "speaker said_by maker makers": "Write <Commitment.made_by>: [...].",
         "tags keywords labels": _TOPICS.format("Commitment"),
         "comment remark notes memo": _NOTE.format("Commitment"),
     },
@@ -329,8 +329,8 @@ _TOLD: dict[str, dict[str, str]] = {
     },
     "EventCode": {"code": "Write <EventCode.cameo> or <EventCode.plover>."},
     "IntervalDate": {
-        "from start since": _FROM.format("IntervalDate"),
-        "to end until": _TO.format("IntervalDate"),
+        "from start since to end until first last day days": "Write both days as one text: "
+        "2018-06-12/2018-06-20. Beside <IntervalDate.words> it is date: 2018-06-12/2018-06-20.",
         "written text said as_said original": "Write <IntervalDate.words>.",
     },
     "Antecedent": {

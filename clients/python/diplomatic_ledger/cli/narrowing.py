@@ -4,13 +4,14 @@ for all of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import dates, json_form, words
+from diplomatic_ledger import dates, json_form, meanings, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import Option, Said, or_empty
@@ -55,6 +56,25 @@ class CodeType(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
 
+class WordType(click.Choice):  # type: ignore[type-arg]
+    """One of some words, in any case, and with spaces as answers print it. `enum` is the name of
+    the enum that has them, by which is known what people mean by others.
+    """
+
+    def __init__(self, known: Sequence[str], enum: str = "") -> None:
+        super().__init__(known)
+        self._enum = enum
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        said = re.sub(r"[\s_-]+", "_", str(value).strip()).casefold()
+        if meant := [each for each in self.choices if each.casefold() == said]:
+            return meant[0]
+        remedy = meanings.of(self._enum, said) or words.advice(said, self.choices)
+        self.fail(f"{value!r} is not one of its words. {remedy}", param, ctx)
+
+
 def _days(name: str, help_: str) -> Any:
     return click.option(
         f"--{name}",
@@ -82,7 +102,7 @@ def _many(option: str, field: str, metavar: str, help_: str, **more: Any) -> Any
 def _words(option: str, field: str, enum: Any, help_: str) -> Any:
     known = words.words(enum)
     return _many(
-        option, field, "WORD", f"{help_} {', '.join(known)}.", type=click.Choice(known)
+        option, field, "WORD", f"{help_} {', '.join(known)}.", type=WordType(known, enum.name)
     )
 
 
@@ -256,7 +276,7 @@ def narrowed(narrowing: Sequence[Any], facets: Sequence[str]) -> Callable[..., A
             cls=Option,
             section=ORDER,
             multiple=True,
-            type=click.Choice(facets),
+            type=WordType(facets),
             metavar="WORD",
             help=f"Count all that is found by {', '.join(facets)}.",
         ),

@@ -20,6 +20,12 @@ from diplomatic_ledger.v1.entries_pb2 import Party
 _MAX_RECORDS = 100_000
 #: So many ids are looked up in other letters.
 _MOST_LOOKS = 10
+#: Of so many entries all ids are looked at; of more, those that begin like the one that was said.
+_MOST_IDS = 1000
+#: A shorter beginning is that of anything.
+_LEAST_BEGINNING = 3
+#: For the ids of a ledger the service is not waited for any longer.
+_SECONDS = 2.0
 _PARTY = "party"
 #: The fields that name parties, and those that name reports.
 _OF_PARTIES = re.compile(
@@ -30,6 +36,8 @@ _OF_REPORTS = re.compile(r"(?:\.|^)(?:reports?|new_information)(?:\[\d+\])?$")
 #: What the service says of an id that is nowhere, and of what is no id.
 _NOWHERE = re.compile(r"There is no entry '(.+?)' in this ledger")
 _NO_ID = re.compile(r"'(.+?)' is not an id: ")
+#: What it says of one that is no entry of the type that was asked for.
+_NOT_OF_TYPE = re.compile(r" is not an? (instrument|report) of this ledger")
 _JOINTS = re.compile(r"[-_./ ,]+")
 
 #: Ids with the other names by which each may be meant.
@@ -47,7 +55,10 @@ def advice(session: Session, error: LedgerError) -> str:
         if isinstance(error, EntryNotFound) and entry_id and session.ledger_name:
             if " is of type " in error.message:
                 return _of_other_type(session, entry_id)
-            return _entry(session, entry_id, error.metadata.get("wanted", ""))
+            wanted = error.metadata.get("wanted", "")
+            if not wanted and (told := _NOT_OF_TYPE.search(error.message)):
+                wanted = told[1]
+            return _entry(session, entry_id, wanted)
     except LedgerError:
         pass
     return ""
@@ -55,26 +66,32 @@ def advice(session: Session, error: LedgerError) -> str:
 
 #: What finds what an entry of a type has to do with others.
 _FINDS = {
-    "party": ("commitments", "--party", "finds what it takes part in."),
-    "report": ("commitments", "--report", "finds what it tells; so with acts."),
-    "instrument": ("commitments", "--instrument", "finds what was promised in it."),
-    "commitment": ("acts", "--related-to", "finds what was done about it."),
-    "act": ("acts", "--related-to", "finds what answers it."),
-    "scale": ("scales", "", "lists it."),
+    "party": ("commitments", "--party", "finds what it takes part in"),
+    "report": ("commitments", "--report", "finds what it tells; so with acts"),
+    "instrument": ("commitments", "--instrument", "finds what was promised in it"),
+    "commitment": ("acts", "--related-to", "finds what was done about it"),
+    "act": ("acts", "--related-to", "finds what answers it"),
+    "scale": ("scales", "", "lists it"),
 }
+#: The types of which a command tells one entry; of others `entry` does.
+_TOLD_ALONE = ("party", "instrument", "commitment")
 
 
 def _of_other_type(session: Session, entry_id: str) -> str:
-    """The command for an entry that is of another type than was asked for."""
+    """The commands for an entry that is of another type than was asked for: what shows it, and
+    what finds what it has to do with others.
+    """
     try:
         first = session.client.entry(session.ledger, entry_id).versions[0]
     except (LedgerError, IndexError):
         return ""
-    found = _FINDS.get(first.state.WhichOneof("state") or "")
-    if found is None:
+    kind = first.state.WhichOneof("state") or ""
+    if kind not in _FINDS:
         return ""
-    name, option, does = found
-    return f"`{session.command(name, *((option, entry_id) if option else ()))}` {does}"
+    shown = session.command(kind if kind in _TOLD_ALONE else "entry", entry_id)
+    name, option, does = _FINDS[kind]
+    found = session.command(name, *((option, entry_id) if option else ()))
+    return f"`{shown}` shows it, and `{found}` {does}."
 
 
 def _ledger(session: Session) -> str:
@@ -89,8 +106,11 @@ def _ledger(session: Session) -> str:
 
 def _entry(session: Session, entry_id: str, wanted: str) -> str:
     near = [] if wanted == _PARTY else _in_other_form(session, session.ledger, entry_id)
-    near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
-    if near or wanted != _PARTY:
+    if wanted in ("", _PARTY):
+        near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
+    if wanted != _PARTY:
+        return _asked(near or _like(session, entry_id, wanted))
+    if near:
         return _asked(near)
     return f"`{session.command('parties')}` lists those that there are."
 
@@ -181,6 +201,26 @@ def _in_other_form(session: Session, ledger: str, entry_id: str) -> list[str]:
         except EntryNotFound:
             continue
     return []
+
+
+def _like(session: Session, said: str, kind: str) -> list[str]:
+    """The ids of a kind of entries, or of any, that are most like one that there is not; else
+    those that begin with it.
+    """
+    client = session.client.with_options(timeout=_SECONDS)
+    begin = said[: max(_LEAST_BEGINNING, len(said) // 2)]
+    is_small = client.ledger(session.ledger).position <= _MOST_IDS
+    wanted = LogFilter(
+        entry_types=[kind] if kind else [],
+        changes=["recorded"],
+        id_prefixes=[] if is_small else {begin, begin.lower(), begin.upper()},
+    )
+    with closing(client.read_log(session.ledger, limit=_MOST_IDS, wanted=wanted)) as records:
+        there = [str(record.decoded()["subject"]) for record in records]
+    if near := likeness.near(said, there):
+        return near
+    begun = [each for each in there if each.casefold().startswith(said.casefold())]
+    return begun if len(said) >= _LEAST_BEGINNING and len(begun) <= likeness.MOST else []
 
 
 def _parties(session: Session, ledger: str) -> Named:

@@ -141,6 +141,11 @@ def _written_number(value: Any, *, shares: bool) -> str:
     said = text(value)
     if shares and (percent := _PERCENT.fullmatch(said.strip())):
         part = (Decimal(percent[1]) / 100).normalize()
+        if not 0 < part <= 1:
+            raise ScalarError(
+                f"{said!r} is no share: that is above 0 and at most 1. Write 1 for all of it, or "
+                "a part such as 1/2"
+            )
         above, below = part.as_integer_ratio()
         raise ScalarError(f"{said!r} is a percentage. Write {above}/{below} or {part:f}")
     if shares and (part_of := _PARTS.get(said.strip().casefold())):

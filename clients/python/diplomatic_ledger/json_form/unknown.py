@@ -13,12 +13,14 @@ _STATES = entries_pb2.EntryState.DESCRIPTOR
 _NAMED_FIRST = frozenset(
     {"Evidence", "Identity", "Membership", "PartyName", "Representation", "Succession"}
 )
+#: The fields that people write of a message, where those are others than it has.
+_WRITTEN = {"IntervalDate": ("date", "words", "basis", "precision")}
 _RELATION_KIND = entries_pb2.RelationKind.DESCRIPTOR
 
 
 def field(key: str, value: Any, of: Any) -> str:
     """The sentence on a field that a message with this descriptor does not have."""
-    known = of.fields_by_name
+    known = _WRITTEN.get(of.name, of.fields_by_name)
     return f"there is no such field. {_remedy(key, value, of) or words.advice(key, known)}"
 
 
