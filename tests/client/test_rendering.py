@@ -768,6 +768,31 @@ def test_figures_are_shown_with_three_decimals_at_most(computed, shown):
     assert spoken.rounded(computed) == shown
 
 
+def test_a_chart_of_counts_has_whole_numbers_at_its_axis():
+    found = standing.GetSeriesResponse(party_a="rok", party_b="dprk")
+    for label, weight in (("W1", "1"), ("W2", "2")):
+        found.points.add(label=label).ab.weight = weight
+    assert "1.5" not in str(plots.series_chart(found, 80))
+    found.points[0].ab.weight = "0.5"
+    assert "1.5" in str(plots.series_chart(found, 80))
+
+
+def test_what_was_delivered_of_an_amount_is_told_in_its_unit():
+    text = entries_pb2.Commitment(quantity=entries_pb2.Quantity(value="4150", unit="t"))
+    item = standings_pb2.CommitmentStanding(commitment=text)
+    for share, told in (
+        ("109/2075", "109/2075: 218 of 4150 t"),
+        ("0.5", "0.5: 2075 of 4150 t"),
+        ("1/7", "1/7: about 592.857 of 4150 t"),
+        ("", "unknown, at least 0"),
+    ):
+        item.standing.share = share
+        assert dict(commitments.facts(item))["delivered"] == told
+    item.commitment.ClearField("quantity")
+    item.standing.share = "1/3"
+    assert dict(commitments.facts(item))["delivered"] == "1/3"
+
+
 def test_a_long_stretch_of_a_series_in_which_nothing_happened_is_one_row():
     found = standing.GetSeriesResponse(party_a="a", party_b="b")
     for week in range(1, 31):

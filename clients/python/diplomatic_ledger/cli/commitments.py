@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -243,7 +244,7 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "stands", spoken.lifecycle(found.lifecycle)
     for name in words.flags(found):
         yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
-    yield "delivered", spoken.share(found)
+    yield "delivered", delivered(item)
     yield from terms(item)
     yield "existence", spoken.evidence(found.existence)
     held = sides(item, found.held_by)
@@ -265,6 +266,15 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     for each in item.ratings:
         yield f"by {each.rubric}", each.rating
     yield "version", str(item.version)
+
+
+def delivered(item: standings_pb2.CommitmentStanding) -> str:
+    """`1/3: 50 of 150 t`, where an amount was promised; else the share alone."""
+    share, amount = spoken.share(item.standing), item.commitment.quantity
+    if not (item.standing.share and item.commitment.HasField("quantity")):
+        return share
+    there = spoken.exact_or_about(Fraction(share) * Fraction(amount.value))
+    return f"{share}: {there} of {spoken.quantity(amount)}"
 
 
 def _supersessions(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:

@@ -189,7 +189,7 @@ def _elsewhere(
             yield from told
         if not some and _is_party(session, party):
             who = session.command("party", party)
-            yield Cause(f"{party} takes part in nothing. It is:", who)
+            yield Cause(f"{party} takes part in nothing here. What is known of it:", who)
 
 
 def _in_lists(session: Session, party: str, cuts: Cuts, here: str) -> Iterator[Cause]:

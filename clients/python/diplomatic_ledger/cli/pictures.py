@@ -5,7 +5,7 @@ what is what, and never need a display.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib import import_module
@@ -85,7 +85,7 @@ def draw_balance(answer: balances_pb2.Balance, scale: str, basis: str, file: Pat
         least, most = min(0.0, *weights), max(0.0, *weights)
         spread = (most - least) or 1
         axes.set_xlim(least - spread * 0.05 * (least < 0), most + spread * _BESIDE)
-        _plain(axes.xaxis)
+        _plain(axes.xaxis, are_whole=are_whole(weights))
         axes.axvline(0, color=_INK, linewidth=0.8)
         axes.tick_params(axis="y", length=0)
 
@@ -101,6 +101,7 @@ def draw_series(found: standing.GetSeriesResponse, width: str, basis: str, file:
         days = _days(found)
         _panel(above, days, ab, f"{a} toward {b}")
         _panel(below, days, ba, f"{b} toward {a}")
+        _plain(above.yaxis, are_whole=are_whole((*ab, *ba)))
         if not any((*ab, *ba)):
             above.set_ylim(-1, 1)
         _time_axis(below, days)
@@ -132,13 +133,17 @@ def _panel(
     axes.grid(axis="y", color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.margins(x=0.01, y=0.12)
-    _plain(axes.yaxis)
 
 
-def _plain(axis: Any) -> None:
+def are_whole(values: Iterable[float]) -> bool:
+    """Whether figures are counts, of which an axis shows no halves."""
+    return all(value.is_integer() for value in values)
+
+
+def _plain(axis: Any, *, are_whole: bool) -> None:
     """Few marks, with figures as people write them."""
     ticker: Any = import_module("matplotlib.ticker")
-    axis.set_major_locator(ticker.MaxNLocator(5))
+    axis.set_major_locator(ticker.MaxNLocator(5, integer=are_whole, min_n_ticks=1))
     axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.10g}"))
 
 

@@ -16,6 +16,8 @@ from diplomatic_ledger.v1 import balances_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _HEIGHT = 16
+#: So many steps stand at the axis of a chart at most.
+_MOST_TICKS = 5
 _TERMINAL = "-"
 #: What ends like a picture is meant as a file, also one of a kind that is not drawn.
 _FILE = re.compile(r"\.(svgz?|png|pdf|jpe?g|gif|webp|eps|tiff?)$", re.IGNORECASE)
@@ -52,9 +54,9 @@ def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
     both = (answer.given_ab, answer.given_ba)
     labels = [f"{given.giver} gave {given.receiver}" for given in both]
     figure = _figure(width)
-    figure.draw(
-        figure.bar(labels, [spoken.measured(given.weight) for given in both], width=0.5)
-    )
+    weights = [spoken.measured(given.weight) for given in both]
+    figure.draw(figure.bar(labels, weights, width=0.5))
+    _whole_steps(figure, weights)
     figure.title("Weight of what was delivered")
     return _drawn(figure)
 
@@ -74,8 +76,18 @@ def series_chart(found: standing.GetSeriesResponse, width: int) -> Text:
 def _direction(title: str, labels: list[str], values: list[float], width: int) -> Text:
     figure = _figure(width, _HEIGHT // 2 + 3)
     figure.draw(figure.bar(labels, values))
+    _whole_steps(figure, values)
     figure.title(title)
     return _drawn(figure)
+
+
+def _whole_steps(figure: Any, values: list[float]) -> None:
+    """Has the axis of counts show whole numbers only, few of them."""
+    least, most = int(min(0.0, *values)), int(max(0.0, *values))
+    if pictures.are_whole(values) and most > least:
+        step = -(-(most - least) // _MOST_TICKS)
+        first = -(-least // step) * step
+        figure.ruler("y").ticks([*range(first, most + 1, step)])
 
 
 def _figure(width: int, height: int = _HEIGHT) -> Any:

@@ -186,6 +186,13 @@ def rounded(number: str) -> str:
     return f"{round(exact, 3):f}".rstrip("0").rstrip(".") if "." in number else number
 
 
+def exact_or_about(number: Fraction) -> str:
+    """A number in decimals: `37.5`, or `about 33.333` where these have no end."""
+    decimals = Decimal(number.numerator) / Decimal(number.denominator)
+    exact = f"{round(decimals, 6):f}".rstrip("0").rstrip(".")
+    return exact if Fraction(exact) == number else f"about {rounded(exact)}"
+
+
 def measured(number: str) -> float:
     """A decimal or a fraction n/m as a number to draw; 0 where there is none."""
     return float(Fraction(number or 0))

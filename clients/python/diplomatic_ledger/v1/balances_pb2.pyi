@@ -545,7 +545,8 @@ class Balance(_message.Message):
     net_weight: _builtins.str
     """Weight given by a minus weight given by b, exact."""
     reciprocity: _builtins.str
-    """Reciprocity 2 min / sum of the weights, from 0 to 1, 9 significant digits.
+    """Reciprocity: twice the smaller of the two weights, divided by their sum, from
+    0 to 1, 9 significant digits.
     Empty: both are 0, or a weight is negative.
     """
     in_doubt: _builtins.int
