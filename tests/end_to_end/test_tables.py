@@ -238,7 +238,7 @@ def test_every_table_is_csv_that_no_spreadsheet_misreads(terminal, args):
             assert not re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$).", cell), cell
             is_number = re.fullmatch(r"-?\d+(\.\d+)?", cell)
             assert is_number or not re.fullmatch(r"\d{1,4}[-/.: ]+\d{1,2}", cell), cell
-    if args in BASED:
+    if args in BASED or args[0] == "log":
         assert lines[0][-1] == "basis"
         assert all("position " in line[-1] for line in lines[1:])
 
@@ -278,7 +278,7 @@ def test_every_table_is_a_document_of_html(terminal, args):
     assert len(set(page.ids)) == len(page.ids)
     inner = {link[1:] for link in page.links if link.startswith("#")}
     assert inner == set(page.ids)
-    assert args not in BASED or " · root " in "".join(page.text[-8:])
+    assert not (args in BASED or args[0] == "log") or " · root " in "".join(page.text[-8:])
 
 
 @pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))
@@ -293,8 +293,19 @@ def test_every_table_is_markdown(terminal, args):
         assert {len(bars.findall(row)) for row in (head, rule, *rows)} == {rule.count("|")}
     used = set(re.findall(r"(?<!\\)\[\^(\d+)\](?!:)", text))
     assert used == set(re.findall(r"^\[\^(\d+)\]: ", text, re.MULTILINE))
-    if args in BASED:
+    if args in BASED or args[0] == "log":
         assert " · root " in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_log_says_how_far_it_was_read_and_a_list_of_ledgers_when(terminal, form):
+    for args, basis in (
+        (["log", "--limit", "3"], r"position \d+ · root [0-9a-f]{8}"),
+        (["log", "--entry", "F051", "--sources"], r"position \d+ · root [0-9a-f]{8}"),
+        (["ledgers"], r"asked on \d{4}-\d\d-\d\d at \d\d:\d\d UTC"),
+    ):
+        last = terminal.prints(*args, "--format", form).decode().splitlines()[-1]
+        assert re.fullmatch(basis, last.strip("*_").replace("\\", "")), last
 
 
 def test_a_commitment_names_its_sources_unless_told_not_to(terminal):

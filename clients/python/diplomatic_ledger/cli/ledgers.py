@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from rich.console import RenderableType
 
@@ -33,7 +35,7 @@ def ledgers(context: click.Context) -> None:
 
 
 def _list(session: Session) -> None:
-    named = session.ledger_name
+    named, asked = session.ledger_name, datetime.now(UTC)
     found = [session.client.ledger(named)] if named else session.client.ledgers().all()
     if named:
         session.tell(f"Only {named}, as --ledger or LEDGERCTL_LEDGER says.")
@@ -62,6 +64,8 @@ def _list(session: Session) -> None:
     for problem in problems:
         if problem.part != "trust" or problem.ledger not in distrusted:  # else it stands there
             session.screen.show(f"{problem.ledger or 'The service'}: {problem.text}")
+    session.screen.note("")
+    session.screen.rests_on(f"asked on {asked:%Y-%m-%d at %H:%M} UTC")
 
 
 def _problems(session: Session) -> list[ServiceProblem]:

@@ -19,7 +19,7 @@ from diplomatic_ledger.cli.citing import (
 )
 from diplomatic_ledger.cli.commands import FORMATS, Said, Whole, command, or_empty
 from diplomatic_ledger.cli.failures import usage
-from diplomatic_ledger.cli.screen import table
+from diplomatic_ledger.cli.screen import log_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.history import StoredRecord
@@ -133,10 +133,11 @@ def log(
         )
     session.check_known((*wanted["entry_ids"], *wanted["parties"]), Cuts())
     chosen = LogFilter(**wanted)
+    there = session.client.ledger(session.ledger)
     records = session.client.read_log(
         session.ledger,
         after_position=after,
-        up_to_position=up_to,
+        up_to_position=there.position if up_to is None else up_to,
         backwards=backwards,
         limit=limit,
         wanted=chosen,
@@ -146,6 +147,9 @@ def log(
             _print_lines(session, records)
         else:
             _tell(session, records, chosen, named_sources=named_sources)
+            if not session.as_json:
+                basis = log_line(there.position, there.root_hash)
+                session.screen.rests_on(basis, session.ledger)
 
 
 def _tell(
@@ -179,9 +183,7 @@ def _tell(
     if not session.screen.tables(records, draw):
         session.screen.show("No such record.")
         nothing.tell(session, nothing.in_log(session, wanted))
-    if named_sources:
-        session.screen.note("")
-        session.screen.footnotes()
+    session.screen.note("")
 
 
 def _print_lines(session: Session, records: Iterable[StoredRecord]) -> None:

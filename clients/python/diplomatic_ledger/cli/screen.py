@@ -137,6 +137,15 @@ class Screen:
                 self.note(line + "".join(f" [{mark}]" for mark in marks))
         self.distrust(last)
 
+    def rests_on(self, line: str, ledger: str = "") -> None:
+        """Prints as the last line what an answer without cuts rests on, below its footnotes."""
+        if self.document is not None:
+            self.document.ledger = ledger
+            self.document.add(BasisLine(line))
+        else:
+            self.footnotes()
+            self.note(line)
+
     def distrust(self, basis: cuts_pb2.Basis) -> None:
         """Says, for nobody to overlook, that the log of an answer is not trusted. What is
         collected is told on stderr, too.
@@ -246,7 +255,7 @@ def table(
 
 def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:
     """`as of 2018-08-18 · position 97 · root 3fa9c1d2 · unit 1 · certain · in doubt 0`."""
-    parts = [_days(basis), f"position {basis.position}", f"root {basis.root_hash.hex()[:8]}"]
+    parts = [_days(basis), log_line(basis.position, basis.root_hash)]
     if basis.scale:
         parts.append(f"{basis.scale} {basis.scale_version}".strip())
     parts.append(words.word(cuts_pb2.DatePolicy.DESCRIPTOR, basis.dates) or "certain")
@@ -259,6 +268,11 @@ def basis_line(basis: cuts_pb2.Basis, in_doubt: int | None = None) -> str:
     if in_doubt is not None:
         parts.append(f"in doubt {in_doubt}")
     return " · ".join(parts)
+
+
+def log_line(position: int, root_hash: bytes) -> str:
+    """`position 97 · root 3fa9c1d2`: up to where a log was read, and what it was up to there."""
+    return f"position {position} · root {root_hash.hex()[:8]}"
 
 
 def distrust_line(ledger: str, finding: str) -> str:
