@@ -249,7 +249,7 @@ class RecordBatches:
 
     def _distrusted(self, position: int, how: str) -> LedgerDistrusted:
         finding = f"The record at position {position} {how}: it was changed."
-        return LedgerDistrusted(self._ledger.name, finding)
+        return LedgerDistrusted(self._ledger.name, finding, of_a_read=True)
 
 
 def _cut(records: list[tuple[int, bytes]], frame_bytes: int) -> Iterator[RecordBatch]:

@@ -50,7 +50,7 @@ class LedgerReader:
         found = dict(self._held(self._rows.at(positions)))
         if lost := [position for position in positions if position not in found]:
             finding = f"There is no record at position {lost[0]}: it was removed."
-            raise LedgerDistrusted(self._name, finding)
+            raise LedgerDistrusted(self._name, finding, of_a_read=True)
         return [(position, found[position]) for position in positions]
 
     def first_type(self, entry_id: str) -> str:
@@ -142,9 +142,9 @@ class LedgerReader:
             return told_by(decode(record))
         except (ValueError, KeyError) as error:
             finding = f"The record at position {position} cannot be read: it was changed."
-            raise LedgerDistrusted(self._name, finding) from error
+            raise LedgerDistrusted(self._name, finding, of_a_read=True) from error
 
     def _held(self, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
         """Rows of position, record and leaf hash, without the hash, which is checked."""
-        with self._trust.guarding():
+        with self._trust.reading():
             return [(row[0], held(*row)) for row in rows]

@@ -288,7 +288,7 @@ class Views:
             # up to it.
             at = self._followed or 0
             finding = f"A record after position {at} cannot be read: it was changed."
-            self._unreadable = LedgerDistrusted(self._source.name, finding)
+            self._unreadable = LedgerDistrusted(self._source.name, finding, of_a_read=True)
             self._refuse_waiting(self._unreadable)
         elif self._hangs():
             self._refuse_waiting(ViewsFailed())

@@ -41,6 +41,7 @@ def check_refused(refusal: Any) -> None:
     assert refusal.code is grpc.StatusCode.FAILED_PRECONDITION
     assert refusal.reason == "LEDGER_DISTRUSTED"
     assert CHANGED in refusal.text
+    assert "read only" not in refusal.text
 
 
 @pytest.mark.parametrize(
@@ -121,3 +122,16 @@ async def test_nothing_is_recorded_on_a_changed_record(
     service.registry.get(NAME).ledger._group_commit._admission.forget()
     check_refused(await refused(changed.record(item)))
     assert await changed.head() == 8
+
+
+async def test_a_list_that_needs_a_changed_record_says_so_and_one_before_it_is_answered(
+    changed: Api,
+) -> None:
+    request = standing.ListCommitmentsRequest(ledger=NAME)
+    refusal = await refused(changed.standing.ListCommitments(request))
+    check_refused(refusal)
+    assert f"the answer would need what somebody changed in its log. {CHANGED}" in refusal.text
+    request.cuts.position = 5
+    answer = await changed.standing.ListCommitments(request)
+    assert not answer.commitments
+    assert answer.basis.distrusted == CHANGED

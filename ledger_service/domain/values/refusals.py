@@ -277,12 +277,22 @@ class InvalidPageToken(LedgerError):
 
 @dataclass
 class LedgerDistrusted(LedgerError):
-    """The log does not fit what was signed; `finding` says what does not fit."""
+    """The log does not fit what was signed; `finding` says what does not fit. `of_a_read`: an
+    answer would have needed what was changed.
+    """
 
     name: str
     finding: str
+    of_a_read: bool = False
 
     def __str__(self) -> str:
+        if self.of_a_read:
+            return (
+                f"The ledger {self.name!r} cannot answer this, since the answer would need what "
+                f"somebody changed in its log. {self.finding} What does not need it is "
+                "answered still, such as what was recorded before it (recorded_by). An operator can "
+                "restore the right log, or open a successor."
+            )
         return (
             f"The ledger {self.name!r} is read only, since its log is not to be trusted. "
             f"{self.finding} An operator can restore the right log, or open a successor."

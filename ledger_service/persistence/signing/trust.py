@@ -64,6 +64,18 @@ class Trust:
             self.withdraw(str(misfit))
             raise LedgerDistrusted(self._name, self._finding) from misfit
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """The same where an answer needs what is read in the block; the refusal says what of
+        that does not fit.
+        """
+        try:
+            with self.guarding():
+                yield
+        except LedgerDistrusted as refusal:
+            found = str(refusal.__cause__ or refusal.finding)
+            raise LedgerDistrusted(self._name, found, of_a_read=True) from refusal.__cause__
+
     def refusal(self) -> LedgerDistrusted | None:
         """What was found, as a refusal; None when nothing was."""
         return LedgerDistrusted(self._name, self._finding) if self._finding else None
