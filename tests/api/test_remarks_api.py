@@ -278,6 +278,15 @@ class TestParties:
         found = await remarked(api, entry("us-2", other))
         assert found == {f"{STATE}.party.name": reason}
 
+    async def test_what_nobody_sees_in_a_name_is_named(self, api: Api) -> None:
+        one, two = (
+            a_party(name=n, aliases=(), codes=()) for n in ("Land of\xa0A", "Land of A")
+        )
+        request = record_request(entry("a1", one), entry("a2", two))
+        request.validate_only = True
+        (remark,) = (await api.ledgers.Record(request)).remarks
+        assert "called 'Land of A' (with a no-break space, U+00A0) too" in remark.text
+
     async def test_two_in_one_request(self, api: Api) -> None:
         one, two = (a_party(name="China", aliases=(), codes=()) for _ in range(2))
         found = await remarked(api, entry("", one), entry("cn", two))

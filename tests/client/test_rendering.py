@@ -27,6 +27,7 @@ from diplomatic_ledger.cli import (
     spoken,
     terms,
 )
+from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.reasons import Course
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
 from diplomatic_ledger.cli.sheet import fitted
@@ -846,10 +847,11 @@ def test_an_act_that_may_lie_in_another_bin_is_marked_and_a_line_says_on_which_d
     assert rows == ["1998-W51 2 2 · ·", "1998-W53 2 ~1 2 · ·"]
     told = {name: value for name, value, _ in table.values(table.rows[1])}
     assert (told["count a to b"], told["beyond bin a to b"]) == ("2", "1")
-    assert list(series.notes(found)) == [
+    (line,) = series.notes(found)
+    assert line == (
         "~n: of n acts only an interval is known that goes beyond the week; they count on its "
         "last day"
-    ]
+    )
     assert series.spread_over_bins(found) == (
         "Of acts in 1998-W53 only an interval is known that goes beyond the week; they count on "
         "its last day."
@@ -892,3 +894,22 @@ def test_deeds_without_a_weight_are_explained():
     assert list(series.notes(found)) == [
         "*n: n acts have no code that plover-2.0 knows; they are counted, not weighed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("act.relations[0].target: Name it.", "act.relations (the 1st): target: Name it."),
+        ("at evidence[1], relations[10]", "at evidence (the 2nd), relations (the 11th)"),
+        (
+            "commitment.antecedent.condition.all[2].any[21]: odd",
+            "commitment.antecedent.condition.all (the 3rd): any (the 22nd): odd",
+        ),
+        (
+            "'a[0]' and evidence.txt[0] are no fields",
+            "'a[0]' and evidence.txt[0] are no fields",
+        ),
+    ],
+)
+def test_one_of_several_values_is_told_by_its_rank(said, told):
+    assert counted(said) == told

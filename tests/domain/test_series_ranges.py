@@ -119,7 +119,7 @@ def test_it_says_how_many_acts_may_have_happened_in_another_bin():
     story.gives("day", "dprk", "2018-06-13", to="us")
     story.gives("within", "dprk", "2018-06-11/2018-06-13", to="us")
     story.gives("over", "dprk", "2018-06-10/2018-06-13", to="us")
-    story.gives("until", "dprk", "/2018-06-13", to="us")
+    story.gives("until", "dprk", "../2018-06-13", to="us")
     (week,) = between(story).points
     assert (week.ab.count, week.ab.beyond_bin_count) == (4, 2)
     assert week.ba.beyond_bin_count == 0

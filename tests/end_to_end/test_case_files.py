@@ -203,7 +203,7 @@ def test_what_is_changed_is_told_field_by_field_and_refused(desk: Desk) -> None:
     place = "item 3 (v)"
     assert f"line 9: {place}: act.title: Comes again here; version 1 has Comes" in told
     assert f"line 10: {place}: act.place: " in told
-    assert "act.evidence[0].quote: We came; twice. here; version 1 has We came." in told
+    assert "act.evidence (the 1st): quote: We came; twice. here; version 1 has We came." in told
     assert desk.position() == 4
 
 
@@ -560,7 +560,7 @@ def test_a_check_tells_what_the_client_and_the_service_refuse_in_one_round(
     numbers = [int(match[1]) for line in told if (match := re.match(r"  line (\d+):", line))]
     assert numbers == sorted(numbers)
     assert "  line 3: item 1 (a): party.kind: " in told[1]
-    assert "line 13: item 4 (x): act.evidence[0].report: There is no" in told[-1]
+    assert "line 13: item 4 (x): act.evidence (the 1st): report: There is no" in told[-1]
     assert not any("no entry 'a'" in line or "no party 'a'" in line for line in told)
     assert desk.ledger not in desk.says("ledgers")
 
@@ -592,14 +592,17 @@ def test_a_check_looks_at_all_of_a_file_that_takes_several_requests(desk: Desk) 
     assert told[0].endswith(
         "The service found 2 problems in " + f"{desk.file}; nothing was recorded:"
     )
-    assert "item 1105 (y): act.evidence[0].report: There is no entry 'none'" in told[1]
-    assert "item 1106 (z): act.evidence[0].report: 'p1' is a party. Name a report" in told[2]
+    assert "item 1105 (y): act.evidence (the 1st): report: There is no entry 'none'" in told[1]
+    assert (
+        "item 1106 (z): act.evidence (the 1st): report: 'p1' is a party. Name a report"
+        in told[2]
+    )
     assert len(told) == 3
     parties[7] = parties[7].replace("kind: person", "kind: ''")
     desk.write(CASE.replace("- id: v", f"{''.join(parties)}- id: v") + late)
     told = desk.refuses("record", str(desk.file), "--check").splitlines()
     assert "item 10 (p7): party.kind" in told[1]
-    assert "(y): act.evidence[0].report" in told[2], "what is wrong first hides nothing"
+    assert "(y): act.evidence (the 1st): report" in told[2], "what is wrong first hides nothing"
     right = late.replace("none", "r").replace("report: p1", "report: r")
     desk.write(
         CASE.replace("- id: v", f"{''.join(parties[:7])}{''.join(parties[8:])}- id: v") + right
@@ -703,7 +706,7 @@ def test_what_is_refused_opens_again_with_what_is_wrong(
     number = 1 + second.splitlines().index("  kind: vist")
     assert second.startswith(f"#! line {number}: act.kind: ")
     number = 1 + third.splitlines().index("  - report: none")
-    assert third.startswith(f"#! line {number}: act.evidence[0].report: There is no")
+    assert third.startswith(f"#! line {number}: act.evidence (the 1st): report: There is no")
     assert desk.versions("v")[-1]["state"]["act"]["title"] == "Goes"
 
 

@@ -327,9 +327,9 @@ TWICE = (
     "    evidence: [{report: memo}], topics: [army, army]}\n"
 )
 SAID_TWICE = (
-    "  line 5: item 2 (twice): act.relations[1]: This act fulfils 'F051' at act.relations[0] "
+    "  line 5: item 2 (twice): act.relations (the 2nd): This act fulfils 'F051' at act.relations (the 1st) "
     "already. State the whole extent there.\n"
-    "  line 6: item 2 (twice): act.topics[1]: 'army' stands at topics[0] already."
+    "  line 6: item 2 (twice): act.topics (the 2nd): 'army' stands at topics (the 1st) already."
 )
 
 
@@ -345,7 +345,10 @@ def test_no_sentence_about_a_file_names_a_path_of_the_request(terminal, tmp_path
         *["amend", "F030", "-l", LEDGER, "--correction", "--reason", "r", "--state", "-"],
         given=state.replace("memo", "A1"),
     )
-    assert "  act.relations[1]: This act fulfils 'F051' at act.relations[0]" in amended.stderr
+    assert (
+        "  act.relations (the 2nd): This act fulfils 'F051' at act.relations (the 1st)"
+        in amended.stderr
+    )
     assert "items[" not in amended.stderr
 
 

@@ -284,7 +284,9 @@ def test_cuts_before_the_first_entry_are_said(desk):
     (told,) = cause(desk, "acts", "--reported-by", "1980-01-01")
     assert "nothing of it could be read by 1980-01-01" in told["cause"]
     (told,) = cause(desk, "reports", "--recorded-by", "1")
-    assert "nothing of it was recorded by 1" in told["cause"]
+    assert "nothing of it was recorded by position 1." in told["cause"]
+    (told,) = cause(desk, "reports", "--recorded-by", "2018-06-12")
+    assert "nothing of it was recorded by the end of 2018-06-12." in told["cause"]
 
 
 def test_filters_that_exclude_one_another_are_said(desk):

@@ -108,6 +108,10 @@ def _written(entries: EntryFile, index: int, field: str) -> str:
     """A field by the keys that the file has for it."""
     item, source = entries.items[index], entries.sources[index]
     field = _as_deep(entries, source, field.removeprefix("."))
+    if field == "new_information.report":
+        field = "new_information"
+    if field.startswith("new_information") and (source, field) not in entries.lines:
+        return ""  # it was said elsewhere that all of the file is new information
     if field == "entry_id":
         return _ENTRY_ID[item.WhichOneof("item") or "entry"]
     if sealed := _SEALED.fullmatch(field):

@@ -7,6 +7,7 @@ is composed of it or is said to be the same, may bear its name.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -113,15 +114,30 @@ def _text(reason: RemarkReason, borne: _Borne, other: _Borne) -> str:
     if reason is RemarkReason.SAME_CODE:
         shared = f"{who} has the code {borne.text} on the same days."
     elif reason is RemarkReason.SAME_NAME:
-        shared = f"{who} is called {other.text!r} too."
+        shared = f"{who} is called {_shown(other.text)} too."
     else:
         letter = disguised(borne.text) or disguised(other.text)
         with_ = f", with a {letter}" if letter else ""
-        shared = f"{borne.text!r} looks like {other.text!r}, as {who} is called{with_}."
+        shared = (
+            f"{_shown(borne.text)} looks like {_shown(other.text)}, as {who} is called{with_}."
+        )
     return (
         f"{shared[0].upper()}{shared[1:]} If both are one, use one id; if not, correct this, or "
         "say how they are tied."
     )
+
+
+def _shown(name: str) -> str:
+    """A name in quotes; what nobody sees in it is named behind it: `'A B' (with a no-break
+    space, U+00A0)`.
+    """
+    unseen = [each for each in dict.fromkeys(name) if not each.isprintable()]
+    if not unseen:
+        return repr(name)
+    told = (f"a {unicodedata.name(e, 'CONTROL').lower()}, U+{ord(e):04X}" for e in unseen)
+    seen = (" " if each.isspace() else each for each in name)
+    plain = "".join(each for each in seen if each.isprintable())
+    return f"{plain!r} (with {'; '.join(told)})"
 
 
 def _all_borne(party: str, number: int, state: Party) -> Iterator[tuple[str, _Borne]]:

@@ -17,6 +17,7 @@ from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
 from diplomatic_ledger.cli import placed
 from diplomatic_ledger.cli.commands import PLAIN, command
+from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.session import Session
@@ -266,7 +267,7 @@ def _without_problems(text: str) -> Iterator[str]:
 
 def _with_problems(text: str, problems: Sequence[str]) -> str:
     """The text below what is wrong with it; the lines that are named are those that one sees."""
-    told = [line for problem in problems for line in problem.splitlines()]
+    told = [counted(line) for problem in problems for line in problem.splitlines()]
 
     def moved(match: re.Match[str]) -> str:
         return f"line {int(match[1]) + len(told)}"

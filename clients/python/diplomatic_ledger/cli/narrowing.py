@@ -69,10 +69,11 @@ class WordType(click.Choice):  # type: ignore[type-arg]
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         said = re.sub(r"[\s_-]+", "_", str(value).strip()).casefold()
-        if meant := [each for each in self.choices if each.casefold() == said]:
-            return meant[0]
-        remedy = meanings.of(self._enum, said) or words.advice(said, self.choices)
-        self.fail(f"{value!r} is not one of its words. {remedy}", param, ctx)
+        meant = next((each for each in self.choices if each.casefold() == said), None)
+        if meant is None:
+            remedy = meanings.of(self._enum, said) or words.advice(said, self.choices)
+            self.fail(f"{value!r} is not one of its words. {remedy}", param, ctx)
+        return meant
 
 
 def _days(name: str, help_: str) -> Any:

@@ -55,13 +55,19 @@ def advice(session: Session, error: LedgerError) -> str:
         if isinstance(error, EntryNotFound) and entry_id and session.ledger_name:
             if " is of type " in error.message:
                 return _of_other_type(session, entry_id)
-            wanted = error.metadata.get("wanted", "")
-            if not wanted and (told := _NOT_OF_TYPE.search(error.message)):
-                wanted = told[1]
-            return _entry(session, entry_id, wanted)
+            return _entry(session, entry_id, _wanted(session, error))
     except LedgerError:
         pass
     return ""
+
+
+def _wanted(session: Session, error: EntryNotFound) -> str:
+    """The type of the entry that was asked for; empty where it may be of any."""
+    if wanted := error.metadata.get("wanted", ""):
+        return wanted
+    if told := _NOT_OF_TYPE.search(error.message):
+        return told[1]
+    return session.running if session.running in _TOLD_ALONE else ""
 
 
 #: What finds what an entry of a type has to do with others.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, time
 from typing import Any, NamedTuple, TypeAlias
 
 import click
@@ -132,7 +133,8 @@ def _of_cuts(
             since = (
                 f" {item.entry_id} counts from {day} on." if field == "as_of" and day else ""
             )
-            sentence = f"Without {option} some are found: {says.format(asked)}.{since} Ask:"
+            told = says.format(_time(asked))
+            sentence = f"Without {option} some are found: {told}.{since} Ask:"
             yield Cause(sentence, _command(session, given, _without(cuts, field)))
             return
     if cuts.as_of or cuts.reported_by or cuts.recorded_by is not None:
@@ -141,6 +143,19 @@ def _of_cuts(
             yield Cause(
                 "Only together do these cuts hide it. Ask:", _command(session, given, bare)
             )
+
+
+def _time(asked: Any) -> str:
+    """A cut in words."""
+    match asked:
+        case datetime() if asked.time() == time.max:
+            return f"the end of {asked.date()}"
+        case datetime():
+            return f"{asked:%Y-%m-%d %H:%M:%S %Z}"
+        case int():
+            return f"position {asked}"
+        case _:
+            return str(asked)
 
 
 def _without(cuts: Cuts, field: str) -> Cuts:

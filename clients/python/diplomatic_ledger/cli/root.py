@@ -13,6 +13,7 @@ import click
 
 from diplomatic_ledger.cli import nearest, placed, usages
 from diplomatic_ledger.cli.commands import Group
+from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.failures import UNREACHABLE, Failure, failure, usage
 from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
@@ -228,9 +229,9 @@ def _remedied(error: click.ClickException) -> str:
 
 def _fail(error: Failure) -> int:
     with contextlib.suppress(OSError):  # the exit code says it too
-        click.echo(harmless(f"ledgerctl: {error.sentence}"), err=True)
+        click.echo(harmless(counted(f"ledgerctl: {error.sentence}")), err=True)
         for line in error.lines:
-            click.echo(harmless(f"  {line}"), err=True)
+            click.echo(harmless(counted(f"  {line}")), err=True)
     return error.code
 
 

@@ -136,7 +136,9 @@ def _noting(
     citations.look_up(*acts.values())
     noted = citations.of(acts)
 
-    def of_flow(count: Parts, point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> Cell:
+    def of_flow(
+        count: Parts, point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow
+    ) -> Cell:
         beyond = len(flow.entry_ids[MOST:])
         if not beyond:
             return noted(count, *flow.entry_ids)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import click
 
 from diplomatic_ledger.cli import forms, profiles
+from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.document import Document
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.harmless import harmless
@@ -59,6 +60,8 @@ class Session:
     #: Which of `server`, `profile_name` and `ledger_name` hold for this run only: they were typed,
     #: or come from a file, and not from the environment.
     said_here: set[str] = field(default_factory=set)
+    #: The name of the command that runs.
+    running: str = ""
     #: Nothing is said beside the answer.
     is_quiet: bool = False
     _waited: bool = False
@@ -67,6 +70,7 @@ class Session:
 
     def begin(self, command: str) -> None:
         """Prepares what prints the answer of a command."""
+        self.running = command
         if self.width:
             self.screen.narrow(self.width)
         is_page = self.output in forms.PAGES
@@ -171,7 +175,7 @@ class Session:
     def tell(self, sentence: str) -> None:
         """Writes a sentence to stderr, beside the answer."""
         if not self.is_quiet:
-            click.echo(harmless(sentence), err=True)
+            click.echo(harmless(counted(sentence)), err=True)
 
     def notice(self, notice: Notice) -> None:
         """Says once for how long the service is waited for. Of a stream that is for its command
