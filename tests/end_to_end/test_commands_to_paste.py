@@ -190,7 +190,8 @@ def test_the_other_balances_are_told_as_the_first_ones_were(desk):
 
 def test_an_id_of_another_type_is_said_with_what_finds_it(desk):
     refused = desk.run("commitment", "speaker").stderr
-    (told,) = re.findall(r"`([^`]+)`", refused)
+    shown, told = re.findall(r"`([^`]+)`", refused)
+    assert "speaker" in desk.pasted(shown)
     assert "grain" in desk.pasted(told)
 
 

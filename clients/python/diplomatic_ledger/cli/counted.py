@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from diplomatic_ledger.v1 import entries_pb2
+from diplomatic_ledger.v1 import entries_pb2, items_pb2
 
 _NOUNS = entries_pb2.EntryState.DESCRIPTOR.fields
 _SEVERAL = {
     field.name
-    for noun in _NOUNS
-    if noun.message_type is not None
-    for field in noun.message_type.fields
+    for file in (entries_pb2.DESCRIPTOR, items_pb2.DESCRIPTOR)
+    for message in file.message_types_by_name.values()
+    for field in message.fields
     if field.is_repeated
 }
 #: A field of an entry that has one of several values on its way: `act.relations[0].target`, or

@@ -133,11 +133,12 @@ def log(
         )
     session.check_known((*wanted["entry_ids"], *wanted["parties"]), Cuts())
     chosen = LogFilter(**wanted)
-    there = session.client.ledger(session.ledger)
+    is_data = session.as_json or session.output == "records"
+    there = None if is_data else session.client.ledger(session.ledger)
     records = session.client.read_log(
         session.ledger,
         after_position=after,
-        up_to_position=there.position if up_to is None else up_to,
+        up_to_position=there.position if there is not None and up_to is None else up_to,
         backwards=backwards,
         limit=limit,
         wanted=chosen,
@@ -147,7 +148,7 @@ def log(
             _print_lines(session, records)
         else:
             _tell(session, records, chosen, named_sources=named_sources)
-            if not session.as_json:
+            if there is not None:
                 basis = log_line(there.position, there.root_hash)
                 session.screen.rests_on(basis, session.ledger)
 
