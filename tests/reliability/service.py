@@ -70,7 +70,9 @@ class Tortured:
         }
         seeded = ("tests.reliability.seeds", ",".join(self.seeds))
         program = seeded if self.seeds else ("ledger_service",)
-        self._process = Process(self.folder, program=program, stderr=self.log, **settings)
+        self._process = Process(
+            self.folder, program=program, afresh=True, stderr=self.log, **settings
+        )
         await asyncio.to_thread(self._process.address, _START_SECONDS)
 
     async def create(self) -> None:
