@@ -318,7 +318,7 @@ def test_a_file_of_another_name_does_not_amend_back_and_says_so(desk: Desk) -> N
     desk.file = desk.file.with_name("renamed.yaml")
     desk.write(CASE.replace("Comes", "Arrives"))
     told = desk.refuses("record", str(desk.file), "--amend", "it arrives")
-    assert "1 entry was amended since by something else, which --amend does not change" in told
+    assert "1 entry was amended since, which --amend does not change" in told
     assert "nothing was recorded. Leave --amend out to leave so what was amended since" in told
     assert "item 3 (v): amended since, by version 3 (reason 3)" in told
     assert f"`ledgerctl edit v --ledger {desk.ledger}`" in told
@@ -409,6 +409,17 @@ def test_what_is_written_before_an_annulment_does_not_bring_an_entry_back(desk: 
     desk.write(CASE + first + annulment)
     assert "Recorded 2 items" in desk.record()
     assert desk.acts() == []
+
+
+def test_a_last_change_that_was_taken_out_of_the_file_stays_and_is_told(desk: Desk) -> None:
+    first = CHANGES.split("- {", maxsplit=1)[0]
+    desk.write(CASE + first + first.replace("mistyped", "better").replace("Arrives", "Is here"))
+    desk.record()
+    desk.write(CASE + first)
+    assert "4 were there already, 1 amended since." in desk.record()
+    told = desk.refuses("record", str(desk.file), "--amend", "so")
+    assert "item 4 (v): amended since, by version 3 (better)" in told
+    assert len(desk.versions("v")) == 3
 
 
 def test_an_entry_that_the_file_amends_is_changed_there(desk: Desk) -> None:

@@ -144,7 +144,7 @@ class Telling:
         if self.leaves_all:
             count = plural(len(self.since("amended")), "entry was", "entries were")
             raise Failure(
-                f"{file} differs from {ledger}: {count} amended since by something else, which "
+                f"{file} differs from {ledger}: {count} amended since, which "
                 f"--amend does not change back; nothing was recorded. {self.what_helps}",
                 self.lines_left(session),
             )
@@ -261,8 +261,8 @@ class Telling:
 
     def _sentence(self, file: str, ledger: str) -> str:
         count = plural(self._refused, "entry is", "entries are")
-        sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded."
-        return f"{sentence} {helps}" if (helps := self.what_helps) else sentence
+        sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded"
+        return f"{sentence}. {helps}" if (helps := self.what_helps) else f"{sentence}:"
 
     def _told(
         self, session: Session, part: EntryFile, index: int, each: Compared
