@@ -180,3 +180,15 @@ def test_a_refuted_acceptance_helps_no_successor(story):
         story.act(f"{creditor}-accepts", creditor, "2020-02-02", accepts("new"))
     story.act("check", "iaea", "2020-03-01", refutes("rok-accepts"))
     told_alike(story, "waiting", "rok")
+
+
+def test_why_it_replaces_nothing_rests_on_what_it_would_replace(story):
+    """Not so how far it was done itself."""
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.promise("q", "us", supersedes("p"), to="iaea", on="2020-02-15")
+    story.act("yes", "dprk", "2020-03-01", accepts("q"))
+    assert story.seen(LATER).standing("q").why == ("p", "off", "q", "yes")
+    assert story.seen(LATER).balance("us", "iaea").why == ("q", "yes")
+    story.annul("p")
+    assert story.seen(LATER).standing("q").why == ("q", "yes")
+    assert found(story, "q") == ()

@@ -90,6 +90,16 @@ def visible(world: World, entry_id: str) -> bool:
 
 
 def of_standing(life: Life, commitment_id: str) -> Grounds:
+    """Where it stands, and where those stand whose place it would take."""
+    found = of_stand(life, commitment_id)
+    commitment = life.world.commitments[commitment_id]
+    for other in life.world.commitments:
+        if replaces(commitment, other):
+            found.add(of_stand(life, other))
+    return found
+
+
+def of_stand(life: Life, commitment_id: str) -> Grounds:
     """The commitment, those that it hangs on, and what is said and done about each."""
     found = Grounds()
     for entry_id in hangs_on(life, commitment_id):
@@ -319,7 +329,7 @@ def of_balance(books: Books, a: str, b: str) -> Grounds:
         found.events |= of_other_tellers(world, act)
     kept = {c for act in between if stands(books, act) for c in books.kept(act)}
     for commitment_id in kept | set(owing(books, a, b)):
-        found.add(of_standing(books.life, commitment_id))
+        found.add(of_stand(books.life, commitment_id))
     return found
 
 

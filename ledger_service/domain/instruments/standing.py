@@ -18,7 +18,7 @@ from ledger_service.domain.lifecycle.evidence import (
     add_grounds,
     existence_finding,
 )
-from ledger_service.domain.lifecycle.grounds import OwnGrounds, grounds, own
+from ledger_service.domain.lifecycle.grounds import OwnGrounds, of_standings, own
 from ledger_service.domain.lifecycle.moves import (
     AUTHORITY_DOUBTFUL,
     NOT_ENTITLED,
@@ -183,7 +183,7 @@ def _rests_on(
     `alone` are the own grounds of its commitments.
     """
     found, under, may = picture.rests_on(partial(_own, instrument_id))
-    beside = grounds(picture, under, may, alone)
+    beside = of_standings(picture, under, may, alone)
     why = by_day(picture, found.why | beside.why)
     return why, len(found.in_doubt | beside.in_doubt)
 

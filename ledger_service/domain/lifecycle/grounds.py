@@ -13,7 +13,7 @@ from ledger_service.domain.lifecycle.aimed import Bond, bond_of, through
 from ledger_service.domain.lifecycle.clusters import SameEvent, tied
 from ledger_service.domain.lifecycle.evidence import add_grounds, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
-from ledger_service.domain.lifecycle.moves import ANNOUNCED
+from ledger_service.domain.lifecycle.moves import ANNOUNCED, superseded
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.lifecycle.succession import depends_on
 from ledger_service.domain.picture.circles import circles
@@ -49,12 +49,16 @@ _MOST_BITS = 1 << 28
 
 class OwnGrounds(NamedTuple):
     """The grounds of one commitment without those on which it depends: these are `leads_to`,
-    and `may_lead_to` if everything had happened that may have happened.
+    and `may_lead_to` if everything had happened that may have happened. `replaces` and
+    `may_replace` are those whose place it would take: on where they stand rests what becomes of
+    that, and nothing else of it.
     """
 
     grounds: Grounds
     leads_to: frozenset[str]
     may_lead_to: frozenset[str]
+    replaces: frozenset[str]
+    may_replace: frozenset[str]
 
 
 _NONE_AT_HAND: Mapping[str, OwnGrounds] = {}
@@ -65,7 +69,9 @@ def own(picture: Picture, commitment_id: str) -> OwnGrounds:
 
     def find() -> OwnGrounds:
         grounds, here, widest = picture.rests_on(partial(_own, commitment_id))
-        return OwnGrounds(grounds, here, widest)
+        return OwnGrounds(
+            grounds, here.leads_to, widest.leads_to, here.replaces, widest.replaces
+        )
 
     return picture.memoised("own grounds", commitment_id, find, _weight)
 
@@ -76,8 +82,8 @@ def grounds(
     may: Iterable[str] | None = None,
     at_hand: Mapping[str, OwnGrounds] = _NONE_AT_HAND,
 ) -> Grounds:
-    """The entries on which the standings of some commitments rest together, and those of them
-    that lie in doubt. `may` are the commitments that count if everything had happened that may
+    """The entries on which it rests together where some commitments stand, and those of them
+    that lie in doubt: not what becomes of the places that they would take. `may` are the commitments that count if everything had happened that may
     have happened, if these are others. `at_hand` are the own grounds of those that were found
     already, which need not be remembered any more.
     """
@@ -96,6 +102,23 @@ def grounds(
     )
 
 
+def of_standings(
+    picture: Picture,
+    commitments: Iterable[str],
+    may: Iterable[str],
+    at_hand: Mapping[str, OwnGrounds] = _NONE_AT_HAND,
+) -> Grounds:
+    """The same of their whole standings, which tell of these places too."""
+
+    def one(each: str) -> OwnGrounds:
+        return at_hand.get(each) or own(picture, each)
+
+    asked, widest = set(commitments), set(may)
+    asked.update(*[one(each).replaces for each in looking(tuple(asked))])
+    widest.update(*[one(each).may_replace for each in looking(tuple(widest))])
+    return grounds(picture, asked, widest, at_hand)
+
+
 class ListedGrounds(NamedTuple):
     """The entries on which a standing rests, by day, then id, and the number of others in
     doubt.
@@ -109,8 +132,8 @@ def listed(picture: Picture, commitment_id: str) -> ListedGrounds:
     """The entries on which the standing of one commitment rests."""
     alone = own(picture, commitment_id)
     found = alone.grounds
-    if alone.leads_to or alone.may_lead_to:
-        found = grounds(picture, [commitment_id])
+    if any((alone.leads_to, alone.may_lead_to, alone.replaces, alone.may_replace)):
+        found = of_standings(picture, [commitment_id], [commitment_id])
     return ListedGrounds(by_day(picture, found.why), len(found.in_doubt))
 
 
@@ -125,6 +148,7 @@ class SharedGrounds:
 
     def __init__(self, known: Mapping[str, OwnGrounds], entries: Sequence[str]) -> None:
         """`entries` are all entries that are own grounds of any of `known`."""
+        self._known = known
         self._entries = entries
         self._why = _gathered(
             _as_bits({each: found.grounds.why for each, found in known.items()}, entries),
@@ -136,10 +160,18 @@ class SharedGrounds:
             {each: found.may_lead_to for each, found in known.items()},
         )
 
-    def of(self, commitment_id: str) -> ListedGrounds:
-        """The entries on which the standing of one of the commitments rests."""
-        why = Excerpt(self._entries, self._why[commitment_id])
-        return ListedGrounds(why, self._in_doubt[commitment_id].bit_count())
+    def of(self, commitment_id: str) -> ListedGrounds | None:
+        """The entries on which the standing of a commitment rests; None if not all of those on
+        which it rests are known here.
+        """
+        alone = self._known.get(commitment_id)
+        if alone is None or not alone.replaces | alone.may_replace <= self._known.keys():
+            return None
+        why = reduce(or_, map(self._why.__getitem__, (commitment_id, *alone.replaces)))
+        in_doubt = reduce(
+            or_, map(self._in_doubt.__getitem__, (commitment_id, *alone.may_replace))
+        )
+        return ListedGrounds(Excerpt(self._entries, why), in_doubt.bit_count())
 
 
 def shared(picture: Picture, commitments: Iterable[str]) -> SharedGrounds | None:
@@ -212,18 +244,25 @@ def _reached(
 
 
 def _weight(found: OwnGrounds) -> int:
-    size = len(found.grounds.why) + len(found.leads_to) + len(found.may_lead_to)
+    others = len(found.leads_to) + len(found.may_lead_to)
+    others += len(found.replaces) + len(found.may_replace)
+    size = len(found.grounds.why) + others
     return 1 + size // _ENTRIES_PER_WEIGHT
 
 
-def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]:
+class _Others(NamedTuple):
+    leads_to: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
+
+
+def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, _Others]:
     """The acts and commitments that say something about a commitment, and the commitments on
-    which it depends.
+    which it depends, or whose place it would take.
     """
     found = RestsOn(set(), set())
     known = picture.commitment(commitment_id)
     if known is None:
-        return found, frozenset()
+        return found, _Others()
     reversed_events: dict[str, SameEvent] = {}
     found.events.add(known.id)
     found.checks.update(existence_finding(picture, known).because)
@@ -248,7 +287,8 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
         _add_instrument(picture, known, found)
     if terms.antecedent or terms.until_condition or terms.due_after:
         _add_awaited(picture, known, found)
-    return found, frozenset(depends_on(picture, known))
+    replaces = frozenset(old.id for old in superseded(picture, known))
+    return found, _Others(frozenset(depends_on(picture, known)), replaces)
 
 
 def _add_event(picture: Picture, event: VisibleEntry, found: RestsOn) -> None:

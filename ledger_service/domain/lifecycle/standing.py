@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 
 from ledger_service.domain.lifecycle.antecedents import Level
 from ledger_service.domain.lifecycle.binding import without_authority
@@ -24,7 +25,7 @@ from ledger_service.domain.lifecycle.course import Course
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.falling_due import progress
-from ledger_service.domain.lifecycle.grounds import listed
+from ledger_service.domain.lifecycle.grounds import ListedGrounds, listed
 from ledger_service.domain.lifecycle.handing_over import with_successions
 from ledger_service.domain.lifecycle.happening import AGREED, consents
 from ledger_service.domain.lifecycle.holds import Right
@@ -143,8 +144,8 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     held_by = _held_by(picture, case)
     if held_by.are_one_party:
         flags.add("one_party")
-    shared = course.grounds
-    rests_on = shared.of(commitment_id) if shared else listed(picture, commitment_id)
+    places = tuple(supersessions(picture, course, case))
+    rests_on = _rests_on(picture, course, case)
     return Standing(
         lifecycle=case.lifecycle,
         flags=tuple(sorted({*flags, *_remarkable(conduct)})),
@@ -168,8 +169,20 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         due_share=parts.due_share if parts else None,
         behind=parts.behind if parts else None,
         last_reviewed=max(reviews, default=None),
-        supersessions=tuple(supersessions(picture, course, case)),
+        supersessions=places,
     )
+
+
+def _rests_on(picture: Picture, course: Course, case: Case) -> ListedGrounds:
+    """The entries on which the standing rests: from those that are shared by the course of it,
+    or of one whose place it would take, which has this one in it too.
+    """
+    olds = (old.id for old in superseded(picture, case.known))
+    asked = (run(picture, old) for old in olds if picture.remembers("course", old))
+    for each in chain((course,), asked):
+        if each.grounds and (found := each.grounds.of(case.id)):
+            return found
+    return listed(picture, case.id)
 
 
 def _share_at_least(case: Case) -> Fraction:
