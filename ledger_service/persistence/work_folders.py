@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -21,6 +22,8 @@ RESTORING = "restoring"
 #: Of a set that is verified, in the folder for that.
 VERIFYING = "backup-verify"
 _LOCK = "lock"
+#: What `mkdtemp` adds to a name.
+_RANDOM = "[a-z0-9_]{8}"
 
 
 @contextmanager
@@ -38,21 +41,35 @@ def work_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 def left(parent: Path, prefix: str) -> list[Path]:
-    """The folders with such names that belong to this user and in which nobody works. Changes
-    nothing.
+    """The folders with such names that belong to this user and in which nobody works, and one
+    whose name is the prefix alone, as older versions had it. Changes nothing.
     """
-    return [folder for folder in _ours(parent, prefix) if _is_left(folder)]
+    return [each for each in _ours(parent, prefix) if each.name == prefix or _is_left(each)]
 
 
 def remove_left(parent: Path, prefix: str) -> list[Path]:
-    """Removes those, and tells which they were."""
+    """Removes those, unless something is in them and our lock is not: somebody else made these.
+    Tells which were removed.
+    """
     removed = []
     for folder in _ours(parent, prefix):
-        with suppress(OSError), open_lock(folder / _LOCK) as lock:
-            if _take(lock):
-                shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            if _remove(folder):
                 removed.append(folder)
     return removed
+
+
+def _remove(folder: Path) -> bool:
+    """Raises OSError where it stays."""
+    try:
+        lock = (folder / _LOCK).open("rb")
+    except FileNotFoundError:
+        folder.rmdir()  # who made it was killed before it had a lock, if it is empty
+        return True
+    with lock:
+        if is_free := _take(lock):
+            shutil.rmtree(folder, ignore_errors=True)
+        return is_free
 
 
 def _made(parent: Path, prefix: str) -> tuple[Path, IO[bytes]]:
@@ -68,7 +85,8 @@ def _made(parent: Path, prefix: str) -> tuple[Path, IO[bytes]]:
 
 def _ours(parent: Path, prefix: str) -> list[Path]:
     try:
-        found = sorted(each for each in parent.iterdir() if each.name.startswith(prefix))
+        named = re.compile(rf"{re.escape(prefix)}(-{_RANDOM})?")
+        found = sorted(each for each in parent.iterdir() if named.fullmatch(each.name))
         return [each for each in found if _is_ours(each)]
     except OSError:
         return []
@@ -83,8 +101,8 @@ def _is_left(folder: Path) -> bool:
     try:
         with (folder / _LOCK).open("rb") as lock:
             return _take(lock)
-    except OSError:
-        return True  # it was killed before it had one
+    except FileNotFoundError:
+        return not any(folder.iterdir())  # as in `_remove`
 
 
 def _take(lock: IO[bytes]) -> bool:

@@ -194,6 +194,22 @@ async def test_and_after_the_next_start_of_a_service_unless_somebody_restores_ju
     assert not left.exists()
 
 
+def test_folders_that_somebody_else_made_stay_though_their_names_begin_so(
+    tmp_path: Path,
+) -> None:
+    names = ["restoring", "restoring-from-usb-stick", "restoring-plan2026", "restoring_plan.d"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ours.txt").write_text("Keep this.")
+    killed_early = tmp_path / "restoring-abc_1234"
+    killed_early.mkdir()
+    kept, _, _, _ = (tmp_path / name for name in names)
+    assert work_folders.left(tmp_path, work_folders.RESTORING) == [kept, killed_early]
+    assert work_folders.remove_left(tmp_path, work_folders.RESTORING) == [killed_early]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
+    assert all([*each.iterdir()] == [each / "ours.txt"] for each in tmp_path.iterdir())
+
+
 def test_what_a_killed_verification_left_is_gone_after_the_next_one(folder: Path) -> None:
     work = folder / "work"
     work.mkdir()

@@ -96,7 +96,7 @@ async def test_what_a_killed_restore_left_is_named_and_what_one_works_in_is_not(
     where: dict[str, Path],
 ) -> None:
     await made(where, "whole")
-    left = where["data_dir"] / f"{RESTORING}-abc"
+    left = where["data_dir"] / f"{RESTORING}-abc_1234"
     left.mkdir()
     with work_folder(where["keys_dir"], RESTORING) as used:
         used.rename(where["data_dir"] / used.name)

@@ -74,7 +74,8 @@ def look_at_what_is_left(chosen: Settings) -> Iterator[Finding]:
         yield warning(
             "left",
             f"{folder} was left by a restore that was killed, and may hold sealed texts.",
-            "Remove it, or let the next restore or the next start of the service do so.",
+            "Remove it. The next restore or the next start of the service does so too, if our "
+            "file `lock` is in it.",
         )
 
 
