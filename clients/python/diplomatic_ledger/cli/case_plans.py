@@ -14,7 +14,8 @@ from typing import NamedTuple, Self
 from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.case_file import Compared, amended, is_made, took_back
 from diplomatic_ledger.cli import progress
-from diplomatic_ledger.cli.case_telling import Telling, can_be_amended, named_alone
+from diplomatic_ledger.cli.case_since import named_alone
+from diplomatic_ledger.cli.case_telling import Telling, can_be_amended
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
@@ -116,7 +117,7 @@ class Plan:
             self.there -= 1
             self._differ(each)
         else:
-            self.telling.add_since(each)
+            self.telling.since.add(each)
             self.there -= each.found == "annulled"
 
     def _is_own(self, each: Compared) -> bool:

@@ -1,14 +1,15 @@
 """What somebody is told of a file that is recorded again: what is changed in it, field by field,
-what is refused and why, and what was amended or annulled by something else.
+what is refused and why, what is recorded anew, and what else may not be expected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from diplomatic_ledger import entry_places
-from diplomatic_ledger.case_file import Compared, Difference, Found, took_back
+from diplomatic_ledger.case_file import Compared, Difference, took_back
+from diplomatic_ledger.cli.case_since import Since, by, named_alone
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
@@ -16,7 +17,6 @@ from diplomatic_ledger.cli.written import change, written
 from diplomatic_ledger.entry_file import EntryFile
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
-from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: Of a file that differs throughout, more would help nobody.
 _MOST_TOLD = 500
@@ -43,8 +43,8 @@ class Telling:
         self.anew = 0
         #: Some changes that are recorded once more, with their versions.
         self._anew: dict[int, Compared] = {}
-        #: What an entry said before it was amended or annulled by something else.
-        self._since: dict[int, Compared] = {}
+        #: What was amended or annulled by something else.
+        self.since = Since(entries)
         self._made: list[str] = []
         #: So many sealed texts could not be compared.
         self.uncompared = 0
@@ -81,9 +81,6 @@ class Telling:
         if len(self._amending) < _MANY:
             self._amending[each.number] = each
 
-    def add_since(self, each: Compared) -> None:
-        self._since[each.number] = replace(each, item=named_alone(each), differences=())
-
     def add_anew(self, each: Compared) -> None:
         """A change that was recorded before, and is once more."""
         self.anew += 1
@@ -99,11 +96,6 @@ class Telling:
     def differs(self) -> bool:
         """Whether something is to be refused."""
         return bool(self._refused)
-
-    def since(self, found: Found) -> list[str]:
-        """The entries that were amended or annulled since."""
-        told = (self._since[number] for number in sorted(self._since))
-        return [each.entry_id for each in told if each.found == found]
 
     @property
     def what_helps(self) -> str:
@@ -135,18 +127,18 @@ class Telling:
         """Whether what is changed is to be amended, and there is nothing but what was amended
         since by something else, which is not changed back.
         """
-        return self._amends and not self._amended and bool(self.since("amended"))
+        return self._amends and not self._amended and bool(self.since.ids("amended"))
 
     def hold(self, session: Session, file: str, ledger: str) -> None:
         """Raises Failure where something is refused, or --amend would change nothing."""
         if self.differs:
             raise Failure(self._sentence(file, ledger), self.lines(session))
         if self.leaves_all:
-            count = plural(len(self.since("amended")), "entry was", "entries were")
+            count = plural(len(self.since.ids("amended")), "entry was", "entries were")
             raise Failure(
                 f"{file} differs from {ledger}: {count} amended since, which "
                 f"--amend does not change back; nothing was recorded. {self.what_helps}",
-                self.lines_left(session),
+                list(self.since.lines(session)),
             )
 
     def lines(self, session: Session) -> list[str]:
@@ -162,10 +154,6 @@ class Telling:
             lines.append(f"... and {more} more.")
         return lines
 
-    def lines_left(self, session: Session) -> list[str]:
-        """What was amended or annulled since, and what helps."""
-        return list(self._told_since(session))
-
     def tell(self, session: Session, file: str, *, whole: bool) -> None:
         """Tells what is amended, and what somebody may not expect. Of what was amended or
         annulled since each is told where that is asked for as a `whole`; else there is one line,
@@ -173,8 +161,9 @@ class Telling:
         """
         for line in (*self._told_amended(session), *self._told_anew()):
             session.tell(line)
-        is_short = whole or len(self._since) == 1
-        for line in self._told_since(session) if is_short else self._counted(session, file):
+        is_short = whole or len(self.since) == 1
+        since = self.since.lines(session) if is_short else self.since.in_a_line(session, file)
+        for line in since:
             session.tell(line)
         if self.uncompared:
             session.tell(
@@ -216,49 +205,6 @@ class Telling:
         if (more := self.anew - len(self._anew)) > 0:
             yield f"... and {plural(more, 'more is', 'more are')} recorded anew."
 
-    def _counted(self, session: Session, file: str) -> Iterator[str]:
-        """How many were amended or annulled since, and which, in a line."""
-        kinds: tuple[Found, Found] = ("annulled", "amended")
-        told = [
-            f"{plural(len(ids), 'was', 'were')} {kind} ({_few(ids)})"
-            for kind in kinds
-            if (ids := self.since(kind))
-        ]
-        if told:
-            tells = session.command("record", "--check", file)
-            yield (
-                f"Of the entries in the file {' and '.join(told)} by something else since, and "
-                f"stay so. `{tells}` tells by what, and what helps."
-            )
-
-    def _told_since(self, session: Session) -> Iterator[str]:
-        numbers = sorted(self._since)
-        numbers = [
-            *[n for n in numbers if self._since[n].found == "annulled"][:_MANY],
-            *[n for n in numbers if self._since[n].found == "amended"][:_MANY],
-        ]
-        numbers.sort()
-        part = self._entries.chosen(numbers)
-        for index, number in enumerate(numbers):
-            each = self._since[number]
-            place = entry_places.place(part, f"items[{index}]")[1]
-            if each.found == "amended":
-                yield (
-                    f"{place}: amended since, {_by(each)}; the file has what it said before. Write "
-                    f"into the file what `{session.command('entry', each.entry_id)}` tells, or "
-                    f"change the entry with `{session.command('edit', each.entry_id)}`"
-                    f"{_or_undo(session, each)}."
-                )
-            else:
-                yield (
-                    f"{place}: annulled, {_by(each)}, and stays so. Drop it from the file, or "
-                    f"bring it back with `{session.command('undo', each.last.request_id)}`."
-                    if each.last
-                    else place
-                )
-        if (more := len(self._since) - len(numbers)) > 0:
-            yield f"... and {plural(more, 'more was', 'more were')} amended or annulled since."
-
     def _sentence(self, file: str, ledger: str) -> str:
         count = plural(self._refused, "entry is", "entries are")
         sentence = f"{file} differs from {ledger}: {count} changed; nothing was recorded"
@@ -273,18 +219,18 @@ class Telling:
             return
         if is_annulled(each) and each.last:
             yield (
-                f"{place}: changed, and annulled, {_by(each)}. Bring it back first, with "
+                f"{place}: changed, and annulled, {by(each)}. Bring it back first, with "
                 f"`{session.command('undo', each.last.request_id)}`, or drop it from the file."
             )
         elif each.found == "amended" and each.recorded and each.last and took_back(each.last):
             yield (
                 f"{place}: what version {each.recorded.version} said, which was taken back "
-                f"{_by(each)}."
+                f"{by(each)}."
             )
         elif each.found == "amended" and each.recorded:
             yield (
                 f"{place}: changed back to what version {each.recorded.version} said, which was "
-                f"changed {_by(each)}. Is this an old copy of the file?"
+                f"changed {by(each)}. Is this an old copy of the file?"
             )
         version = each.last.version if each.last else 1
         for found in each.differences:
@@ -302,33 +248,6 @@ def can_be_amended(each: Compared) -> bool:
     """Whether --amend could record what is changed."""
     is_of_another_type = any(not difference.path for difference in each.differences)
     return not is_of_another_type and not is_annulled(each)
-
-
-def named_alone(each: Compared) -> RecordItem:
-    """An item that has nothing but its id."""
-    item = RecordItem()
-    item.entry.entry_id = each.entry_id
-    return item
-
-
-def _by(each: Compared) -> str:
-    """`by version 2 (wrong day)`."""
-    if each.last is None:
-        return ""
-    because = f" ({each.last.reason})" if each.last.reason else ""
-    return f"by version {each.last.version}{because}"
-
-
-def _or_undo(session: Session, each: Compared) -> str:
-    """How to bring back what was taken back."""
-    if each.last is None or not took_back(each.last):
-        return ""
-    return f", or bring it back with `{session.command('undo', each.last.request_id)}`"
-
-
-def _few(ids: Sequence[str]) -> str:
-    more = ", ..." if len(ids) > _FEW else ""
-    return f"{', '.join(ids[:_FEW])}{more}"
 
 
 def _against(found: Difference, version: int) -> str:

@@ -40,7 +40,7 @@ def check(
     problems = [] if keep_description else list(target.differences)
     differing = plan.telling.lines(session) if plan.telling.differs else []
     if plan.telling.leaves_all:
-        differing += plan.telling.lines_left(session)
+        differing += plan.telling.since.lines(session)
     found = _found(session, target.ledger, plan, entries, amending)
     problems += by_line([*entries.problems, *differing, *found.refused])
     if problems:

@@ -77,19 +77,19 @@ def tell(session: Session, ledger: str, file: str, recorded: Recorded) -> None:
             "already_recorded": recorded.old,
             "token": recorded.token or session.client.ledger(ledger).token,
             "request_ids": recorded.request_ids,
-            "amended_since": plan.telling.since("amended"),
-            "annulled_since": plan.telling.since("annulled"),
+            "amended_since": plan.telling.since.ids("amended"),
+            "annulled_since": plan.telling.since.ids("annulled"),
             "remarks": recorded.remarks,
         }
         session.screen.json_list(head, "items", recorded.items())
         return
-    amended = len(plan.telling.since("amended"))
+    amended = len(plan.telling.since.ids("amended"))
     since = f", {amended} amended since" if amended else ""
     there = (
         f" {plural(recorded.old, 'was', 'were')} there already{since}." if recorded.old else ""
     )
-    annulled = plural(len(plan.telling.since("annulled")), "is", "are")
-    gone = f" {annulled} annulled." if plan.telling.since("annulled") else ""
+    annulled = plural(len(plan.telling.since.ids("annulled")), "is", "are")
+    gone = f" {annulled} annulled." if plan.telling.since.ids("annulled") else ""
     upto = f", up to position {recorded.position}" if recorded.new else ""
     session.screen.show(
         f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"
