@@ -375,6 +375,17 @@ def test_a_mutual_commitment_that_nobody_took_over_names_no_other_holders():
     assert dict(commitments.facts(item))["held by"] == "dprk ↔ south"
 
 
+def test_a_delivery_says_its_amount_beside_its_share():
+    ship = acts_pb2.ActView(entry_id="F9", act=entries_pb2.Act(title="A ship"))
+    ship.act.quantity.CopyFrom(entries_pb2.Quantity(value="218000", unit="t"))
+    fulfils = entries_pb2.RELATION_KIND_FULFILS
+    deed = standings_pb2.Conduct(
+        act="F9", relation=fulfils, target="F1", extent="109/2075", evidence=EVIDENCE
+    )
+    told = conduct.told(deed, "F1", Course(names={"F9": Named.of_act(ship)}))
+    assert told == "fulfils 109/2075 (218000 t): A ship [attested]"
+
+
 def test_an_act_without_effect_says_why():
     late = standings_pb2.Conduct(
         act="F9",

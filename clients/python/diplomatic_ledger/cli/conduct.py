@@ -48,7 +48,7 @@ def told(act: standings_pb2.Conduct, own: str, course: Course) -> str:
     """`cancels the-treaty: Leaves at once [attested; counts as breach]`; and why it had no
     effect, where it had none.
     """
-    extent = f" {act.extent}" if act.extent else ""
+    extent = f" {act.extent}{_amount(act, course)}" if act.extent else ""
     why_not = words.word(standings_pb2.ConductFlag.DESCRIPTOR, act.why_not)
     remarks = [remark(flag, act, course) for flag in words.flags(act) if flag != why_not]
     flags = f"; {spoken.ids(remarks)}" if remarks else ""
@@ -56,6 +56,14 @@ def told(act: standings_pb2.Conduct, own: str, course: Course) -> str:
     because = without_effect(act, course)
     below = f"\n{because}" if because else ""
     return f"{aimed(act, own)}{extent}: {named} [{spoken.evidence(act.evidence)}{flags}]{below}"
+
+
+def _amount(act: standings_pb2.Conduct, course: Course) -> str:
+    """What a deed delivered, as it says: ` (218000 t)`; nothing where it states no amount."""
+    known = course.names.get(act.act)
+    if known is None or known.act is None or not known.act.act.HasField("quantity"):
+        return ""
+    return f" ({spoken.quantity(known.act.act.quantity)})"
 
 
 def aimed(act: standings_pb2.Conduct, own: str = "") -> str:
