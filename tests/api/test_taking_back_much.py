@@ -3,7 +3,8 @@
 from contextlib import aclosing
 from typing import Any
 
-from diplomatic_ledger import LedgerClient, json_form
+import pytest
+from diplomatic_ledger import InvalidArgument, LedgerClient, json_form
 from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.mentions import look
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -41,6 +42,20 @@ ITEMS = [
 ]
 
 
+#: An entry that names a later one, by an amendment.
+AMENDED = [
+    visit(9),
+    {"amend": "v0", "act": visit(0, "v9")["act"], "correction": True, "reason": "After v9"},
+]
+
+
+async def record_all(client: LedgerClient) -> None:
+    """Records the items, and by a second request what comes later."""
+    for number, items in enumerate((ITEMS, AMENDED)):
+        read = [json_form.read_item(each) for each in items]
+        await client.record(NAME, read, request_id=f"talks-{number}")
+
+
 async def standing(client: LedgerClient) -> dict[str, frozenset[str]]:
     """What stands, with all that it names."""
     found: dict[str, frozenset[str]] = {}
@@ -57,11 +72,11 @@ async def test_what_is_stopped_leaves_nothing_that_rests_on_what_is_annulled(
     api: Api, service: Service
 ) -> None:
     async with LedgerClient(service.address) as client, OfFew(service.address) as slow:
-        answer = await client.record(NAME, [json_form.read_item(each) for each in ITEMS])
-        names = {each.entry_id for each in answer.recorded}
+        await record_all(client)
+        names = frozenset(await standing(client))
         turns = 0
         while await standing(client):
-            undoing = await client.plan_undo(NAME, request_id=answer.request_id)
+            undoing = await client.plan_undo(NAME, request_prefix="talks-")
             async with aclosing(slow.take_back(NAME, undoing, "a trial")) as told:
                 async for each in told:
                     assert len(each.recorded) <= 4
@@ -77,9 +92,9 @@ async def test_what_took_several_requests_is_brought_back_as_one(
     api: Api, service: Service
 ) -> None:
     async with LedgerClient(service.address) as client, OfFew(service.address) as slow:
-        answer = await client.record(NAME, [json_form.read_item(each) for each in ITEMS])
+        await record_all(client)
         before = await standing(client)
-        undoing = await client.plan_undo(NAME, request_id=answer.request_id)
+        undoing = await client.plan_undo(NAME, request_prefix="talks-")
         ids = [each.request_id async for each in slow.take_back(NAME, undoing, "a trial")]
         assert await standing(client) == {}
         (prefix,) = {each[: each.rindex("-") + 1] for each in ids}
@@ -90,3 +105,15 @@ async def test_what_took_several_requests_is_brought_back_as_one(
             for texts in stands.values():
                 assert texts & before.keys() <= stands.keys()
         assert await standing(client) == before
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"request_id": ""}, {"request_id": "a", "request_prefix": "b"}]
+)
+async def test_what_is_taken_back_has_to_be_said(
+    api: Api, service: Service, given: dict[str, str]
+) -> None:
+    async with LedgerClient(service.address) as client:
+        await record_all(client)
+        with pytest.raises(InvalidArgument, match="Give exactly one"):
+            await client.plan_undo(NAME, **given)

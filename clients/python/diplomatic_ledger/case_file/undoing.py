@@ -15,7 +15,7 @@ from diplomatic_ledger.batches import batches
 from diplomatic_ledger.case_file.comparing import Comparing
 from diplomatic_ledger.case_file.course import Course, Version
 from diplomatic_ledger.case_file.forms import State, inner_of
-from diplomatic_ledger.errors import NotFound
+from diplomatic_ledger.errors import InvalidArgument, NotFound
 from diplomatic_ledger.json_form import seals
 from diplomatic_ledger.mentions import look
 from diplomatic_ledger.v1.entries_pb2 import EntryState
@@ -80,14 +80,35 @@ class Undoing:
     request_ids: tuple[str, ...]
 
     def items(self, reason: str) -> list[RecordItem]:
-        """What takes it back, for this reason: first what is amended back, in the order of the
-        log, then what is annulled, from its end. So nothing that stands rests on what is
-        annulled, wherever it is stopped.
+        """What takes it back, for this reason: first what is amended back, each behind what it
+        names then, then what is annulled, each before what it names; otherwise in the order of
+        the log, and from its end. So nothing that stands rests on what is annulled, wherever it
+        is stopped, but for entries that name one another in a circle.
         """
         in_order = sorted(self.taken_back, key=lambda each: each.first.position)
-        back = [each for each in in_order if not each.is_annulled]
-        gone = [each for each in reversed(in_order) if each.is_annulled]
-        return [_because(each, reason) for each in (*back, *gone)]
+        back = _named_first(each for each in in_order if not each.is_annulled)
+        gone = _named_first(each for each in in_order if each.is_annulled)
+        return [_because(each, reason) for each in (*back, *reversed(gone))]
+
+
+def _named_first(entries: Iterable[TakenBack]) -> list[TakenBack]:
+    """The entries in their order, but each behind those of them that it names."""
+    waiting = {each.entry_id: each for each in entries}
+    order = {entry_id: number for number, entry_id in enumerate(waiting)}
+    placed: dict[str, TakenBack] = {}
+    looked_at = set[str]()
+    for begun in waiting:
+        path = [begun]
+        while path:
+            each = waiting[path[-1]]
+            if each.entry_id in looked_at:
+                placed.setdefault(path.pop(), each)
+                continue
+            looked_at.add(each.entry_id)
+            state = each.state if each.is_annulled else each.item.amendment.state
+            named = (_texts(state) & order.keys()) - looked_at
+            path.extend(sorted(named, key=order.__getitem__, reverse=True))
+    return list(placed.values())
 
 
 def _because(each: TakenBack, reason: str) -> RecordItem:
@@ -116,7 +137,7 @@ class TakingBack(Comparing):
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
-            request_id: Id of the request. Either this or `request_prefix`.
+            request_id: Id of the request. Either this or `request_prefix`, and not both.
             request_prefix: How the ids of the requests begin, see `record_all` and `take_back`.
             entry_ids: With `request_prefix`, the entries that it is about. One that is not there
                 has nothing to be taken back. Default: all, for which the log is read from its
@@ -126,9 +147,15 @@ class TakingBack(Comparing):
             An Undoing. `take_back` does it.
 
         Raises:
+            InvalidArgument: not exactly one of `request_id` and `request_prefix` is given.
             NotFound: no record has this request id, or one that begins so.
             LedgerNotFound: there is no ledger of this name.
         """
+        if bool(request_id) == bool(request_prefix):
+            raise InvalidArgument(
+                f"request_id is {request_id!r} and request_prefix is {request_prefix!r}. Give "
+                "exactly one of them: it says what is taken back."
+            )
         await self.ledger(ledger)
 
         def is_meant(version: Version) -> bool:
