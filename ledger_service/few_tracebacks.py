@@ -36,8 +36,8 @@ class FewTracebacks:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        # Guards the other.
-        self._lock = threading.Lock()
+        # Guards the other. A destructor that runs on this thread meanwhile may log an error too.
+        self._lock = threading.RLock()
         self._stretches: OrderedDict[_Fault, _Stretch] = OrderedDict()
 
     def admit(self, error: BaseException) -> int | None:

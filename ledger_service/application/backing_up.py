@@ -148,8 +148,7 @@ class Backups:
         try:
             with _owned(folder):
                 await in_thread(lambda: drop_unfinished(folder))
-                if (users := self._users) is not None:
-                    await in_thread(lambda: write_users(plan.folder, users()))
+                await in_thread(lambda: self._write_users(plan.folder))
                 async for each in self._made(ledger, folder, plan):
                     if isinstance(each, BackupMade):
                         self._note(ledger, each, time.monotonic() - began)
@@ -228,8 +227,8 @@ class Backups:
     def renew(self, name: str, end: tuple[int, bytes], plan: Plan) -> LastGood | None:
         """Notes in the newest set of a ledger that it holds all of its log now, which ends at a
         position with a root. None where it does not, where a new set is due, and where this
-        process did not make the last backup itself: then the ledger is to be backed up. Blocks.
-        Raises BackupUnderWay.
+        process did not make the last backup itself: then the ledger is to be backed up. Who was
+        forgotten since is so beside it. Blocks. Raises BackupUnderWay or PersistenceError.
         """
         if self._finished.get(name) != end[0] or plan.whole:
             return None
@@ -240,10 +239,15 @@ class Backups:
                 return None
             backup, manifest = newest
             if (manifest.position, manifest.root_hash) == end:
+                self._write_users(plan.folder)
                 now = self._now()
                 backup.write(replace(manifest, made_at=time_text(now)))
                 return LastGood(now, manifest.size, manifest.position, 0.0)
         return None
+
+    def _write_users(self, folder: Path) -> None:
+        if self._users is not None:
+            write_users(folder, self._users())
 
     def _begun(self, folder: Path) -> BackupSet:
         return new_set(folder, self._now())

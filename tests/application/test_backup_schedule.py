@@ -15,7 +15,9 @@ from ledger_service.application.backup_schedule import BackupSchedule
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.summaries import Summaries
+from ledger_service.persistence.author_register import register
 from ledger_service.persistence.backup.sets import sets_in
+from ledger_service.persistence.backup.users_file import read_users
 from tests.support.backups import backed_up, backups
 from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import Clock
@@ -122,6 +124,27 @@ async def test_a_ledger_that_rests_is_not_opened_and_its_backup_is_as_of_now(
     clock.time += HOUR
     await until(lambda: making.made == 2)
     assert found.manifest().position == 2
+
+
+async def test_who_is_forgotten_is_so_in_the_backups_though_a_ledger_rests(
+    tmp_path: Path,
+    clock: Clock,
+    ledger: Ledger,
+    making: Backups,
+    schedule: BackupSchedule,
+    opened: list[str],
+) -> None:
+    users = register(tmp_path / "data", "sqlite")
+    ann, bob = (users.register("https://issuer", each, each) for each in ("ann", "bob"))
+    making._users = users.all
+    schedule.start()
+    await until(lambda: making.made == 1)
+    assert [each.author for each in read_users(tmp_path / "sets")] == sorted([ann, bob])
+    users.forget(bob)
+    clock.time += HOUR
+    await until(lambda: making.last[ledger.name].made_at == clock.time)
+    assert (making.made, opened) == (1, [ledger.name])
+    assert [each.author for each in read_users(tmp_path / "sets")] == [ann]
 
 
 async def test_a_set_that_is_due_is_begun_though_a_ledger_rests(

@@ -4,12 +4,13 @@ import io
 import json
 import logging
 import re
+import threading
 
 import pytest
 import structlog
 
 from ledger_service import logging_setup
-from ledger_service.few_tracebacks import MOST, SECONDS
+from ledger_service.few_tracebacks import MOST, SECONDS, FewTracebacks
 
 #: Escape sequences, a new line that forges another, what turns the reading order.
 HOSTILE = (
@@ -129,6 +130,25 @@ def test_a_fault_of_every_call_does_not_fill_the_log_with_tracebacks(
     assert "Traceback" in again
     assert re.search('tracebacks_left_out"?[=:] ?20', again)
     assert "left_out" not in fail("here")
+
+
+def test_an_error_that_a_destructor_logs_meanwhile_is_admitted_too() -> None:
+    admitted = list[int | None]()
+
+    def now() -> float:
+        """A collection of garbage may begin here, as anywhere."""
+        if not admitted:
+            admitted.append(None)
+            admitted[0] = few.admit(KeyError("a task whose error nobody read"))
+        return 0.0
+
+    few = FewTracebacks(now)
+    outer = threading.Thread(
+        target=lambda: admitted.append(few.admit(ValueError("broken"))), daemon=True
+    )
+    outer.start()
+    outer.join(timeout=10)
+    assert admitted == [0, 0]
 
 
 def test_colours_of_our_own_stay() -> None:
