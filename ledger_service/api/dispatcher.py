@@ -355,8 +355,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
 
     def _end(self, call: _Call) -> None:
         self._lanes.leave(call.caller)
-        for give_back in call.held:
-            give_back()
+        call.give_all_back()
         self.lines.write(call.code, call.facts)
         showed = kind_of(call.caller.permit, asked=self._gate.asks)
         self._counts.end(call.name, call.code, call.reason, showed)
@@ -418,6 +417,16 @@ class _Call:
         self.span = tracer.begin(self.name, context.invocation_metadata() or ())
         spans.trace(tracer)
         structlog.contextvars.bind_contextvars(trace_id=self.span.trace_id)
+
+    def give_all_back(self) -> None:
+        """Gives back what is held, what was had last first. A fault in one is logged, and keeps
+        nobody from the others.
+        """
+        while self.held:
+            try:
+                self.held.pop()()
+            except Exception:
+                log.exception("fault", **self.facts())
 
     def end_trace(self) -> None:
         if self.span is not None:

@@ -9,6 +9,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.api.capacity import Capacity
+from ledger_service.api.shares import Share
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
 from ledger_service.service import Service
@@ -47,6 +48,20 @@ async def test_requests_beyond_their_bytes_are_told_to_come_again(
             await asyncio.sleep(0)
     with capacity.body(capacity.max_bytes):
         pass  # all was given back, by refusals too
+
+
+async def test_what_cannot_be_given_back_keeps_nobody_from_the_rest(
+    api: Api, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Share, "_end_call", broken)
+    await api.record(entry("us", a_party()))
+    capacity, served = service._state.capacity, service.registry._served[NAME]
+    async with asyncio.timeout(5):
+        while capacity.bytes or served.uses:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("changes", [{"max_queued_requests": 3}], indirect=True)
