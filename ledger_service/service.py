@@ -115,7 +115,6 @@ class Service:
         self._administration = Administration(
             ledgers,
             self.backups,
-            self.registry.adopt,
             self.registry.check_views,
             self.registry.views,
             backup_plan(settings),

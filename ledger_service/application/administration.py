@@ -27,17 +27,17 @@ from ledger_service.projections.views import Views
 
 
 class Administration:
-    """`opened` is called with each new ledger, and `closing` with the name of one whose log is
-    about to be closed. `check_views` compares the views of a ledger
-    with its log and rebuilds them if they do not fit; `views` gives them; without these, their
-    file is used directly. `regular` is how the service backs up by itself, if it does.
+    """`closing` is called with the name of a ledger whose log is about to be closed.
+    `check_views` compares the views of a ledger with its log and rebuilds them if they do not
+    fit; `views` gives them; without these, their file is used directly. `regular` is how the
+    service backs up by itself, if it does. What makes or moves a log goes on to its end when
+    the caller gives up.
     """
 
     def __init__(
         self,
         ledgers: Ledgers,
         backups: Backups,
-        opened: Callable[[Ledger], object] = lambda _: None,
         check_views: Callable[[Ledger], Awaitable[str]] | None = None,
         views: Callable[[Ledger], Views] | None = None,
         regular: Plan | None = None,
@@ -47,7 +47,6 @@ class Administration:
         self._successions = Successions(ledgers)
         self._retirements = Retirements(ledgers)
         self._backups = backups
-        self._opened = opened
         self._closing = closing
         self._check_views = check_views or self._check_file
         self._views = views
@@ -118,39 +117,31 @@ class Administration:
         """Has a ledger that is lost or no longer trusted go on under its name. `about` is needed
         for a lost one only.
         """
-        made = await self._successions.succeed(
-            ledger, _reason(reason), about, recorded_by, aside=aside, closing=self._closing
+        return await asyncio.shield(
+            self._successions.succeed(
+                ledger, _reason(reason), about, recorded_by, aside=aside, closing=self._closing
+            )
         )
-        self._show(made)
-        return made
 
     async def fork(
         self, ledger: str, new: str, reason: str, recorded_by: str = LOCAL
     ) -> Inherited:
         """Makes a copy of a ledger for trying, under a new name."""
-        made = await self._successions.fork(ledger, new, _reason(reason), recorded_by)
-        self._show(made)
-        return made
+        return await asyncio.shield(
+            self._successions.fork(ledger, new, _reason(reason), recorded_by)
+        )
 
     async def retire(self, ledger: str) -> Archive:
         """Takes a ledger out of service and keeps all its files."""
-        return await self._retirements.retire(ledger, self._closing)
+        return await asyncio.shield(self._retirements.retire(ledger, self._closing))
 
     async def bring_back(self, ledger: str, archive: str = "") -> Ledger:
         """Serves a retired ledger again."""
-        found = await self._retirements.bring_back(ledger, archive)
-        self._opened(found)
-        return found
+        return await asyncio.shield(self._retirements.bring_back(ledger, archive))
 
     async def retired(self) -> list[Archive]:
         """The ledgers that were retired, by name."""
         return await asyncio.to_thread(self._retirements.retired)
-
-    def _show(self, made: Inherited) -> None:
-        """Has the ledger served, and that which it goes on for."""
-        self._opened(made.ledger)
-        if made.aside:
-            self._opened(self._ledgers.get(made.aside))
 
     async def check(self, ledger: str) -> tuple[CheckResult, str]:
         """Hashes all records of a ledger again; if they fit, compares its views with the log,

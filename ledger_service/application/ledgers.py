@@ -188,7 +188,7 @@ class Ledgers:
     ) -> None:
         """`make_room` is called before one more is opened; it closes others while these are
         `full`, and raises TooManyLedgers when it cannot within some seconds. `opened` is called on the event loop with each ledger
-        that was opened because it was asked for.
+        that was opened because it was asked for, or that is served again.
         """
         self._make_room, self._opened = make_room, opened
 
@@ -355,12 +355,26 @@ class Ledgers:
         self._closed.discard(name)
         return self._ledgers.pop(name, None)
 
+    async def close_apart(self, ledger: Ledger) -> None:
+        """Commits what waits and closes a ledger that was taken away."""
+        try:
+            await ledger.drain()
+        finally:
+            await in_thread(ledger.close)
+
     async def serve_again(self, name: str) -> None:
-        """Opens what has a log under this name now; one that was taken away, or is new."""
-        self._going.discard(name)
-        self._lost.pop(name, None)
-        if name in self.store.names() and name not in self._ledgers:
-            await in_thread(lambda: self._open_each([name]))
+        """Opens what has a log under this name now; one that was taken away, or is new. Until
+        it is served, it is refused as before.
+        """
+        try:
+            if name in self.store.names() and name not in self._ledgers:
+                await in_thread(lambda: self._open_each([name]))
+            self._lost.pop(name, None)
+            ledger = self._ledgers.get(name)
+            if ledger is not None and not self._closing:
+                self._opened(ledger)
+        finally:
+            self._going.discard(name)
 
     def keys_of(self, name: str) -> IO[bytes]:
         """The lock on the keys of a ledger that was taken away. Raises UnusableKey where another

@@ -45,9 +45,11 @@ class Retirements:
                 ledgers.get(name)
             try:
                 ledger = ledgers.take_away(name)
-                await closing(name)
-                if ledger is not None:
-                    await _close(ledger)
+                try:
+                    await closing(name)
+                finally:
+                    if ledger is not None:
+                        await ledgers.close_apart(ledger)
                 # Nobody else may sign with the keys that are moved.
                 with ledgers.keys_of(name):
                     archive = await in_thread(
@@ -97,14 +99,6 @@ class Retirements:
         self._ledgers.refuse_making()
         if self._ledgers.shared:
             raise Invalid((Violation("ledger", _IN_A_DATABASE),))
-
-
-async def _close(ledger: Ledger) -> None:
-    """Commits what waits first."""
-    try:
-        await ledger.drain()
-    finally:
-        await in_thread(ledger.close)
 
 
 _IN_A_DATABASE = (

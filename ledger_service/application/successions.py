@@ -100,8 +100,12 @@ class Successions:
                 raise Invalid((Violation("aside", f"{aside!r} is taken."),))
             bequest = await in_thread(old.bequest)
             ledgers.take_away(name)
-            await closing(name)
             try:
+                try:
+                    await closing(name)
+                except BaseException:
+                    await ledgers.close_apart(old)
+                    raise
                 made = await self._inherit(
                     name,
                     bequest,
@@ -175,8 +179,7 @@ class Successions:
                     await old.end(origin)
             finally:
                 if old is not None:
-                    await old.drain()
-                    await in_thread(old.close)
+                    await ledgers.close_apart(old)
             await in_thread(lambda: ledgers.store.take_place(name, aside))
             ledgers.seen(name).trust()  # what was found was found in the old log
             ledgers.health.clear(name, TRUST)

@@ -5,11 +5,13 @@ same name with an origin and a key of its own.
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger_service.application.administration import Administration
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.successions import Inherited, Successions
@@ -19,11 +21,14 @@ from ledger_service.domain.values.refusals import (
     InvalidToken,
     LedgerDistrusted,
     LedgerElsewhere,
+    LedgerError,
     LedgerExists,
     LedgerSucceeded,
+    ShuttingDown,
     StorageFailed,
 )
 from ledger_service.persistence.records import continued_of, decode, erased_of
+from tests.support.backups import backups
 from tests.support.examples import a_command, a_ledgerful, a_party, entry
 from tests.support.ledgers_on_disk import EVERY_STORE, Clock, all_ledgers
 from tests.support.sealed_acts import SOURCE, WHY, seal_of, sealed_act
@@ -96,6 +101,18 @@ def records(ledger: Ledger) -> list[bytes]:
 
 async def succeeded(service: Service, **how: Any) -> Inherited:
     return await Successions(service.ledgers).succeed(NAME, "It was changed.", **how)
+
+
+def administration(service: Service, closing: Callable[[str], Awaitable[object]]) -> Any:
+    return Administration(
+        service.ledgers, backups(service.folder, service.ledgers.clock), closing=closing
+    )
+
+
+async def is_closed(ledger: Ledger) -> bool:
+    with pytest.raises(ShuttingDown):
+        await ledger.adopt()
+    return True
 
 
 CHANGED = "UPDATE stored_events SET state = leaf_hash WHERE rowid = 5"
@@ -403,3 +420,77 @@ async def test_what_another_service_records_meanwhile_is_not_left_behind(
     await theirs.close()
     await succeeded(service)
     assert await service.record("later") == 6
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_what_an_operator_gives_up_goes_on_to_its_end(service: Service) -> None:
+    let_go, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def closing(_: str) -> None:
+        let_go.set()
+        await goes_on.wait()
+
+    old = service.ledger
+    retiring = asyncio.create_task(administration(service, closing).retire(NAME))
+    await let_go.wait()
+    retiring.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await retiring
+    goes_on.set()
+    async with service.ledgers.changing:  # what goes on holds it
+        assert [each.ledger for each in service.ledgers.archives.all()] == [NAME]
+    assert await is_closed(old)
+    await administration(service, closing).bring_back(NAME)
+    assert await service.record("later") == 7
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("what", ["retire", "succeed"])
+async def test_where_letting_go_of_a_ledger_fails_one_log_is_open_once_and_served(
+    service: Service, what: str
+) -> None:
+    async def closing(_: str) -> None:
+        raise RuntimeError("broken")
+
+    if what == "succeed":
+        await service.change(CHANGED)
+        await service.ledger.audit.check()
+    old = service.ledger
+    doing = administration(service, closing)
+    with pytest.raises(RuntimeError, match="broken"):
+        await (doing.retire(NAME) if what == "retire" else doing.succeed(NAME, "Changed."))
+    assert await is_closed(old)
+    assert service.ledger is not old
+    assert service.ledger.head.position == 6
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_calls_are_told_to_come_again_until_the_successor_is_served(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.change(CHANGED)
+    await service.ledger.audit.check()
+    ledgers = service.ledgers
+    told = list[tuple[str, bool]]()
+
+    def ask(when: str) -> None:
+        try:
+            ledgers.get(NAME)
+        except LedgerError as refusal:
+            told.append((when, isinstance(refusal, ShuttingDown)))
+
+    opening = ledgers._open_each
+
+    def asked_meanwhile(names: Any) -> None:
+        ask("before")
+        opening(names)
+        ask("opened")
+
+    async def no_room(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(ledgers, "_open_each", asked_meanwhile)
+    ledgers.attend(no_room, lambda _: ask("served"))
+    await succeeded(service)
+    assert told[:3] == [("before", True), ("opened", True), ("served", True)]
+    assert service.ledger.head.position == 5
