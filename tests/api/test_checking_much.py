@@ -6,7 +6,9 @@ from typing import Any
 
 from diplomatic_ledger import InvalidRequest, LedgerClient, json_form
 from diplomatic_ledger.batches import Limits
+from diplomatic_ledger.checking import RESTS_ON_ALL
 from diplomatic_ledger.v1.items_pb2 import RecordItem
+from diplomatic_ledger.v1.ledger_service_pb2 import RemarkReason
 
 from ledger_service.service import Service
 from tests.support.wire import NAME, Api
@@ -153,3 +155,73 @@ async def test_what_is_remarked_on_for_all_that_was_before_is_left_to_the_record
     remarks = [remark for each in found for remark in each.remarks]
     assert [each.path for each in remarks] == ["items[23].entry.state.act.evidence[0].report"]
     assert [each.after_others for each in found] == [False] + [True] * (len(found) - 1)
+
+
+async def test_a_promise_made_binding_by_a_word_in_another_part_is_not_said_to_bind_nobody(
+    api: Api, service: Service
+) -> None:
+    def promise(*relations: dict[str, str]) -> dict[str, Any]:
+        return {
+            "debtors": ["p"],
+            "creditors": ["q"],
+            "consequent": "Leave",
+            "occurred": "2018-01-01",
+            "evidence": [{"report": "r"}],
+            "relations": list(relations),
+        }
+
+    def act(number: int, *relations: dict[str, str]) -> dict[str, Any]:
+        told = {"kind": "statement", "actor": "p", "title": "T", "occurred": "2018-01-02"}
+        more = {"evidence": [{"report": "r"}], "relations": list(relations)}
+        return {"id": f"a{number}", "act": told | more}
+
+    report = {"title": "R", "publisher": "P", "published": "2018-01-03"}
+    only_carries = {"principal": "p", "from_day": "2017-01-01", "note": "Carries letters."}
+    envoy = {"name": "The envoy", "kind": "person", "represents": [only_carries]}
+    later = promise({"kind": "supersedes", "target": "old"})
+    what = [
+        *({"id": name, "party": {"name": name, "kind": "state"}} for name in "pq"),
+        {"id": "r", "report": report},
+        {"id": "envoy", "party": envoy},
+        {"id": "old", "commitment": promise()},
+        {"id": "new", "commitment": promise() | {"made_by": ["envoy"]}},
+        act(0, {"kind": "asserts", "target": "new", "about": "existence"}),
+        *(act(number) for number in range(1, 9)),
+        {
+            "amend": "new",
+            "commitment": later | {"made_by": ["envoy"]},
+            "correction": True,
+            "reason": "It took its place",
+        },
+    ]
+    items = [json_form.read_item(each) for each in what]
+    async with LedgerClient(service.address) as client:
+        assert not (await client.check(NAME, items)).remarks
+    async with OfFew(service.address) as client:
+        client.most = 7
+        found = [each async for each in client.check_all(NAME, items)]
+    assert [remark.text for each in found for remark in each.remarks] == []
+    assert len(found) > 1
+
+
+def test_each_reason_for_a_remark_rests_on_all_that_stands_or_on_what_is_named() -> None:
+    on_what_is_named = {
+        "UNSPECIFIED",
+        "UNKNOWN_CODE",
+        "FUTURE_REPORT",
+        "REPORT_BEFORE_EVENT",
+        "ENDS_BEFORE_PROMISE",
+        "SAME_NAME",
+        "LOOK_ALIKE_NAME",
+        "SAME_CODE",
+        "ANNULLED_PARTY",
+        "SEALED_FROM_AUTHOR",
+        "UNIT_DIFFERS",
+        "SOURCE_NOT_NAMED",
+    }
+    reasons = {
+        name.removeprefix("REMARK_REASON_"): value for name, value in RemarkReason.items()
+    }
+    on_all = {name for name, value in reasons.items() if value in RESTS_ON_ALL}
+    assert on_all | on_what_is_named == reasons.keys()
+    assert not on_all & on_what_is_named

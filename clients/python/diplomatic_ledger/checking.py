@@ -23,7 +23,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: What is remarked on for all that was recorded before, and not for what an item names alone.
-_RESTS_ON_ALL = frozenset(
+RESTS_ON_ALL = frozenset(
     {
         pb.REMARK_REASON_FAR_YEAR,
         pb.REMARK_REASON_NOT_ENTITLED,
@@ -33,6 +33,9 @@ _RESTS_ON_ALL = frozenset(
         pb.REMARK_REASON_NOT_OPEN,
         pb.REMARK_REASON_TOO_LATE,
         pb.REMARK_REASON_NO_CHANGE,
+        pb.REMARK_REASON_NOT_BINDING,
+        pb.REMARK_REASON_FAILED,
+        pb.REMARK_REASON_IN_A_CIRCLE,
     }
 )
 #: Of a request's items this share is checked at a time where others must go along with them.
@@ -249,7 +252,7 @@ class _Sent:
                 )
                 for each in remarks
                 if self._is_own(each.path)
-                and (self._is_alone or each.reason not in _RESTS_ON_ALL)
+                and (self._is_alone or each.reason not in RESTS_ON_ALL)
             ),
             self._part.first,
             tuple(
