@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -98,7 +99,9 @@ def test_a_token_may_be_kept_in_the_keyring_of_the_platform(
         login = ["login", "prod", *where, "--token-keyring"]
         done = ledgerctl(*login, environment=environment, given=f"{token}\n")
         assert done.returncode == 0, done.stderr
-        assert kept.kept == {("ledgerctl", "prod"): token}
+        ((names, value),) = kept.kept.items()
+        assert (names[0], value) == ("ledgerctl", token)
+        assert re.fullmatch(r"prod-[0-9a-f]{8}", names[1])
         assert [each.name for each in config.iterdir()] == ["profiles.toml"]
         assert token not in (config / "profiles.toml").read_text()
         assert "newsroom (token)" in ledgerctl("whoami", environment=environment).stdout
@@ -107,6 +110,34 @@ def test_a_token_may_be_kept_in_the_keyring_of_the_platform(
         both = ledgerctl(*login, "--token-file", "t", environment=environment)
         assert both.returncode == 2
         assert "--token-keyring keeps the token that is asked for" in both.stderr
+
+
+def test_a_token_is_kept_in_one_place_and_for_one_folder_of_profiles(
+    service: Process, access: Access, tmp_path: Path
+) -> None:
+    folder = tmp_path / "config"
+    first, second = access.token("newsroom"), access.token("desk")
+    where = ["--server", service.address(), "--ca", str(access.folder / "tls/ca.pem")]
+
+    def says(*args: str, config: str = "config", token: str = "") -> str:
+        environment = {"LEDGERCTL_CONFIG_DIR": str(tmp_path / config)}
+        done = ledgerctl(*args, environment=environment, given=f"{token}\n")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with keyring_in_memory() as kept:
+        says("login", "prod", *where, token=first)
+        says("login", "prod", *where, "--token-keyring", token=first)
+        assert [each.name for each in folder.iterdir()] == ["profiles.toml"]
+        says("login", "prod", *where, "--token-keyring", config="other", token=second)
+        assert "newsroom (token)" in says("whoami")
+        assert "desk (token)" in says("whoami", config="other")
+        says("logout", "prod", config="other")
+        says("login", "prod", *where, "--token-keyring", token=first)
+        assert list(kept.kept.values()) == [first]
+        says("login", "prod", *where, token=first)
+        assert kept.kept == {}
+        assert (folder / "prod.token").exists()
 
 
 def test_nothing_is_kept_when_the_service_does_not_know_the_caller(

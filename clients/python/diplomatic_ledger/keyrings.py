@@ -9,7 +9,8 @@ from typing import Any
 
 from diplomatic_ledger.errors import InvalidArgument
 
-#: Under which name the tokens of profiles lie in a keyring, each with the name of its profile.
+#: Under which name the tokens of profiles lie in a keyring, each with a name that its profile
+#: keeps.
 SERVICE = "ledgerctl"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from diplomatic_ledger.cli.profiles import Profile
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER
+from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.sync import SyncLedgerClient
 from diplomatic_ledger.v1.ledger_service_pb2 import GetUserResponse, Role
 
@@ -90,12 +92,17 @@ def login(
     found = profiles.read()
     told = _user(session, profile, token)
     if token_keyring:
-        keyrings.keep(keyrings.SERVICE, name, token)
-        profile = replace(profile, token_keyring=name)
+        # Another folder of profiles may have this name for another service.
+        entry = f"{name}-{secrets.token_hex(4)}"
+        keyrings.keep(keyrings.SERVICE, entry, token)
+        profile = replace(profile, token_keyring=entry)
     elif token:
         profile = replace(profile, token_file=str(profiles.keep_token(name, token)))
+    former = found.named.get(name)
     found.named[name], found.current = profile, name
     profiles.write(found)
+    if former is not None:
+        _forget_kept(session, name, former, profile)
     _show(session, told)
 
 
@@ -150,6 +157,20 @@ def show_profiles(session: Session, use: str | None) -> None:
 def whoami(session: Session) -> None:
     """Say who you are to the service, and what you may do."""
     _show(session, session.client.user())
+
+
+def _forget_kept(session: Session, name: str, former: Profile, profile: Profile) -> None:
+    """Removes what was kept for a profile before it became another one."""
+    if not profiles.is_kept_token(name, profile.token_file):
+        profiles.forget_token(name)
+    if former.token_keyring:
+        try:
+            keyrings.forget(keyrings.SERVICE, former.token_keyring)
+        except InvalidArgument as error:
+            session.tell(
+                f"The former token of {name} stays in the keyring, for {former.token_keyring!r} "
+                f"under {keyrings.SERVICE!r}; remove it there. {error}"
+            )
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def keep_token(name: str, token: str) -> Path:
     """Keeps a token in a file of its own, which only its owner may read. Returns its path.
     Raises Failure.
     """
-    path = folder() / f"{name}.token"
+    path = _token_path(name)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -133,7 +133,16 @@ def why(error: Exception) -> str:
 
 
 def forget_token(name: str) -> None:
-    (folder() / f"{name}.token").unlink(missing_ok=True)
+    _token_path(name).unlink(missing_ok=True)
+
+
+def is_kept_token(name: str, path: str) -> bool:
+    """Whether the file at this path is the one in which a token is kept for a profile."""
+    return bool(path) and Path(path).resolve() == _token_path(name).resolve()
+
+
+def _token_path(name: str) -> Path:
+    return folder() / f"{name}.token"
 
 
 def is_name(text: str) -> bool:
