@@ -487,6 +487,21 @@ def test_the_reversal_is_among_what_the_standing_rests_on(site):
     assert "rebuilt" in site.seen(LATER).standing("take-down").why
 
 
+def test_so_is_what_ties_it_to_the_deed_that_a_condition_names():
+    story = Story()
+    both = once(all_of(occurred("freed"), occurred("paid")))
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=both)
+    story.act("freed", "dprk", "2018-06-01")
+    story.act("account", "dprk", "2018-06-01", same_as("freed"))
+    story.act("seized", "dprk", "2018-06-02", reverses("account"))
+    story.act("paid", "dprk", "2018-06-03")
+    found = story.seen(LATER).standing("p")
+    assert found.lifecycle == "conditional"
+    assert found.why == ("p", "account", "freed", "seized", "paid")
+    story.annul("account")
+    assert story.seen(LATER).lifecycle("p") == "active"
+
+
 @pytest.mark.parametrize("extent", ["", "1/2"])
 def test_what_was_kept_to_its_end_stays_whole(extent):
     story = Story()

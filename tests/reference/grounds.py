@@ -157,6 +157,7 @@ def aiming(world: World, commitment: Seen) -> Iterator[tuple[Seen, Relation]]:
 
 def about(life: Life, commitment: Seen) -> Grounds:
     world = life.world
+    assert isinstance(commitment.state, Commitment)
     found = Grounds({commitment.id}, set(finding_on_existence(world, commitment).because))
     for entry in world.reported.values():
         for relation in entry.state.relations:
@@ -170,6 +171,10 @@ def about(life: Life, commitment: Seen) -> Grounds:
     found.add(of_instrument(life, commitment))
     for act in awaited(world, commitment):
         found.add(judged(world, act))
+    for tree in trees(commitment.state):
+        for name in acts_in(tree.condition):
+            if name in world.acts and taking_back(world, world.acts[name]).events:
+                found.events |= cluster_of(world, world.acts[name])
     return found
 
 

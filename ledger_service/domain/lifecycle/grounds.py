@@ -357,7 +357,10 @@ def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
     for leaf in (*known.leaves, *known.until_leaves):
         if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
             _add_event(picture, act, found)
-            _add_reversing(picture, tied(picture, act), found)
+            same = tied(picture, act)
+            if same.is_reversed:
+                found.events.update(same.acts)
+                _add_reversing(picture, same, found)
     after = known.commitment.due_after
     if after and after.act and (act := picture.act(after.act)):
         _add_event(picture, act, found)
