@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from cryptography import x509
@@ -22,6 +23,7 @@ from ledger_service.__main__ import main
 from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens
 from ledger_service.operating.doctor.running import look_at_limits
+from ledger_service.persistence.storage.stores import DatabaseStore
 from ledger_service.persistence.work_folders import RESTORING, work_folder
 from ledger_service.service import Service, utc_now
 from ledger_service.settings import Settings
@@ -323,6 +325,30 @@ async def test_a_log_in_a_database_is_looked_at_too(
         1,
         f"fault whole: there is no key of it in {where['keys_dir']}.",
     )
+
+
+async def test_why_a_log_in_a_database_cannot_be_read_is_told(
+    where: dict[str, Path], postgres: str
+) -> None:
+    await made(where, "whole", store=postgres)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE ROLE peeking LOGIN")
+        try:
+            connection.execute("GRANT USAGE ON SCHEMA ledger_whole TO peeking")
+            connection.execute("GRANT SELECT ON ledger_whole.head TO peeking")
+            peeking = postgres.replace("postgres:@", "peeking@")
+            code, found = asked(where, f"--store={peeking}")
+            connection.execute("REVOKE USAGE ON SCHEMA ledger_whole FROM peeking")
+            _, later = asked(where, f"--store={peeking}")
+        finally:
+            connection.execute("DROP OWNED BY peeking")
+            connection.execute("DROP ROLE peeking")
+    assert code == 1
+    assert "fault whole: permission denied for table requests." in told(found, "store")
+    [remedy] = [each["remedy"] for each in found if each["part"] == "store"]
+    assert remedy.startswith("See that the role of the URL may use the schema")
+    assert "fault whole: permission denied for schema ledger_whole." in told(later, "store")
+    assert not DatabaseStore(postgres, where["data_dir"]).glance("never-made").position
 
 
 def test_a_database_that_is_out_of_reach_is_named_without_its_password(

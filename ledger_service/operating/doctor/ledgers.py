@@ -91,7 +91,8 @@ class Ledgers:
             look = self._logs.glance(name)
             steps = missing(look.version, place)
         except (LedgerError, PersistenceError) as problem:
-            yield fault("store", f"{name}: {str(problem).strip()}", _RESTORE)
+            remedy = self._logs.remedy(problem) if self._logs.shared else _RESTORE
+            yield fault("store", f"{name}: {str(problem).strip()}", remedy)
             return
         if not look.position:
             told = f"{name}: there is no record in its log; it was not made to its end."

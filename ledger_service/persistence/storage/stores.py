@@ -342,12 +342,9 @@ class DatabaseStore:
         return size_of_schemas(self._url, [schema_of(name) for name in names])
 
     def glance(self, name: str) -> LogGlance:
-        try:
-            return self.glances([name])[name]
-        except KeyError:
-            raise StoreUnusable(
-                f"{self.place(name)} cannot be read. {self.remedy(KeyError(name))}"
-            ) from None
+        from ledger_service.persistence.storage.postgres.glances import postgres_glance  # noqa: PLC0415
+
+        return postgres_glance(self._url, schema_of(name))
 
     def glance_around(self) -> ServerGlance:
         import psycopg  # noqa: PLC0415 - an extra has it

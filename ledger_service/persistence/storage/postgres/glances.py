@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import OperationalError
+from eventsourcing.persistence import OperationalError, ProgrammingError
 from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
@@ -20,6 +20,7 @@ from ledger_service.persistence.storage.postgres.pools import POOLS, ConnectionS
 
 _SECONDS = 5
 _SELECT_SERVER = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+_HAS_HEAD = "SELECT to_regclass(%s)"
 _SELECT_VERSION = "SELECT schema_version, position FROM head"
 
 
@@ -44,6 +45,21 @@ def postgres_glances(url: str, schemas: Iterable[str]) -> dict[str, LogGlance]:
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
     return found
+
+
+def postgres_glance(url: str, schema: str) -> LogGlance:
+    """What can be seen of the log in one schema; of version 0 where that has no tables. Raises
+    ProgrammingError where they cannot be read, and OperationalError.
+    """
+    try:
+        with POOLS.lend(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)) as connection:
+            # Asked with its schema, a table that one has no right to is not one that is not there.
+            [there] = connection.execute(_HAS_HEAD, [f"{schema}.head"]).fetchone() or [None]
+            return LogGlance(0) if there is None else _glance(connection, schema)
+    except psycopg.ProgrammingError as error:
+        raise ProgrammingError(told(error)) from error
+    except psycopg.Error as error:
+        raise OperationalError(told(error)) from error
 
 
 def _glance(connection: Connection[Any], schema: str) -> LogGlance:
