@@ -15,7 +15,8 @@ from unittest import mock
 
 import pytest
 from click.shell_completion import BashComplete
-from diplomatic_ledger.cli.root import root
+from diplomatic_ledger.cli import nearest
+from diplomatic_ledger.cli.root import root, run
 
 from tests.support import programs
 from tests.support.processes import serving
@@ -736,3 +737,12 @@ def test_a_filter_takes_the_words_that_a_table_prints_and_suggests_others(desk):
     assert done.returncode == 2
     assert "'overdu'" in done.stderr
     assert "Did you mean overdue?" in done.stderr
+
+
+def test_in_a_large_ledger_only_ids_that_begin_alike_are_looked_at(desk, monkeypatch, capsys):
+    monkeypatch.setattr(nearest, "_MOST_IDS", 3)
+    with mock.patch.dict(os.environ, desk.environment, clear=True):
+        assert run(["commitment", "inspct"]) == 3
+        assert "Did you mean inspect?" in capsys.readouterr().err
+        assert run(["commitment", "nispect"]) == 3
+    assert "Did you mean" not in capsys.readouterr().err
