@@ -137,3 +137,14 @@ def test_what_each_owes_the_other_in_common_weighs_on_neither():
     story = Story()
     story.joint_promise("summit", "us dprk", on="2018-01-01", code="036")
     assert story.seen("2018-06-30").owes("us", "dprk").active.count == 0
+
+
+def test_who_left_owes_nothing_because_it_left():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("out", "rok", "2020-02-01", cancels("p"))
+    found = story.seen("2020-03-01").balance("rok", "dprk")
+    assert (found.outstanding_ab.active.commitments, found.why) == ((), ("p", "out"))
+    story.annul("out")
+    found = story.seen("2020-03-01").balance("rok", "dprk")
+    assert (found.outstanding_ab.active.commitments, found.why) == (("p",), ("p",))

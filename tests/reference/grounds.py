@@ -358,15 +358,17 @@ def stands(books: Books, act: Seen) -> bool:
 
 
 def owing(books: Books, a: str, b: str) -> Iterator[str]:
-    """By who holds each side on the day."""
+    """By who holds each side on the day, or would if nobody had left."""
+    as_of = books.world.as_of
     for entry_id, course in books.life.courses.items():
-        sides = course.last_held or (
-            course.owing(books.world.as_of),
-            course.owed(books.world.as_of),
-        )
-        owe, owed = sides[0].held, sides[1].held
-        if not course.terms.mutual and ((a in owe and b in owed) or (b in owe and a in owed)):
-            yield entry_id
+        begun = (course.debtors, course.creditors)
+        whole = [books.world.side(each, course.seen.day, as_of) for each in begun]
+        remaining = course.last_held or (course.owing(as_of), course.owed(as_of))
+        for owing_, owed_ in (remaining, whole):
+            owe, owed = owing_.held, owed_.held
+            faces = (a in owe and b in owed) or (b in owe and a in owed)
+            if faces and not course.terms.mutual:
+                yield entry_id
 
 
 # A series

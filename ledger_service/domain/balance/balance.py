@@ -200,7 +200,7 @@ def _together(
     """The entries on which a balance rests, by day, then id, and how many of them lie in
     doubt: also of what those gave whom a party may have succeeded.
     """
-    commitments = {c for c, each in owed.items() if each.depends and each.debt}
+    commitments = {c for c, each in owed.items() if each.depends and each.counts}
     may = {c for c, each in owed.items() if each.depends and each.may}
     why, in_doubt = set[str](), set[str]()
     # Most come by day already, and what is nearly in order is put in order in no time.

@@ -32,8 +32,9 @@ class Debt(msgspec.Struct, frozen=True, gc=False):
 
 
 class OwedCommitment(msgspec.Struct, frozen=True, gc=False):
-    """A commitment by which one of two principals owes the other, or would owe it if
-    everything had happened that may have happened. `debt` is there only when it is visible.
+    """A commitment by which one of two principals owes the other, or would owe it if nobody
+    had left, or if everything had happened that may have happened. `debt` is there only when it
+    is visible and owed, and `counts` tells of one that depends on others whether it is visible.
 
     `why` are the entries on which its standing rests, each with its day, and `in_doubt` those
     of which the dates leave open if it does; only where it depends on no other commitment:
@@ -45,3 +46,4 @@ class OwedCommitment(msgspec.Struct, frozen=True, gc=False):
     depends: bool
     why: tuple[tuple[date, str], ...] = ()
     in_doubt: frozenset[str] = _NOTHING
+    counts: bool = False

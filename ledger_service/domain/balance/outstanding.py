@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.balance.debts import Debt, OwedCommitment
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.owed_plainly import PlainlyOwed, owed_plainly
 from ledger_service.domain.lifecycle.grounds import own
+from ledger_service.domain.lifecycle.sides import Sides, sides
 from ledger_service.domain.lifecycle.standing import holders, standing
 from ledger_service.domain.lifecycle.time_flags import URGENCIES, WHOLE, left, remaining
 from ledger_service.domain.picture.picture import Picture
@@ -82,21 +83,23 @@ def _line(picture: Picture, principal: str) -> frozenset[str]:
 
 
 def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
-    def owes(asked: Picture) -> tuple[RestsOn, VisibleEntry | None]:
-        return RestsOn(set(), set()), _owes(asked, a, b, commitment)
+    def find(asked: Picture) -> tuple[RestsOn, _Between | None]:
+        return RestsOn(set(), set()), _between(asked, a, b, commitment)
 
-    _, known, widest = picture.rests_on(owes)
-    if known is None and widest is None:
+    _, between, widest = picture.rests_on(find)
+    if between is None and widest is None:
         return None
-    debt = _debt(picture, a, b, known) if known else None
+    known = between.commitment if between else None
+    debt = _debt(picture, a, b, between.commitment) if between and between.is_owed else None
     alone = own(picture, commitment)
     if alone.leads_to or alone.may_lead_to:
-        return OwedCommitment(debt, widest is not None, depends=True)
+        return OwedCommitment(debt, widest is not None, depends=True, counts=known is not None)
     rests_on = filter(None, map(picture.known, alone.grounds.why)) if known else ()
     return OwedCommitment(
         debt,
         widest is not None,
         depends=False,
+        counts=known is not None,
         why=tuple(sorted([entry.order for entry in rests_on])),
         in_doubt=alone.grounds.in_doubt if widest else _NOTHING,
     )
@@ -124,18 +127,31 @@ def _debt(picture: Picture, a: str, b: str, known: VisibleEntry) -> Debt:
     )
 
 
-def _owes(picture: Picture, a: str, b: str, commitment: str) -> VisibleEntry | None:
-    """The commitment, if it is visible and creates a debt between the two principals; a mutual
-    one creates none on either side.
+class _Between(NamedTuple):
+    """A commitment that creates a debt between two principals, or would if nobody had left."""
+
+    commitment: VisibleEntry
+    is_owed: bool
+
+
+def _between(picture: Picture, a: str, b: str, commitment: str) -> _Between | None:
+    """The commitment, if it is visible and creates a debt between the two principals, or would
+    if nobody had left; a mutual one creates none on either side.
     """
     known = picture.commitment(commitment)
     if known is None or known.commitment.mutual or a == b:
         return None
-    held = holders(picture, commitment)
-    owes = (a in held.debtors and b in held.creditors) or (
-        b in held.debtors and a in held.creditors
-    )
-    return known if owes else None
+
+    def faces(held: Sides) -> bool:
+        return (a in held.debtors and b in held.creditors) or (
+            b in held.debtors and a in held.creditors
+        )
+
+    if faces(holders(picture, commitment)):
+        return _Between(known, is_owed=True)
+    if faces(sides(picture, known).held(picture.as_of)):
+        return _Between(known, is_owed=False)
+    return None
 
 
 def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure) -> Outstanding:
