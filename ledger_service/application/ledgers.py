@@ -495,8 +495,12 @@ class Ledgers:
             async with self._turn_to_open:
                 ledger = await in_thread(lambda: self._ledger(name))
         except Exception as error:  # noqa: BLE001 - a damaged log may do anything
+            if isinstance(error, NotOpened):  # its creation stopped, or it is lost
+                seen = await in_thread(lambda: self.seen(name).checkpoint())
+                self._lost |= lost_logs({name: seen})
+                self._tell_of_lost()
             self._closed.discard(name)
-            if not isinstance(error, NotOpened):  # its creation can be taken up again
+            if not isinstance(error, NotOpened):
                 self._leave_out(name, error)
         else:
             self._take_in(name, ledger)
@@ -601,6 +605,8 @@ class Ledgers:
         if not self.shared and name not in self._owned:
             self._owned[name] = KeyFolder(self.keys_dir, name).own()
         try:
+            if opening is None:
+                self._refuse_emptied(name)
             return Ledger(
                 name,
                 self.store,
@@ -618,6 +624,15 @@ class Ledgers:
             if (lock := self._owned.pop(name, None)) is not None:
                 lock.close()
             raise
+
+    def _refuse_emptied(self, name: str) -> None:
+        """Raises NotOpened where the file of a log has nothing in it, though it was signed: it
+        is left as it is, since it may tell what happened.
+        """
+        if self.shared or Path(self.store.place(name)).stat().st_size:
+            return
+        if self.seen(name).checkpoint():
+            raise NotOpened(name)
 
     def seen(self, name: str, *, apart: bool = False) -> LastSigned:
         return LastSigned(self.store.seen_folder(name, self.keys_dir), name, apart=apart)

@@ -28,7 +28,7 @@ from ledger_service.persistence.work_folders import RESTORING, work_folder
 from ledger_service.service import Service, utc_now
 from ledger_service.settings import Settings
 
-NAMES = ("damaged", "gone", "keyless", "open", "swapped", "viewless", "whole")
+NAMES = ("damaged", "emptied", "gone", "keyless", "open", "swapped", "viewless", "whole")
 
 
 @pytest.fixture
@@ -134,6 +134,7 @@ async def test_each_fault_of_a_broken_set_up_is_named(
     await made(where, "ahead", now=lambda: ahead, trust_clock=True)
     data, keys = where["data_dir"] / "ledgers", where["keys_dir"]
     (data / "damaged" / "log.sqlite").write_bytes(b"no database " * 2000)
+    (data / "emptied" / "log.sqlite").write_bytes(b"")
     (data / "gone" / "log.sqlite").unlink()
     (keys / "keyless.key").unlink()
     (keys / "open.key").chmod(0o644)
@@ -174,6 +175,7 @@ async def test_each_fault_of_a_broken_set_up_is_named(
     assert f"fault Others than its owner may use {where['data_dir']}" in told(found, "modes")
     store = told(found, "store")
     assert "fault damaged: The log" in store
+    assert "fault emptied: it was signed before, and its log is gone." in store
     assert "fault gone: it was signed before, and its log is gone." in store
     assert "whole" not in store
     said = told(found, "keys")

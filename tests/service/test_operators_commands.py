@@ -84,6 +84,16 @@ def test_a_list_with_a_ledger_that_is_lost_or_read_only_has_exit_code_1(data: Pa
     assert done.exit_code == 1
 
 
+def test_a_log_that_was_emptied_is_listed_as_lost_and_left_as_it_is(data: Path) -> None:
+    make(data, "first")
+    log = data / "ledgers" / "first" / "log.sqlite"
+    log.write_bytes(b"")
+    done = run(data, "ledger", "list")
+    assert done.exit_code == 1
+    assert done.output.startswith("first: lost, 1 signed")
+    assert log.read_bytes() == b""
+
+
 def test_what_a_file_says_commands_no_terminal(data: Path) -> None:
     make(data, "first")
     evil = "It was \x1b]0;owned\x07\x1b[2J\x9b31m changed \u202e."

@@ -95,6 +95,9 @@ class Ledgers:
             yield fault("store", f"{name}: {str(problem).strip()}", remedy)
             return
         if not look.position:
+            if self._is_signed(name):
+                yield _gone(name)
+                return
             told = f"{name}: there is no record in its log; it was not made to its end."
             yield note("store", told, "Repeat CreateLedger with the same words.")
             return
@@ -114,6 +117,10 @@ class Ledgers:
         keys = [each for each in held if isinstance(each, VerificationKey)]
         yield from self._signed(name, look, keys)
         yield from self._views(name, look)
+
+    def _is_signed(self, name: str) -> bool:
+        seen = LastSigned(self._logs.seen_folder(name, self._chosen.keys_dir), name)
+        return bool(seen.checkpoint())
 
     def _clock(self, name: str, look: LogGlance) -> Iterator[Finding]:
         ahead = _moment(look.recorded_at) - self._now
@@ -244,11 +251,16 @@ class Ledgers:
         except OSError:
             return  # the modes say it
         for name in sorted(notes.keys() - {*self.names}):
-            yield fault(
-                "store",
-                f"{name}: it was signed before, and its log is gone.",
-                "Is data_dir the folder that belongs to these keys? If so, restore the log.",
-            )
+            yield _gone(name)
+
+
+def _gone(name: str) -> Finding:
+    """Of a ledger that was signed, and has no log or an empty one."""
+    return fault(
+        "store",
+        f"{name}: it was signed before, and its log is gone.",
+        "Is data_dir the folder that belongs to these keys? If so, restore the log.",
+    )
 
 
 def _parsed(note_: str, keys: Sequence[VerificationKey]) -> SignedCheckpoint | None:
