@@ -8,17 +8,21 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from unittest import mock
 
+import click
 import pytest
 from click.shell_completion import BashComplete
 from diplomatic_ledger.cli import nearest
+from diplomatic_ledger.cli.known_ids import Completed
 from diplomatic_ledger.cli.root import root, run
 
 from tests.support import programs
+from tests.support.keyrings import keyring_in_memory
 from tests.support.processes import serving
 
 ROOT = Path(__file__).parents[2]
@@ -687,6 +691,53 @@ def test_a_shell_completes_ids_of_what_there_is_and_says_nothing_of_what_fails(
         told = BashComplete(root, {}, "ledgerctl", "_LEDGERCTL_COMPLETE").complete()
     assert {each.removeprefix("plain,") for each in told.split()} == found
     assert capfd.readouterr() == ("", "")
+
+
+def _completions(*found, after=None):
+    """What a shell is told where these are found, and more once `after` is set."""
+
+    def find(_session, _begun):
+        yield from found
+        if after is not None:
+            after.wait(60)
+            yield "late", ""
+
+    context = click.Context(click.Command("acts"))
+    param = click.Option(["--actor"])
+    return Completed(click.STRING, find).shell_complete(context, param, "")
+
+
+def test_a_completion_does_not_wait_for_a_service_that_stands_still():
+    answered = threading.Event()
+    told = [each.value for each in _completions(("us", "The States"), after=answered)]
+    answered.set()
+    assert told == ["us"]
+
+
+def test_no_text_of_a_service_adds_a_completion_of_its_own():
+    (told,) = _completions(("case", "Talks\nplain\nother;\x1b[2J"), ("a\nplain\nb", "B"))
+    assert (told.value, told.help) == ("case", "Talks plain other;\\x1b[2J")
+
+
+def test_a_completion_asks_no_keyring(desk, tmp_path):
+    server = desk.environment["LEDGERCTL_SERVER"]
+    (tmp_path / "profiles.toml").write_text(
+        f'current = "mine"\n[profiles.mine]\nserver = "{server}"\n'
+        'ledger = "case"\ntoken_keyring = "mine"\nplain_text = true\n'
+    )
+    asked = []
+    environment = {
+        "LEDGERCTL_CONFIG_DIR": str(tmp_path),
+        "COMP_WORDS": "ledgerctl acts --actor us",
+        "COMP_CWORD": "3",
+    }
+    with (
+        keyring_in_memory() as ring,
+        mock.patch.object(ring, "get_password", lambda *names: asked.append(names)),
+        mock.patch.dict(os.environ, environment, clear=True),
+    ):
+        told = BashComplete(root, {}, "ledgerctl", "_LEDGERCTL_COMPLETE").complete()
+    assert (told, asked) == ("", [])
 
 
 @pytest.mark.parametrize(

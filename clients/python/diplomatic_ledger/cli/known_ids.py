@@ -6,12 +6,15 @@ is said of what goes wrong.
 from __future__ import annotations
 
 import contextlib
+import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from diplomatic_ledger.cli import profiles
+from diplomatic_ledger.cli.harmless import harmless
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.log_filter import LogFilter
 
@@ -20,10 +23,14 @@ if TYPE_CHECKING:
 
 #: A completion makes two calls at most, each of which takes no longer.
 _SECONDS = 0.45
+#: All of a completion takes no longer: a stream has no deadline, and may wait.
+_SECONDS_FOR_ALL = 0.9
 #: So many ids are told at most.
 _MOST = 100
 #: So much is told of an entry, where a shell shows that.
 _LONGEST = 60
+#: What can be an id or a name; nothing else is told, whatever a service sends.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 
 #: Tells the values that begin with a text, each with what it is called.
 _Find: TypeAlias = Callable[[Session, str], Iterable[tuple[str, str]]]
@@ -71,13 +78,22 @@ class Completed(click.ParamType):  # type: ignore[type-arg]
         session = ctx.ensure_object(Session)
         session.timeout = min(session.timeout, _SECONDS)
         session.is_quiet = True
-        # Whatever goes wrong is told to who runs a command, and not to who types one.
-        with contextlib.suppress(Exception), contextlib.closing(session):
-            return [
-                CompletionItem(value, help=called)
-                for value, called in self._find(session, incomplete)
-            ]
-        return []
+        found: list[tuple[str, str]] = []
+
+        def look() -> None:
+            # Whatever goes wrong is told to who runs a command, and not to who types one.
+            with contextlib.suppress(Exception), contextlib.closing(session):
+                for each in self._find(session, incomplete):
+                    found.append(each)  # noqa: PERF402 - what was found by then is told
+
+        looking = threading.Thread(target=look, name="completion", daemon=True)
+        looking.start()
+        looking.join(_SECONDS_FOR_ALL)
+        return [
+            CompletionItem(value, help=_line(called))
+            for value, called in [*found]
+            if _ID.fullmatch(value)
+        ]
 
 
 def completed(command: str, parameters: Iterable[click.Parameter]) -> None:
@@ -144,15 +160,21 @@ def _profiles(_: Session, begun: str) -> Iterator[tuple[str, str]]:
 
 
 def _asks_somebody(session: Session) -> bool:
-    """Whether a command has to tell who calls: it may take long, or ask the user."""
-    return session.profile is not None and bool(session.profile.token_command)
+    """Whether a command or a keyring has to tell who calls: it may take long, or ask the user."""
+    profile = session.profile
+    return profile is not None and bool(profile.token_command or profile.token_keyring)
 
 
 def _called(data: Any) -> str:
-    """What an entry is called, in short; nothing where that is sealed."""
+    """What an entry is called; nothing where that is sealed."""
     known = data if isinstance(data, dict) else {}
     for field in ("title", "consequent", "name"):
         if isinstance(text := known.get(field), str):
-            line = " ".join(text.split())
-            return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+            return text
     return ""
+
+
+def _line(text: str) -> str:
+    """A text in short: one line, since a line is a candidate to a shell."""
+    line = harmless(" ".join(text.split()))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
