@@ -212,6 +212,7 @@ class AdminServicer(AdminServiceServicer):
     async def ForgetUser(
         self, request: pb.ForgetUserRequest, _context: object
     ) -> pb.ForgetUserResponse:
+        self._tell("forgotten", author=request.author)
         was_there = await asyncio.to_thread(self._authors.forget, request.author)
         return pb.ForgetUserResponse(was_there=was_there)
 

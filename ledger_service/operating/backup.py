@@ -99,7 +99,7 @@ def make_backup(
 ) -> None:
     """Back up ledgers, all if none is named.
 
-    It does not matter whether the service runs. The first backup of a ledger begins a set with all of its records; later ones add to it
+    Of all, a log that records nothing here is left out with a remark: one that another goes on for, or a copy. It does not matter whether the service runs. The first backup of a ledger begins a set with all of its records; later ones add to it
     what is new. What was erased in a ledger since is overwritten in all of its sets.
 
     Keys are not in it: keep them elsewhere. With --with-keys they are put beside the sets in a
@@ -134,9 +134,7 @@ def make_backup(
         passphrase = _passphrase(passphrase_file, new=True) if with_keys else b""
         if with_keys:
             check_passphrase(passphrase)
-        names = list(ledgers) or asyncio.run(_all_ledgers(chosen))
-        if not names:
-            say(f"There is no ledger in {place(chosen)}.")
+        names = list(ledgers) or asyncio.run(_ledgers_at_home(chosen))
         problems = [
             f"{name}: {problem}"
             for name in names
@@ -157,6 +155,24 @@ async def _all_ledgers(chosen: Any) -> list[str]:
     shown = await ask(chosen, "ShowLedgers", {})
     left_out = [*shown.lost, *shown.left_out]
     return sorted(each.ledger for each in [*shown.ledgers, *left_out])
+
+
+async def _ledgers_at_home(chosen: Any) -> list[str]:
+    """All ledgers but those that record nothing here, as the schedule of the service has it.
+    Says what is left out.
+    """
+    from ledger_service.operating.reach import ask  # noqa: PLC0415 - as above
+
+    shown = await ask(chosen, "ShowLedgers", {})
+    names = {each.ledger for each in (*shown.lost, *shown.left_out)}
+    for each in shown.ledgers:
+        if each.not_recording:
+            note(f"{each.ledger} is not backed up: {each.not_recording}")
+        else:
+            names.add(each.ledger)
+    if not names and not shown.ledgers:
+        say(f"There is no ledger in {place(chosen)}.")
+    return sorted(names)
 
 
 async def _back_up(chosen: Any, name: str, fields: dict[str, Any]) -> str:
@@ -249,6 +265,13 @@ def _sources(command: Any) -> Any:
             metavar="KEY",
             help="A verification key of the ledger, where its keys are not here.",
         ),
+        click.option(
+            "--key-file",
+            "key_files",
+            multiple=True,
+            type=_FILE,
+            help="A file of such keys, as `ledger-service key show` prints it.",
+        ),
     ):
         command = option(command)
     return command
@@ -273,6 +296,7 @@ def verify_backup(
     at: str,
     checkpoints: tuple[Path, ...],
     keys: tuple[str, ...],
+    key_files: tuple[Path, ...],
     work: Path | None,
     with_keys: bool,
     passphrase_file: Path | None,
@@ -291,6 +315,7 @@ def verify_backup(
     Examples:
       ledger-service backup verify --from /backup/ledgers
       ledger-service backup verify --from /backup/ledgers us-dprk-2018 --checkpoint kept.txt
+      ledger-service backup verify --from /backup/ledgers us-dprk-2018 --key-file us-dprk-2018.vkey
     """  # noqa: D301 - \b is meant: it keeps the lines
     where = _place(config, flags)
     from ledger_service.application import restoring  # noqa: PLC0415 - needs the server extra
@@ -298,6 +323,7 @@ def verify_backup(
     problems: list[str] = []
     with in_sentences(_REFUSED):
         passphrase = _passphrase(passphrase_file) if with_keys else None
+        keys += _keys_in(key_files)
         for each in restoring.found_in(folder, ledgers, at):
             problems += _verified(each, where, checkpoints, keys, work)
             if passphrase is not None:
@@ -330,7 +356,7 @@ def _verified(
     if not anchors.keys:
         say(
             "    Nothing here says whose log it is: it was held against the keys that it names "
-            "itself. Name the folder of keys with --keys-dir, or a key with --key."
+            "itself. Name the folder of keys with --keys-dir, or keys with --key or --key-file."
         )
     if drill.verdict.newer:
         say(f"    {drill.verdict.newer} records more were signed since.")
@@ -371,6 +397,7 @@ def restore(
     at: str,
     checkpoints: tuple[Path, ...],
     keys: tuple[str, ...],
+    key_files: tuple[Path, ...],
     with_keys: bool,
     passphrase_file: Path | None,
     **flags: Any,
@@ -398,6 +425,7 @@ def restore(
     problems, is_older = list[str](), False
     with in_sentences(_REFUSED):
         passphrase = _passphrase(passphrase_file) if with_keys else None
+        keys += _keys_in(key_files)
         for each in restoring.found_in(folder, ledgers, at):
             try:
                 manifest = each.manifest()
@@ -494,6 +522,16 @@ def _passphrase(file: Path | None, *, new: bool = False) -> bytes:
         give_up("give the passphrase of the keys with --passphrase-file.")
     asked = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     return str(asked).encode()
+
+
+def _keys_in(files: tuple[Path, ...]) -> tuple[str, ...]:
+    """The keys in files, one a line, without empty lines and remarks. Raises OSError."""
+    lines = [
+        line.strip()
+        for file in files
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+    ]
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def _place(config: Path | None, flags: dict[str, Any]) -> Place:

@@ -16,11 +16,13 @@ from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 
 from ledger_service import usual_folders
 from ledger_service.access.authors import Authors
+from ledger_service.access_parts import trail
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
 from ledger_service.application.ledgers import FolderInUse, Ledgers
 from ledger_service.backup_parts import backup_plan, backups
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.health import SERVICE
 from ledger_service.persistence.author_register import register
 from ledger_service.settings import Settings
 
@@ -68,7 +70,7 @@ def _request(settings: Settings, method: str, fields: Mapping[str, Any]) -> Any:
 @asynccontextmanager
 async def _opened(settings: Settings, request: Any) -> AsyncIterator[AdminServicer]:
     """Opens the ledger that a request names in this process; where it names none and asks for
-    all, each one in turn. Raises FolderInUse.
+    all, each one in turn. The trail is kept as the service keeps it. Raises FolderInUse.
     """
     ledgers = Ledgers(
         settings.data_dir,
@@ -80,6 +82,7 @@ async def _opened(settings: Settings, request: Any) -> AsyncIterator[AdminServic
         unasked=0,
         trust_clock=settings.trust_clock,
     )
+    told = trail(settings, _now, ledgers.health.of(SERVICE))
     try:
         ledgers.open()
         if isinstance(request, admin_service_pb2.ShowLedgersRequest):
@@ -90,9 +93,11 @@ async def _opened(settings: Settings, request: Any) -> AsyncIterator[AdminServic
         administration = Administration(
             ledgers, backups(settings, _now), regular=backup_plan(settings)
         )
-        yield AdminServicer(administration, authors)
+        yield AdminServicer(administration, authors, told)
     finally:
         await ledgers.close()
+        if told is not None:
+            told.close()
 
 
 def _now() -> datetime:

@@ -1,6 +1,7 @@
 """The operator's commands say what they found, and where."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +93,60 @@ def test_a_log_that_was_emptied_is_listed_as_lost_and_left_as_it_is(data: Path) 
     assert done.exit_code == 1
     assert done.output.startswith("first: lost, 1 signed")
     assert log.read_bytes() == b""
+
+
+def test_what_an_operator_does_without_a_service_stands_in_the_trail(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(data, "first")
+    monkeypatch.setenv("LEDGER_ACCESS_DIR", str(tmp_path / "access"))
+    assert run(data, "ledger", "fork", "first", "trial", "--reason", "To try.").exit_code == 0
+    monkeypatch.setenv("LEDGER_KEYS_DIR", str(data.with_name("keys")))
+    assert run(data, "backup", "--to", str(tmp_path / "sets"), "first").exit_code == 0
+    assert run(data, "erase", "first", "F1", "note", "--reason", "Asked for.").exit_code == 1
+    run(data, "user", "forget", "a00000000000000000000")
+    lines = [json.loads(line) for line in (data / "trail.jsonl").read_text().splitlines()]
+    assert [(each["event"], each["user"]) for each in lines] == [
+        ("forked", None),
+        ("backed_up", None),
+        ("erased", None),
+        ("forgotten", None),
+    ]
+    assert lines[0]["fork"] == "trial"
+    assert lines[3]["author"] == "a00000000000000000000"
+
+
+def test_a_log_that_another_goes_on_for_is_left_out_of_the_backup_of_all(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(data, "first")
+    data.with_name("keys").joinpath("first.distrusted").write_text("It was changed.")
+    reason = ("--reason", "To go on.", "--aside", "before")
+    assert run(data, "ledger", "succeed", "first", *reason).exit_code == 0
+    monkeypatch.setenv("LEDGER_KEYS_DIR", str(data.with_name("keys")))
+    sets = tmp_path / "sets"
+    done = run(data, "backup", "--to", str(sets))
+    assert done.exit_code == 0
+    assert "before is not backed up: " in done.output
+    assert [each.name for each in sets.iterdir() if each.is_dir()] == ["first"]
+
+
+def test_a_backup_is_verified_with_the_keys_that_key_show_prints(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(data, "first", "second")
+    monkeypatch.setenv("LEDGER_KEYS_DIR", str(data.with_name("keys")))
+    assert run(data, "backup", "--to", str(tmp_path / "sets")).exit_code == 0
+    files = {name: tmp_path / f"{name}.vkey" for name in ("first", "second")}
+    for name, file in files.items():
+        file.write_text(run(data, "key", "show", name).output)
+    monkeypatch.setenv("LEDGER_KEYS_DIR", str(tmp_path / "elsewhere"))
+    verify = ("backup", "verify", "--from", str(tmp_path / "sets"), "first")
+    assert "Nothing here says whose log it is" in run(data, *verify).output
+    done = run(data, *verify, "--key-file", str(files["first"]))
+    assert done.exit_code == 0
+    assert "Nothing here says" not in done.output
+    assert run(data, *verify, "--key-file", str(files["second"])).exit_code == 1
 
 
 def test_what_a_file_says_commands_no_terminal(data: Path) -> None:
