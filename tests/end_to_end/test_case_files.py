@@ -871,13 +871,22 @@ def test_what_no_request_has_room_for_is_taken_back_and_brought_back_in_several(
     why = ["--reason", "a trial", "--yes"]
     with _requests_of(2):
         done = desk.run("undo", str(desk.file), *why)
-        assert "These are 3 entries, and a request has at most 2" in done.stderr
+        assert "these 3 entries: they are taken back in 2 requests" in done.stderr
         assert "run it again to go on" in done.stderr
         assert "Took back 3 entries" in done.stdout
         (back,) = re.findall(r"ledgerctl undo (undo-\w+-) ", done.stdout)
         told = desk.says("undo", back, *why, "-l", desk.ledger, "--format", "json")
     assert len(json.loads(told)["request_ids"]) == 2
     assert "3 were there already" in desk.record()
+
+
+def test_it_is_said_too_that_several_requests_are_needed_for_the_bytes(desk: Desk) -> None:
+    desk.record()
+    with _requests_of(1000, message_bytes=6000):
+        done = desk.run("undo", str(desk.file), "--reason", "a trial " * 80, "--yes")
+    assert "these 3 entries: they are taken back in 2 requests" in done.stderr
+    assert "Brought back by: ledgerctl undo undo-" in done.stdout
+    assert len(desk.versions("v")) == 2
 
 
 def test_what_is_taken_back_in_several_requests_goes_on_after_a_stop(desk: Desk) -> None:
@@ -903,18 +912,20 @@ def test_what_is_taken_back_in_several_requests_goes_on_after_a_stop(desk: Desk)
 
 
 @contextmanager
-def _requests_of(most: int) -> Iterator[None]:
-    """As if the service took so many items at most in a request."""
+def _requests_of(most: int, *, message_bytes: int = 2**20) -> Iterator[None]:
+    """As if the service took so many items, and bytes, at most in a request."""
     for_all, for_one = LedgerClient.server_info, SyncLedgerClient.server_info
 
     async def of_few(client: LedgerClient) -> GetServerInfoResponse:
         info = await for_all(client)
         info.max_entries = most
+        info.max_message_bytes = message_bytes
         return info
 
     def of_few_here(client: SyncLedgerClient) -> GetServerInfoResponse:
         info = for_one(client)
         info.max_entries = most
+        info.max_message_bytes = message_bytes
         return info
 
     with (

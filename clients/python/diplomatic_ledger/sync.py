@@ -363,6 +363,7 @@ class SyncLedgerClient:
     check_all = _steps(LedgerClient.check_all)
     compare = _steps(LedgerClient.compare)
     plan_undo = _call(LedgerClient.plan_undo)
+    requests_to_take_back = _call(LedgerClient.requests_to_take_back)
     take_back = _steps(LedgerClient.take_back)
     entry = _call(LedgerClient.entry)
     entries_by_id = _call(LedgerClient.entries_by_id)

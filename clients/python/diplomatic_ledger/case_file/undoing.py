@@ -179,6 +179,18 @@ class TakingBack(Comparing):
         ids = (v.told.request_id for c in meant.values() for v in c.versions if is_meant(v))
         return plan.undoing(resting, tuple(dict.fromkeys(ids)))
 
+    async def requests_to_take_back(self, undoing: Undoing, reason: str) -> int:
+        """How many requests `take_back` makes. Nothing is recorded.
+
+        Args:
+            undoing: What to take back, from `plan_undo`.
+            reason: Why; it needs room too.
+
+        Raises:
+            TooLarge: some of it fits into no request.
+        """
+        return sum(1 for _ in batches(undoing.items(reason), await self._limits()))
+
     async def take_back(
         self, ledger: str, undoing: Undoing, reason: str
     ) -> AsyncGenerator[RecordResponse]:

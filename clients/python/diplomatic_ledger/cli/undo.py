@@ -47,9 +47,10 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     taken back in the same way. New entries on which others rest stay. Nothing is taken back
     where something was amended since and is so still: that goes first.
 
-    It is done as a whole or not at all, up to 1000 entries. More go in several requests, each
-    as a whole or not at all: stopped between them, the rest stays as it is, nothing that stands
-    rests on what was annulled, and the same command goes on.
+    It is done as a whole or not at all where one request has room for it: 1000 entries of
+    usual size, unless the service takes fewer. More goes in several requests, each as a whole
+    or not at all: stopped between them, the rest stays as it is, nothing that stands rests on
+    what was annulled, and the same command goes on.
 
     `ledgerctl record` tells the id of its request; `ledgerctl entry ID --format json` tells
     which request recorded an entry.
@@ -64,8 +65,11 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     undo_telling.hold_rights(session, ledger, undoing)
     if not session.as_json:
         undo_telling.show(session, undoing)
-    undo_telling.tell_size(session, undoing)
-    reason = _settled(reason, yes=yes)
+    can_ask = sys.stdin.isatty() and sys.stderr.isatty()
+    if reason is None and can_ask:
+        reason = str(click.prompt("Why", err=True))
+    undo_telling.tell_size(session, undoing, reason or "")
+    reason = _settled(reason, yes=yes, can_ask=can_ask)
     answers = _take_back(session, ledger, undoing, reason)
     if session.as_json:
         session.screen.json(
@@ -164,15 +168,12 @@ def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     return target.ledger, undoing
 
 
-def _settled(reason: str | None, *, yes: bool) -> str:
+def _settled(reason: str | None, *, yes: bool, can_ask: bool) -> str:
     """The reason, once somebody agreed. Raises Failure where nobody can be asked."""
-    can_ask = sys.stdin.isatty() and sys.stderr.isatty()
-    if not can_ask and not (yes and reason):
+    if not reason or not (yes or can_ask):
         missing = [] if yes else ["--yes"]
         missing += [] if reason else ["--reason WHY"]
         raise usage(f"Nothing was taken back. Say {' and '.join(missing)} to do it.")
-    if reason is None:
-        reason = str(click.prompt("Why", err=True))
     if not yes and not click.confirm("Take it back?", err=True):
         raise Failure("Nothing was taken back.")
     return reason

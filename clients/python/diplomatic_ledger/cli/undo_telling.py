@@ -73,13 +73,13 @@ def tell_nothing(session: Session, ledger: str, what: str, undoing: Undoing) -> 
     session.screen.show(f"What {what} recorded in {ledger} is taken back already.")
 
 
-def tell_size(session: Session, undoing: Undoing) -> None:
-    """Says of more than one request may have that it is not done as a whole."""
-    most = session.client.server_info().max_entries
-    if len(undoing.taken_back) > most:
+def tell_size(session: Session, undoing: Undoing, reason: str) -> None:
+    """Says of what no one request has room for that it is not done as a whole."""
+    requests = session.client.requests_to_take_back(undoing, reason)
+    if requests > 1:
         session.tell(
-            f"These are {len(undoing.taken_back)} entries, and a request has at most {most}: they "
-            "are taken back in several requests, each as a whole or not at all. If it is stopped "
+            f"No one request has room for these {len(undoing.taken_back)} entries: they are taken "
+            f"back in {requests} requests, each as a whole or not at all. If it is stopped "
             "between them, the others stay as they are; run it again to go on."
         )
 
