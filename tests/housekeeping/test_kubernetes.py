@@ -142,7 +142,8 @@ def test_ports_are_those_on_which_the_service_listens(overlay):
 def test_secrets_are_named_and_never_held(overlay):
     assert "Secret" not in {each["kind"] for each in objects(overlay)}
     for each in pod(overlay)["containers"][0].get("env", ()):
-        assert "secretKeyRef" in each["valueFrom"]
+        if each["name"] not in ("POD_NAME", "LEDGER_TRAIL_FILE"):
+            assert "secretKeyRef" in each["valueFrom"]
     assert not re.search(r"://[^/\s]*:[^/\s]*@", str(environment(overlay)))
 
 
@@ -170,6 +171,22 @@ def test_what_a_pod_writes_lies_on_a_volume(overlay):
     volumes |= {each["metadata"]["name"] for each in claimed}
     mounted = {each["name"] for each in spec["containers"][0]["volumeMounts"]}
     assert mounted == volumes
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_trail_lies_on_a_volume_that_outlives_the_pod(overlay):
+    (container,) = pod(overlay)["containers"]
+    own = {each["name"]: each["value"] for each in container.get("env", ()) if "value" in each}
+    own = {name: value for name, value in own.items() if name.startswith("LEDGER_")}
+    loaded = settings.load(None, environment(overlay) | own, {}).settings
+    trail = loaded.data_dir / loaded.trail_file
+    mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    volume = next(mounts[str(each)] for each in trail.parents if str(each) in mounts)
+    stay = {each["name"] for each in pod(overlay)["volumes"] if "persistentVolumeClaim" in each}
+    claimed = workload(overlay)["spec"].get("volumeClaimTemplates", ())
+    assert volume in stay | {each["metadata"]["name"] for each in claimed}
+    if workload(overlay)["spec"]["replicas"] > 1:
+        assert "$(POD_NAME)" in trail.name, "each pod writes a file of its own"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -136,3 +136,16 @@ def test_each_alert_is_seen_to_fire():
 def test_alerts_fire_when_they_should_and_not_before():
     told = promtool("test", "rules", "alerts.test.yaml")
     assert told.returncode == 0, told.stdout
+
+
+def test_what_is_shown_as_a_scrape_job_has_the_name_that_alerts_and_panels_go_by():
+    shown = re.findall(
+        r"```yaml\n(scrape_configs:.*?)```", (ROOT / "deploy/README.md").read_text(), re.DOTALL
+    )
+    assert len(shown) == 2
+    shown.append((FOLDER / "prometheus.yaml").read_text())
+    named = {
+        each["job_name"] for text in shown for each in yaml.safe_load(text)["scrape_configs"]
+    }
+    used = json.dumps(PANELS).replace('\\"', '"') + str(ALERTS)
+    assert named == set(re.findall(r'job="(\w+)"', used))
