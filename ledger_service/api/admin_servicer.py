@@ -14,7 +14,7 @@ from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceServic
 from ledger_service.access.authors import Authors
 from ledger_service.access.trail import Trail
 from ledger_service.api import callers, permissions
-from ledger_service.api.ledger_servicer import info
+from ledger_service.api.ledger_servicer import info, problem
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
 from ledger_service.application.backing_up import BackupMade
@@ -52,6 +52,7 @@ class AdminServicer(AdminServiceServicer):
                 for name, problem in self._administration.left_out()
             ],
             retired=map(_retired, await self._administration.retired()),
+            problems=map(problem, self._administration.problems()),
         )
 
     async def ShowKeys(

@@ -77,7 +77,7 @@ class LedgerServicer(LedgerServiceServicer):
             scales=scales.RESERVED,
             problems=pages.fitting(
                 (
-                    _problem(each)
+                    problem(each)
                     for each in state.health.problems()
                     if (
                         callers.may_read(each.ledger)
@@ -279,12 +279,12 @@ def _duration(seconds: float) -> Duration:
     return Duration(nanos=round(seconds % 1 * 1e9), seconds=int(seconds))
 
 
-def _problem(problem: Problem) -> pb.ServiceProblem:
+def problem(found: Problem) -> pb.ServiceProblem:
     return pb.ServiceProblem(
-        ledger=problem.ledger,
-        part=problem.part,
-        text=problem.text,
-        since=moment(problem.since),
+        ledger=found.ledger,
+        part=found.part,
+        text=found.text,
+        since=moment(found.since),
     )
 
 

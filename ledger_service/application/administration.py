@@ -19,6 +19,7 @@ from ledger_service.application.summaries import Summaries
 from ledger_service.domain.values import text
 from ledger_service.domain.values.limits import REASON
 from ledger_service.domain.values.refusals import Invalid, Violation
+from ledger_service.health import Problem
 from ledger_service.persistence.recording.erasure import Erased
 from ledger_service.persistence.records import LOCAL
 from ledger_service.projections.checking import ViewsCheck
@@ -59,6 +60,10 @@ class Administration:
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""
         return self._ledgers.lost()
+
+    def problems(self) -> list[Problem]:
+        """What is wrong just now, by ledger and part."""
+        return self._ledgers.health.problems()
 
     def left_out(self) -> list[tuple[str, str]]:
         """The ledgers that cannot be opened, by name, each with the reason."""

@@ -121,7 +121,15 @@ async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> No
         service.health.tell("", "a part", "It does not work.")
         while code == 0:  # until the names of health follow
             code, found = await asyncio.to_thread(asked, where)
+        assert "fault a part: It does not work." in told(found, "reported")
+        while not told(found, "service"):
+            code, found = await asyncio.to_thread(asked, where)
         assert told(found, "service") == "fault The service runs and says that it cannot serve."
+        service.health.clear("", "a part")
+        service.health.tell("whole", "backup", "It could not be backed up.", usable=True)
+        code, found = await asyncio.to_thread(asked, where)
+        assert code == 1
+        assert told(found, "reported") == "fault whole (backup): It could not be backed up."
     finally:
         await service.stop()
 
@@ -194,6 +202,9 @@ async def test_each_fault_of_a_broken_set_up_is_named(
     assert "somebody (https://issuer) in whole: reader names nobody" in said
     assert "There is no ledger 'misspelt'" in said
     assert "lie on the disk of the data" in told(found, "backup")
+    assert f"There is no backup of any ledger in {tmp_path / 'backups'}." in told(
+        found, "backup"
+    )
 
 
 async def put_back(where: dict[str, Path], name: str) -> None:

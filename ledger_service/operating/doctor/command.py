@@ -79,7 +79,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
     yield from look_at_limits(chosen, len(ledgers.names or ()), runs=service.runs)
     yield from certificates.look_at_certificates(chosen, now)
     yield from users.look_at_users(chosen, ledgers.names, now)
-    yield from machine.look_at_backups(chosen)
+    yield from machine.look_at_backups(chosen, ledgers.names)
 
 
 def _variables() -> Iterator[Finding]:

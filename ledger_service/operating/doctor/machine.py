@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ledger_service.observing.room import disk_problem
 from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
 from ledger_service.persistence import private
+from ledger_service.persistence.backup.sets import sets_in
 from ledger_service.persistence.work_folders import RESTORING, left
 from ledger_service.settings import Settings
 
@@ -47,7 +48,10 @@ def _no_folder(setting: str, folder: Path) -> Finding:
     return fault("disk", told, remedy)
 
 
-def look_at_backups(chosen: Settings) -> Iterator[Finding]:
+def look_at_backups(chosen: Settings, ledgers: Collection[str] | None) -> Iterator[Finding]:
+    """`ledgers` are those of the store; None where they are not known. That a backup failed is
+    reported by the service that made it.
+    """
     folder = chosen.backup_dir
     if folder is None:
         remedy = "Set backup_dir and backup_hours, or see that something else backs it up."
@@ -66,6 +70,17 @@ def look_at_backups(chosen: Settings) -> Iterator[Finding]:
         )
     else:
         yield ok("backup", f"Backups go to {folder}.")
+    try:
+        lacking = bool(ledgers) and not any(sets_in(folder / name) for name in ledgers or ())
+    except OSError:
+        return  # the modes say it
+    if lacking:
+        yield warning(
+            "backup",
+            f"There is no backup of any ledger in {folder}.",
+            "Start the service, which makes them, or run: ledger-service backup. Its log says "
+            "why one could not be made.",
+        )
 
 
 def look_at_what_is_left(chosen: Settings) -> Iterator[Finding]:

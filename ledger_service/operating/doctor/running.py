@@ -14,10 +14,12 @@ from pathlib import Path
 
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
-from ledger_service.operating.health_of import SaysNothing, serves
+from ledger_service.operating.health_of import SaysNothing, problems, serves
 from ledger_service.settings import Settings
 
 _SECONDS = 4.0
+#: All ledgers are looked at for the answer.
+_SECONDS_FOR_PROBLEMS = 30.0
 #: With a smaller part of them free it is time to raise the limit.
 _FEW = 0.1
 _PEER = struct.Struct("3i")
@@ -44,6 +46,7 @@ class Running:
             return
         self.runs = True
         yield self._says()
+        yield from self._problems()
         yield from _files(process)
 
     def _says(self) -> Finding:
@@ -62,6 +65,25 @@ class Running:
             "The service runs and says that it cannot serve.",
             "What else is found here, and its log, say why.",
         )
+
+    def _problems(self) -> Iterator[Finding]:
+        """What the service reports itself, as `ledgerctl ledgers` shows it."""
+        try:
+            found = problems(self._path, _SECONDS_FOR_PROBLEMS)
+        except SaysNothing as code:
+            yield warning(
+                "service",
+                f"The service does not say which problems it has ({code}).",
+                "See its log, and run doctor again.",
+            )
+            return
+        for each in found:
+            whose = f"{each.ledger} ({each.part})" if each.ledger else each.part
+            yield fault(
+                "reported",
+                f"{whose}: {each.text}",
+                "See docs/operating.md, Health, for what this part is.",
+            )
 
 
 def look_at_limits(chosen: Settings, ledgers: int, *, runs: bool) -> Iterator[Finding]:

@@ -49,6 +49,7 @@ class ShowLedgersResponse(_message.Message):
     LOST_FIELD_NUMBER: _builtins.int
     LEFT_OUT_FIELD_NUMBER: _builtins.int
     RETIRED_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ledgers(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.LedgerInfo]:
         """Ledgers, by name."""
@@ -65,6 +66,10 @@ class ShowLedgersResponse(_message.Message):
     def retired(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetiredLedger]:
         """Ledgers that were retired, by name, those first that were retired first."""
 
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_service_pb2.ServiceProblem]:
+        """What is wrong just now, by ledger and part. Empty: nothing that is known."""
+
     def __init__(
         self,
         *,
@@ -72,10 +77,11 @@ class ShowLedgersResponse(_message.Message):
         lost: _abc.Iterable[Global___LostLedger] | None = ...,
         left_out: _abc.Iterable[Global___LeftOutLedger] | None = ...,
         retired: _abc.Iterable[Global___RetiredLedger] | None = ...,
+        problems: _abc.Iterable[_ledger_service_pb2.ServiceProblem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "left_out", b"left_out", "lost", b"lost", "retired", b"retired"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ledgers", b"ledgers", "left_out", b"left_out", "lost", b"lost", "problems", b"problems", "retired", b"retired"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
