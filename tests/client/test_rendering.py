@@ -225,6 +225,33 @@ def test_a_commitment_says_its_flags_in_words():
     assert ("existence", "attested") in facts
 
 
+def fulfilled_by(act_id, extent="", flags=()):
+    return {
+        "act": act_id,
+        "relation": "RELATION_KIND_FULFILS",
+        "extent": extent,
+        "effective": True,
+        "flags": list(flags),
+    }
+
+
+def test_a_commitment_names_the_fulfilments_that_leave_its_share_unknown():
+    conduct = [
+        fulfilled_by("F061"),
+        fulfilled_by("F062", "1/2"),
+        fulfilled_by("F063", flags=["CONDUCT_FLAG_UNIT_DIFFERS"]),
+        {"act": "F064", "relation": "RELATION_KIND_FULFILS"},
+    ]
+    found = commitment(share_at_least="1/2", existence=EVIDENCE, conduct=conduct)
+    said = ("", "F061 says no extent: write extent: 1 for the whole")
+    assert said in list(commitments.facts(found))
+
+
+def test_nothing_is_said_of_extents_where_the_share_is_known():
+    found = commitment(share="1", existence=EVIDENCE, conduct=[fulfilled_by("F061")])
+    assert not [text for _, text in commitments.facts(found) if "no extent" in text]
+
+
 def test_a_flag_that_is_newer_than_the_client_is_spelled_out():
     assert spoken.flag("half_kept") == "half kept"
 

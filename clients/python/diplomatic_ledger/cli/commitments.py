@@ -245,6 +245,9 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     for name in words.flags(found):
         yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
     yield "delivered", delivered(item)
+    if silent := without_extent(found):
+        says = "says" if len(silent) == 1 else "say"
+        yield "", f"{spoken.ids(silent)} {says} no extent: write extent: 1 for the whole"
     yield from terms(item)
     yield "existence", spoken.evidence(found.existence)
     held = sides(item, found.held_by)
@@ -275,6 +278,22 @@ def delivered(item: standings_pb2.CommitmentStanding) -> str:
         return share
     there = spoken.exact_or_about(Fraction(share) * Fraction(amount.value))
     return f"{share}: {there} of {spoken.quantity(amount)}"
+
+
+def without_extent(found: standings_pb2.Standing) -> list[str]:
+    """The fulfilments that leave the share unknown, since they neither state an extent nor have
+    one by the amounts. What came in another unit is not among them: a flag tells of it.
+    """
+    if found.share:
+        return []
+    return [
+        each.act
+        for each in found.conduct
+        if each.relation == entries_pb2.RELATION_KIND_FULFILS
+        and each.effective
+        and not each.extent
+        and standings_pb2.CONDUCT_FLAG_UNIT_DIFFERS not in each.flags
+    ]
 
 
 def _supersessions(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:

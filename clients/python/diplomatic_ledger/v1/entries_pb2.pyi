@@ -1187,8 +1187,9 @@ class Relation(_message.Message):
     """Id of the other entry. Required."""
     extent: _builtins.str
     """Share of the commitment, for fulfils and reverses: a decimal or a fraction
-    n/m, above 0 and up to 1. Empty: for fulfils, by the quantities, else in
-    part, share unknown; for reverses, by the quantities, else all of the deed.
+    n/m, above 0 and up to 1; 1 is the whole. Empty: for fulfils, by the
+    quantities, else in part, share unknown; for reverses, by the quantities,
+    else all of the deed.
     """
     about: Global___About.ValueType
     """For asserts, denies, verifies, refutes aimed at a commitment. Else empty."""
