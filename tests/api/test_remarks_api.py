@@ -405,6 +405,22 @@ class TestEffects:
             self.TARGET: "claimed_only"
         }
 
+    async def test_an_accusation_is_told_what_it_is_and_not_that_it_is_a_fault(
+        self, api: Api
+    ) -> None:
+        breach = a_deed(
+            kind=ActKind.VIOLATION,
+            relations=aims(RelationKind.BREACHES, "C1"),
+            evidence=(an_evidence(asserted_by="us"),),
+        )
+        request = record_request(entry("F1", breach), request_id=str(uuid.uuid4()))
+        request.validate_only = True
+        (remark,) = (await api.ledgers.Record(request)).remarks
+        assert remark.reason == pb.REMARK_REASON_CLAIMED_ONLY
+        assert remark.text.startswith(
+            "This stays an accusation: 'C1' is shown as breach claimed and is not broken by it."
+        )
+
     async def test_a_claim_says_itself_that_it_is_one(self, api: Api) -> None:
         breaches = aims(RelationKind.BREACHES, "C1")
         found = await self.found(

@@ -248,6 +248,13 @@ def _still_there(reason: RemarkReason, target: str) -> str:
 
 def _text(reason: RemarkReason, relation: Relation, did: Conduct, whose: str) -> str:
     kind, target = relation.kind, relation.target
+    if reason is RemarkReason.CLAIMED_ONLY and kind is RelationKind.BREACHES:
+        return (
+            f"This stays an accusation: {target!r} is shown as breach claimed and is not broken "
+            "by it. If that is what is meant, leave it so. Otherwise add evidence in the "
+            "publisher's own voice or of the side that did it; or record it as a claim of who "
+            "says so."
+        )
     match reason:
         case RemarkReason.NOT_ENTITLED:
             what = (
