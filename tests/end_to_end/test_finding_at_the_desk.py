@@ -624,6 +624,36 @@ def test_accounts_read_as_a_register(desk):
     )
 
 
+BROKEN = """
+ledger: {ledger: broken, title: A promise that was broken}
+items:
+- {id: us, party: {name: United States, kind: state}}
+- {id: ussr, party: {name: Soviet Union, kind: state}}
+- {id: r, report: {title: R, publisher: P, published: 1990-03-02}}
+- id: grain
+  commitment: {debtors: [ussr], creditors: [us], consequent: Deliver grain,
+    occurred: 1990-03-01, evidence: [{report: r}]}
+- id: refusal
+  act: {kind: violation, actor: ussr, counterparty: us, title: Keeps the grain,
+    occurred: 1990-03-02, relations: [{kind: breaches, target: grain}], evidence: [{report: r}]}
+"""
+
+
+@pytest.mark.parametrize("command", ["balance", "accounts"])
+def test_promises_that_were_broken_are_told_beside_what_is_owed(desk, command):
+    desk.says("record", "-", "--ledger", "broken", given=BROKEN)
+    text = desk.says(command, "us", "ussr", "--ledger", "broken", "--as-of", "1991-01-01")
+    assert "Broken and not counted as owed: 1 promise of ussr to us." in text
+    assert "of us to ussr" not in text
+    (told,) = re.findall(r"ledgerctl (commitments .*)", text)
+    assert "grain" in desk.says(*shlex.split(told))
+
+
+@pytest.mark.parametrize("command", ["balance", "accounts"])
+def test_nothing_is_told_of_broken_promises_where_there_are_none(desk, command):
+    assert "Broken" not in desk.says(command, "us", "ussr", "--as-of", "1991-01-01")
+
+
 # An instrument.
 
 

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
+from diplomatic_ledger.cli.broken import tell_broken
 from diplomatic_ledger.cli.cells import Parts, pair
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
@@ -133,6 +134,7 @@ def _show(
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
     screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
+    tell_broken(session, answer, found.basis, cuts)
     screen.heading("In short")
     figures = summary(answer, found.basis.scale)
     screen.show(table([("", "word"), ("", "text")], figures))
