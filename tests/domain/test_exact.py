@@ -62,6 +62,27 @@ def test_what_is_no_exact_number_is_refused_with_a_sentence(written, why):
     assert exact.canonical(written, exact.number) == written
 
 
+@pytest.mark.parametrize(
+    ("printed", "advice"),
+    {
+        "$7,955": "Write 7955, and its unit apart",
+        "-€1,234,567.5": "Write -1234567.5, and its unit apart",
+        "30 ₩": "Write 30, and its unit apart",
+        "7,955": "Write 7955, without commas",
+    }.items(),
+)
+def test_a_number_as_it_is_printed_is_refused_with_how_to_write_it(printed, advice):
+    with pytest.raises(ValueError, match="not a decimal such as") as refused:
+        exact.decimal(printed)
+    assert advice in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["1,5", "7,95", "$", "$x", "$" * 100 + "1" * 100])
+def test_nothing_is_guessed_of_what_may_be_another_number(written):
+    with pytest.raises(ValueError, match=r"such as 2\.5\.$"):
+        exact.decimal(written)
+
+
 def test_a_decimal_is_not_a_fraction():
     with pytest.raises(ValueError, match="not a decimal"):
         exact.decimal("1/2")

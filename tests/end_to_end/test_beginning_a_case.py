@@ -119,6 +119,8 @@ def test_the_items_of_the_page_on_entry_files_can_be_recorded(ledgerctl, tmp_pat
         (["commitment"], "consequent_code"),
         (["in_exchange_for"], "in exchange for"),
         (["balance"], "ledgerctl balance --help"),
+        (["date"], "2018-06 (some day of that month)"),
+        (["date"], "../2018-06-20 (on that day or before it)"),
     ],
 )
 def test_help_tells_what_a_word_means(ledgerctl, topic, told):

@@ -539,7 +539,7 @@ def test_a_large_file_that_differs_at_its_end_records_nothing(desk: Desk) -> Non
     assert desk.position() == 4
     told = desk.record("--amend", "mistyped")
     assert "Recorded 1501 items" in told
-    assert "Taken back by these 2 commands, in this order:" in told
+    assert "To take it back, run these 2 commands, in this order:" in told
     last, first = re.findall(r"^ledgerctl undo (\S+)", told, re.MULTILINE)
     assert (last, first) == (desk.request("v", 2), desk.request("p0"))
 
@@ -547,7 +547,7 @@ def test_a_large_file_that_differs_at_its_end_records_nothing(desk: Desk) -> Non
 def test_a_new_file_that_took_several_requests_is_taken_back_as_one(desk: Desk) -> None:
     with _requests_of(2):
         told = desk.record()
-    assert f"Taken back by: ledgerctl undo {desk.file}" in told
+    assert f"To take it back: ledgerctl undo {desk.file}" in told
     given = "".join(f"- {{id: p{n}, party: {{name: P{n}, kind: state}}}}\n" for n in range(3))
     with _requests_of(2):
         done = desk.run("record", "-", "-l", desk.ledger, given=given)
@@ -670,6 +670,7 @@ def test_an_entry_is_amended_in_the_editor(desk: Desk, editor: Any, tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     assert "v is at version 2" in done.stdout
+    assert f"To take it back: ledgerctl undo {desk.request('v', 2)}" in done.stdout
     assert "act.occurred: 2018-01-01 → 2018-01-02" in done.stderr
     told = desk.versions("v")[-1]
     assert (told["change"], told["reason"]) == ("correction", "wrong day")
@@ -859,9 +860,13 @@ def test_what_a_request_recorded_is_taken_back_and_brought_back(desk: Desk) -> N
     assert [each["change"] for each in desk.versions("v")] == ["recorded", "annulment"]
     assert "is taken back already" in desk.says(*undo)
     assert desk.position() == first + 3
-    (back,) = re.findall(r"ledgerctl undo (\S+)", told)
-    desk.says("undo", back, "--reason", "no trial", "--yes", "-l", desk.ledger)
+    (back,) = re.findall(r"To bring it back: ledgerctl undo (\S+)", told)
+    told = desk.says("undo", back, "--reason", "no trial", "--yes", "-l", desk.ledger)
     assert "3 were there already" in desk.record()
+    (again,) = re.findall(r"To take it back again: ledgerctl undo (\S+)", told)
+    told = desk.says("undo", again, "--reason", "a trial", "--yes", "-l", desk.ledger)
+    assert "To bring it back: ledgerctl undo" in told
+    assert desk.versions("v")[-1]["change"] == "annulment"
 
 
 def test_what_no_request_has_room_for_is_taken_back_and_brought_back_in_several(
@@ -885,7 +890,7 @@ def test_it_is_said_too_that_several_requests_are_needed_for_the_bytes(desk: Des
     with _requests_of(1000, message_bytes=6000):
         done = desk.run("undo", str(desk.file), "--reason", "a trial " * 80, "--yes")
     assert "these 3 entries: they are taken back in 2 requests" in done.stderr
-    assert "Brought back by: ledgerctl undo undo-" in done.stdout
+    assert "To bring it back: ledgerctl undo undo-" in done.stdout
     assert len(desk.versions("v")) == 2
 
 
@@ -904,7 +909,7 @@ def test_what_is_taken_back_in_several_requests_goes_on_after_a_stop(desk: Desk)
     ):
         told = desk.refuses(*undo, code=130)
     assert "Stopped: at least 2 of 3 entries are taken back; the others stay" in told
-    assert re.search(r"Brought back by: ledgerctl undo undo-\w+-1 ", told)
+    assert re.search(r"To bring it back: ledgerctl undo undo-\w+-1 ", told)
     assert len(desk.versions("a")) == 1, "what others rest on goes last"
     told = desk.says(*undo)
     assert "2 other entries are taken back already" in told

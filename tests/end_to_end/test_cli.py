@@ -267,10 +267,29 @@ def test_amend_and_annul_and_what_the_ledger_gave_before(terminal):
 
     again = terminal.says("annul", "-l", "small", "F1", *reason)
     assert "It was annulled already, by version 3." in again
+    assert "To take it back" not in again, "nothing changed"
     back = terminal.says("amend", *change, "--correction", given=state)
     assert "said the same" not in back
     same = terminal.says("amend", *change, "--correction", given=state)
     assert "Version 5 said the same: nothing changed but the reason." in same
+
+
+@pytest.mark.parametrize("change", ["amend", "annul"])
+def test_what_changed_an_entry_tells_how_to_take_it_back(terminal, change):
+    ledger = f"{change}-and-back"
+    terminal.says("ledgers", "create", ledger, "--title", "A small one")
+    us = "- {id: us, party: {name: US, kind: state}}\n"
+    terminal.says("record", "-l", ledger, "-", given=us)
+    more = ["--correction", "--state", "-"] if change == "amend" else []
+    told = terminal.says(
+        *(change, "-l", ledger, "us", "--reason", "so", *more),
+        given="{party: {name: USA, kind: state}}",
+    )
+    (request,) = re.findall(r"To take it back: ledgerctl undo (\S+)", told)
+    assert f"recorded by request {request}" in terminal.says("entry", "us", "-l", ledger)
+    terminal.says("undo", request, "-l", ledger, "--reason", "no", "--yes")
+    (party,) = terminal.answers("parties", "-l", ledger)["parties"]
+    assert party["party"]["name"] == "US"
 
 
 def test_a_log_on_paper_keeps_its_titles_whole(terminal):

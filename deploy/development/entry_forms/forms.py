@@ -30,6 +30,17 @@ class Short(NamedTuple):
     means: str
 
 
+#: How the days of a date are written, and what that means.
+DATES = {
+    "2018-06-12": "that day",
+    "2018-06": "some day of that month",
+    "2018": "some day of that year",
+    "2018-06-12/2018-06-20": "some day from the first to the last",
+    "2018-11/2019-01": "some day from the first of November to the last of January",
+    "../2018-06-20": "on that day or before it",
+    "2018-06-12/..": "on that day or after it",
+    "../..": "nothing is known of the day",
+}
 #: Fields beside those of the messages, by message.
 SHORT_FIELDS = {
     "Act": {

@@ -39,19 +39,16 @@ _ENTRY_ID = (
     "again without counting anything twice."
 )
 
-_DATES = """| written | means |
-|---|---|
-| `2018-06-12` | that day |
-| `2018-06` | some day of that month |
-| `2018` | some day of that year |
-| `2018-06-12/2018-06-20` | some day from the first to the last |
-| `2018-11/2019-01` | some day from the first of November to the last of January |
-| `../2018-06-20` | on that day or before it |
-| `2018-06-12/..` | on that day or after it |
-| `../..` | nothing is known of the day |
-
-Where more is to be said than the days, a mapping has the text as its `date`:
-"""
+_DATES = "\n".join(
+    [
+        "| written | means |",
+        "|---|---|",
+        *(f"| `{written}` | {means} |" for written, means in forms.DATES.items()),
+        "",
+        "Where more is to be said than the days, a mapping has the text as its `date`:",
+        "",
+    ]
+)
 
 _SEALS = """## Sealed texts
 

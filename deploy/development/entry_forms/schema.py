@@ -179,7 +179,8 @@ def _field(field: Field, told: dict[str, str]) -> Schema:
     if short is not None:
         form = {"type": "boolean"} if short.form == "true or false" else {"type": "string"}
         if short.form == "date":
-            form = _ref("date")
+            written = "; ".join(f"{text} ({means})" for text, means in forms.DATES.items())
+            return {"description": f"{short.means} Write {written}.", **_ref("date")}
         return {"description": short.means, **form}
     described = {"description": told[field.full_name]}
     one = _one(field, told)

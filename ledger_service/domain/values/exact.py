@@ -8,6 +8,7 @@ digits each. There are no exponents, and no sign but a leading minus.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -21,6 +22,7 @@ _BITS = 1024
 _FINE = 10**18
 
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
+_IN_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _RATIO = re.compile(r"([0-9]+)/([0-9]+)")
 
 
@@ -31,7 +33,7 @@ def decimal(text: str) -> Fraction:
     """
     match = _DECIMAL.fullmatch(text)
     if match is None:
-        raise ValueError(f"{_shown(text)} is not a decimal such as 2.5.")
+        raise ValueError(f"{_shown(text)} is not a decimal such as 2.5.{_bare(text)}")
     if len(match[1] or "") > PLACES:
         raise ValueError(f"{_shown(text)} has more than {PLACES} places.")
     if sum(map(str.isdigit, text)) > DIGITS:
@@ -151,6 +153,20 @@ def _canonical(written: str, read: Callable[[str], Fraction]) -> str:
 #: The same few numbers come again and again; longer ones are not worth the memory.
 _SHORT = 24
 _canonical_short = lru_cache(2000)(_canonical)
+
+
+def _bare(text: str) -> str:
+    """What to write in place of a number as it is printed, such as `$7,955`; else nothing."""
+    bare = "".join(each for each in text if unicodedata.category(each) != "Sc").strip()
+    has_sign = bare != text.strip()
+    has_commas = _IN_THOUSANDS.fullmatch(bare) is not None
+    if has_commas:
+        bare = bare.replace(",", "")
+    if not (has_sign or has_commas) or not _DECIMAL.fullmatch(bare) or len(bare) > 2 * DIGITS:
+        return ""
+    if has_sign:
+        return f" Write {bare}, and its unit apart, such as the code of the currency."
+    return f" Write {bare}, without commas; decimals stand behind a point."
 
 
 def _shown(text: str) -> str:

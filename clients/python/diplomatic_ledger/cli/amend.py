@@ -10,7 +10,7 @@ import click
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import placed
+from diplomatic_ledger.cli import placed, undo_telling
 from diplomatic_ledger.cli.commands import PLAIN, Whole, command
 from diplomatic_ledger.cli.failures import if_stopped, usage
 from diplomatic_ledger.cli.files import read_change
@@ -115,10 +115,14 @@ def _record(session: Session, item: RecordItem) -> None:
     session.screen.show(
         f"{recorded.entry_id} is at version {recorded.version}, position {recorded.position}."
     )
+    odd: list[str] = []
     # It is recorded, whether or not the versions before can be read now.
     with contextlib.suppress(LedgerError):
         versions = session.client.entry(session.ledger, recorded.entry_id).versions
-        session.screen.show(*remarks(versions[: recorded.version]))
+        odd = list(remarks(versions[: recorded.version]))
+        session.screen.show(*odd)
+    if not odd:
+        session.screen.line(undo_telling.to_take_back(session, answer.request_id))
 
 
 def remarks(versions: Sequence[EntryVersion]) -> Iterator[str]:

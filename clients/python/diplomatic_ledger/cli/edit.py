@@ -15,7 +15,7 @@ import click
 
 from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
-from diplomatic_ledger.cli import placed
+from diplomatic_ledger.cli import placed, undo_telling
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.failures import Failure, failure, usage
@@ -198,6 +198,7 @@ class _Editing:
             f"{recorded.entry_id} is at version {recorded.version}, position "
             f"{recorded.position}."
         )
+        session.screen.line(undo_telling.to_take_back(session, answer.request_id))
         return None
 
     def _fill(self, amendment: Amendment) -> None:

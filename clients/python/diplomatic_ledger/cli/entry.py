@@ -88,6 +88,8 @@ def version_lines(
     when = json_form.write(version.recorded_at)[:19]
     author = names.get(version.recorded_by) or version.recorded_by
     yield f"position {version.position}, recorded {when} UTC by {author}"
+    if version.request_id:
+        yield f"recorded by request {version.request_id}"
     plain = json_form.write(version)
     if (reason := plain.get("reason")) is not None:
         report = f" (report {version.report})" if version.report else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any, Self
 
-from diplomatic_ledger.cli import placed
+from diplomatic_ledger.cli import placed, undo_telling
 from diplomatic_ledger.cli.case_plans import Place, Plan
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
@@ -94,21 +94,21 @@ def tell(session: Session, ledger: str, file: str, recorded: Recorded) -> None:
     session.screen.show(
         f"Recorded {plural(recorded.new, 'item')} in {ledger}{upto}.{there}{gone}"
     )
-    for line in _taken_back_by(session, file, recorded):
+    for line in _to_take_back(session, file, recorded):
         session.screen.line(line)
 
 
-def _taken_back_by(session: Session, file: str, recorded: Recorded) -> Iterator[str]:
+def _to_take_back(session: Session, file: str, recorded: Recorded) -> Iterator[str]:
     """What takes it back: of several requests the last one first, since it may rest on others."""
     ids = recorded.request_ids
     if len(ids) == 1:
-        yield f"Taken back by: {session.command('undo', ids[0])}"
+        yield undo_telling.to_take_back(session, ids[0])
     elif ids and file != "-" and (not recorded.old or len(ids) > _MOST_REQUESTS):
-        before = ", with what was recorded from the file before," if recorded.old else ""
-        yield f"Taken back{before} by: {session.command('undo', file)}"
+        before = ", with what was recorded from the file before" if recorded.old else ""
+        yield f"To take it back{before}: {session.command('undo', file)}"
     elif ids:
-        yield f"Taken back by these {len(ids)} commands, in this order:"
+        yield f"To take it back, run these {len(ids)} commands, in this order:"
         yield from (session.command("undo", each) for each in ids[: -_MOST_REQUESTS - 1 : -1])
         if (more := len(ids) - _MOST_REQUESTS) > 0:
-            tells = session.command("entry", "ID", "--format", "json")
+            tells = session.command("entry", "ID")
             yield f"... and {more} more: `{tells}` tells which request recorded an entry."

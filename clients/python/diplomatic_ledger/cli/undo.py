@@ -52,8 +52,8 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     or not at all: stopped between them, the rest stays as it is, nothing that stands rests on
     what was annulled, and the same command goes on.
 
-    `ledgerctl record` tells the id of its request; `ledgerctl entry ID --format json` tells
-    which request recorded an entry.
+    `ledgerctl record` tells the id of its request; `ledgerctl entry ID` tells which request
+    recorded each version of an entry.
     """
     if reason is not None and not reason.strip():
         raise usage("--reason is empty. Say why it is taken back.")
@@ -84,7 +84,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
         f"Took back {plural(len(undoing.taken_back), 'entry', 'entries')} in {ledger}, up to "
         f"position {answers[-1].recorded[-1].position}."
     )
-    session.screen.line(_brought_back_by(session, answers))
+    session.screen.line(_to_reverse(session, undoing, answers))
 
 
 def _take_back(
@@ -132,16 +132,16 @@ def _stopped(
     return Failure(
         f"{begins}{done} of {plural(len(undoing.taken_back), 'entry', 'entries')} are taken "
         "back; the others stay as they are. Run it again to go on.",
-        [*lines, _brought_back_by(session, answers)],
+        [*lines, _to_reverse(session, undoing, answers)],
         code=code,
     )
 
 
-def _brought_back_by(session: Session, answers: Sequence[RecordResponse]) -> str:
+def _to_reverse(session: Session, undoing: Undoing, answers: Sequence[RecordResponse]) -> str:
     request = answers[0].request_id
     if len(answers) > 1:
         request = request[: request.rindex("-") + 1]
-    return f"Brought back by: {session.command('undo', request)}"
+    return undo_telling.to_reverse(session, undoing, request)
 
 
 def _planned(session: Session, what: str) -> tuple[str, Undoing]:
@@ -160,7 +160,7 @@ def _planned(session: Session, what: str) -> tuple[str, Undoing]:
     if not undoing.request_ids:
         raise Failure(
             f"Nothing in {target.ledger} was recorded from a file that is called {path.name}. "
-            f"If it had another name then, `{session.command('entry', 'ID', '--format', 'json')}` "
+            f"If it had another name then, `{session.command('entry', 'ID')}` "
             "tells which request recorded an entry: take that back, or by its first 16 characters, "
             "such as file-1f0e9c2a7b-, all that was recorded from the file.",
             code=3,

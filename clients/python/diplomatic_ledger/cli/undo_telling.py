@@ -1,4 +1,4 @@
-"""What would be taken back, and what keeps it from being taken back: told before it is done."""
+"""What would be taken back, what keeps it from being taken back, and which command does it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT
 from diplomatic_ledger.v1.ledger_service_pb2 import ROLE_STEWARD
 
 _MOST_TOLD = 20
@@ -109,6 +110,23 @@ def as_json(ledger: str, undoing: Undoing) -> dict[str, Any]:
             {"entry_id": name, "because_of": list(by)} for name, by in undoing.kept.items()
         ],
     }
+
+
+def to_take_back(session: Session, request_id: str) -> str:
+    """The line below what was recorded."""
+    return f"To take it back: {session.command('undo', request_id)}"
+
+
+def to_reverse(session: Session, undoing: Undoing, request: str) -> str:
+    """The line below what `request`, or all whose ids begin so, took back. Where entries came
+    back that were annulled, it annuls them again.
+    """
+    came_back = any(
+        each.last.change == CHANGE_ANNULMENT and not each.is_annulled
+        for each in undoing.taken_back
+    )
+    does = "take it back again" if came_back else "bring it back"
+    return f"To {does}: {session.command('undo', request)}"
 
 
 def _row(each: TakenBack) -> tuple[str, ...]:

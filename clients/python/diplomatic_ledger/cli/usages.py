@@ -58,8 +58,9 @@ OPTIONS = {
     "output o json csv": "--format",
     "dry-run n validate": "--check",
     "message m why comment": "--reason",
-    "country who actor state by": "--party --actor --debtor",
+    # A state is a country only where nothing has a lifecycle.
     "status stands state": "--lifecycle",
+    "country who actor state by": "--party --actor --debtor",
     "search grep query words": "--text",
     "weights weight": "--scale",
     "treaty": "--instrument",
