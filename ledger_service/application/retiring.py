@@ -20,6 +20,7 @@ from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.signing.keys import KeyFolder
 
 _RETIRED = "retired"
+_SECOND = "%Y%m%dT%H%M%SZ"
 _ARCHIVE = re.compile(r"([a-z][a-z0-9-]{0,39})-\d{8}T\d{6}Z")
 #: What lies beside the keys of a ledger and is no key.
 _BESIDE_KEYS = ("seen", "distrusted", "home")
@@ -76,13 +77,16 @@ class Retired:
         _move(archive.log, folder)
 
     def _free(self, ledger: str, now: datetime) -> Archive:
-        """Named by the first second from now on in which none of the ledger was retired, so
-        that they keep their order.
+        """Named by the first second from now on that comes after all in which one of the ledger
+        was retired, so that they keep their order.
         """
-        archive = self._archive(f"{ledger}-{now:%Y%m%dT%H%M%SZ}")
+        second = now.replace(microsecond=0)
+        if there := self.of(ledger):
+            second = max(second, _second(there[-1]) + timedelta(seconds=1))
+        archive = self._archive(f"{ledger}-{second:{_SECOND}}")
         assert archive is not None
-        if archive.log.exists() or archive.keys.exists():
-            return self._free(ledger, now + timedelta(seconds=1))
+        if archive.keys.exists():
+            return self._free(ledger, second + timedelta(seconds=1))
         return archive
 
     def _archive(self, name: str) -> Archive | None:
@@ -94,6 +98,11 @@ class Retired:
         yield from KeyFolder(self._keys_dir, ledger).files()
         others = (self._keys_dir / f"{ledger}.{each}" for each in _BESIDE_KEYS)
         yield from (each for each in others if each.exists())
+
+
+def _second(archive: Archive) -> datetime:
+    told = archive.name.removeprefix(f"{archive.ledger}-")
+    return datetime.strptime(told, _SECOND).replace(tzinfo=UTC)
 
 
 def _move(path: Path, to: Path) -> None:
