@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -150,12 +151,21 @@ def test_every_answer_over_the_wire_says_so(service: str, of: Any, method: str) 
 
 
 def finding_or_refusal(call: Any, request: Any) -> str:
-    """What an answer says of the log, or its first message."""
-    try:
-        answer = call(request, timeout=30)
-        return finding_in(answer if hasattr(answer, "DESCRIPTOR") else next(iter(answer)))[0]
-    except grpc.RpcError as refused:
-        return str(refused.details())
+    """What an answer says of the log, or its first message. Views that do not fit the log any
+    more are built anew meanwhile: then it is asked again, as a client does.
+    """
+    end = time.monotonic() + 30
+    while True:
+        try:
+            answer = call(request, timeout=30)
+            return finding_in(answer if hasattr(answer, "DESCRIPTOR") else next(iter(answer)))[
+                0
+            ]
+        except grpc.RpcError as refused:
+            unavailable = refused.code() is grpc.StatusCode.UNAVAILABLE
+            if not unavailable or time.monotonic() > end:
+                return str(refused.details())
+            time.sleep(0.1)
 
 
 def test_it_is_the_changed_text_that_is_answered_with(service: str) -> None:
