@@ -19,23 +19,22 @@ def tell_broken(
     """
     pictured = pinned(basis, cuts.suppose)
     for owed in (found.outstanding_ab, found.outstanding_ba):
-        count = len(
-            session.client.commitments(
-                session.ledger,
-                pictured,
-                lifecycles=["breached"],
-                debtors=[owed.debtor],
-                creditors=[owed.creditor],
-            ).all()
+        broken = session.client.commitments(
+            session.ledger,
+            pictured,
+            facets=["lifecycle"],  # so that they are counted, and only a page of them is read
+            lifecycles=["breached"],
+            debtors=[owed.debtor],
+            creditors=[owed.creditor],
         )
-        if not count:
+        if not broken.first(1):
             continue
         which = ("--debtor", owed.debtor, "--creditor", owed.creditor)
         listed = session.command(
             "commitments", "--lifecycle", "breached", *which, cuts=pictured
         )
-        promises = spoken.plural(count, "promise", "promises")
-        session.screen.line(
+        promises = spoken.plural(broken.match_count, "promise", "promises")
+        session.screen.note(
             f"Broken and not counted as owed: {promises} of {owed.debtor} to {owed.creditor}."
         )
         session.screen.line(f"  {listed}")
