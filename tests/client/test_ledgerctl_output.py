@@ -1,12 +1,12 @@
 """What cannot be printed is said in one line, and no answer is lost in silence."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
+from tests.support.programs import LEDGERCTL
+
 FULL = Path("/dev/full")
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,8 +28,8 @@ from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceStub
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from tests.support import programs
 from tests.support.processes import serving
+from tests.support.programs import LEDGERCTL
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 FOUND = "records up to there were changed"
 AS_OF = cuts_pb2.Cuts(as_of="2018-08-18")
 PAIR = {"party_a": "dprk", "party_b": "us"}

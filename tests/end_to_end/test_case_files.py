@@ -22,8 +22,8 @@ from diplomatic_ledger.v1.ledger_service_pb2 import GetServerInfoResponse
 
 from tests.support.ledgerctl_here import Done, ledgerctl
 from tests.support.processes import Process
+from tests.support.programs import LEDGERCTL
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 _names = count()
 
 CASE = """\

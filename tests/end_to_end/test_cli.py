@@ -18,8 +18,8 @@ from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
 from clients.examples.local_service import free_address
 from tests.support import programs
 from tests.support.processes import serving
+from tests.support.programs import LEDGERCTL
 
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 AT = ["--as-of", "2018-08-18"]
 READS = [
     ["instrument", "singapore-statement", *AT],

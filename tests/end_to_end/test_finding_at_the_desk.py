@@ -26,7 +26,6 @@ from tests.support.keyrings import keyring_in_memory
 from tests.support.processes import serving
 
 ROOT = Path(__file__).parents[2]
-LEDGERCTL = [sys.executable, "-c", "from diplomatic_ledger.cli import main; main()"]
 
 CASE = """
 ledger: {ledger: case, title: A union that ended}

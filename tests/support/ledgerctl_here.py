@@ -1,4 +1,6 @@
-"""ledgerctl in this process, for tests that run it very often: its start takes longest."""
+"""ledgerctl in this process, for tests that take its place in something, such as a keyring or a
+call to the service. All others run it as a process: tests/support/programs.py.
+"""
 
 import io
 import os
