@@ -576,6 +576,127 @@ def test_a_check_tells_what_the_client_and_the_service_refuse_in_one_round(
     assert desk.ledger not in desk.says("ledgers")
 
 
+CASE_WITH_SLIPS = """\
+ledger: {ledger: NAME, title: Talks}
+items:
+- {id: a, party: {name: A, kind: state}}
+- {id: b, party: {name: B, kind: realm}}
+- {id: r, report: {title: R, publisher: P, published: 2018-02-31}}
+- id: c
+  commitment:
+    debtors: [a, nobody]
+    creditors: [b]
+    consequent: Comes
+    occurred: 2018-01-32
+    evidence: [{report: r}, {report: none}]
+- id: v
+  act:
+    kind: visit
+    actor: a
+    title: Comes
+    occurred: 2018-01-01
+    relations: [{kind: fulfils, target: c}, {kind: fulfils, target: d}]
+    evidence: [{report: r}]
+- act: {kind: visit, actor: someone, title: Goes, occurred: 2018-13-01, evidence: [{report: r}]}
+- {annul: c, reason: wrong}
+"""
+SLIPS = [
+    "line 4: item 2 (b): party.kind: 'realm' is not",
+    "line 5: item 3 (r): report.published: '2018-02-31' names a day",
+    "line 8: item 4 (c): commitment.debtors (the 2nd): There is no entry 'nobody'",
+    "line 11: item 4 (c): commitment.occurred: '2018-01-32' names a day",
+    "line 12: item 4 (c): commitment.evidence (the 2nd): report: There is no entry 'none'",
+    "line 19: item 5 (v): act.relations (the 2nd): target: There is no entry 'd'",
+    "line 21: item 6: act.occurred: '2018-13-01' names a day",
+    "line 21: item 6: act.actor: There is no entry 'someone'",
+]
+
+
+@pytest.mark.parametrize("check", [[], ["--check"]])
+def test_all_that_is_wrong_is_told_together_also_of_an_item_that_cannot_be_read(
+    desk: Desk, check: list[str]
+) -> None:
+    desk.write(CASE_WITH_SLIPS)
+    for is_there in (False, True):
+        if is_there:
+            desk.says("ledgers", "create", desk.ledger, "--title", "Talks")
+        told = desk.refuses("record", *check, str(desk.file)).splitlines()
+        assert told[0].endswith(f"{desk.file} has 8 problems; nothing was recorded:")
+        for line, wanted in zip(told[1:], SLIPS, strict=True):
+            assert line.startswith(f"  {wanted}"), line
+    assert desk.position() == 1
+
+
+def test_of_lines_of_json_all_is_told_together(desk: Desk) -> None:
+    desk.record()
+    act = (
+        '{"id": "w", "act": {"kind": "visit", "actor": "b", "title": "W", "occurred": "2018-01-01", '
+        '"evidence": [{"report": "r2"}, {"report": "none"}]}}'
+    )
+    desk.file.write_text(
+        '{"id": "b", "party": {"name": "B", "kind": "state"}\n'
+        '{"id": "r2", "report": {"title": "R", "publisher": "P", "published": "2018-02-31"}}\n'
+        + act
+    )
+    told = desk.refuses("record", "--ledger", desk.ledger, str(desk.file)).splitlines()
+    assert [line.partition(": ")[0] for line in told[1:]] == [
+        "  line 1",
+        "  line 2",
+        "  line 3",
+    ]
+    assert "this is not JSON" in told[1]
+    assert "item 2 (r2): report.published" in told[2]
+    assert "item 3 (w): act.evidence (the 2nd): report: There is no entry 'none'" in told[3]
+
+
+def test_what_stands_behind_the_end_of_yaml_is_not_taken_for_unknown(desk: Desk) -> None:
+    broken = "- id: x\n  act: {title: X: y}\n"
+    late = "- id: late\n  report: {title: L, publisher: P, published: 2018-01-01}\n"
+    names = ANOTHER.replace("report: r", "report: late").replace("visit,", "visit, actor: no,")
+    desk.write(CASE + names + broken + late)
+    told = desk.refuses("record", str(desk.file)).splitlines()
+    assert len(told) == 3, told
+    assert "act.actor: There is no entry 'no'" in told[1]
+    assert "this is not YAML" in told[2]
+
+
+def test_a_head_that_cannot_be_read_names_its_ledger_all_the_same(desk: Desk) -> None:
+    desk.record()
+    desk.write(CASE.replace("title: Talks", "titel: Talks").replace("actor: a", "actor: no"))
+    told = desk.refuses("record", str(desk.file), "--check")
+    assert "line 1: ledger.titel: there is no such field. Did you mean title?" in told
+    assert "act.actor" in told
+
+
+def test_what_is_wrong_is_told_where_the_service_cannot_be_asked(desk: Desk) -> None:
+    desk.file.write_text("- {id: b, party: {name: B, kind: realm}}\n")
+    told = desk.refuses("record", "--ledger", "not-there", str(desk.file)).splitlines()
+    assert "line 1: item 1 (b): party.kind" in told[1]
+    assert told[2].startswith("  The service could not be asked about the rest: There is no")
+
+
+def test_about_a_large_file_that_is_wrong_the_service_is_asked_by_a_check_alone(
+    desk: Desk,
+) -> None:
+    parties = [f"- {{id: p{n}, party: {{name: P {n}, kind: person}}}}\n" for n in range(1100)]
+    wrong = "- {id: q, party: {name: Q, kind: persn, succeeds: [{predecessor: none}]}}\n"
+    behind = (
+        "- {id: s, party: {name: S, kind: person, represents: [{principal: q}, "
+        "{principal: p9}, {principal: gone}]}}\n"
+    )
+    desk.write(CASE + wrong + "".join(parties) + behind)
+    told = desk.refuses("record", str(desk.file)).splitlines()
+    assert len(told) == 2
+    assert "Did you mean person?" in told[1]
+    told = desk.refuses("record", str(desk.file), "--check")
+    assert "item 4 (q): party.kind" in told
+    assert "item 4 (q): party.succeeds (the 1st): predecessor: There is no entry 'none'" in told
+    assert (
+        "item 1105 (s): party.represents (the 3rd): principal: There is no entry 'gone'" in told
+    )
+    assert "no entry 'q'" not in told
+
+
 def test_a_check_tells_what_is_there_what_is_new_and_what_differs(desk: Desk) -> None:
     desk.record()
     desk.write(CASE + ANOTHER)

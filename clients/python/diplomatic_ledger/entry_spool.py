@@ -36,8 +36,8 @@ _HEAD = Struct(">IIQQ?")
 class EntrySpool:
     """All items of a stream, each entry with an id (see `case_file.named`); a context manager.
     The file has no name, and is gone with the program. Raises EntryFileError when something is
-    wrong with the stream; where `all_the_same` is said, `problems` has that, and the items are
-    those that are right.
+    wrong with the stream; where `all_the_same` is said, `problems` has that, the items are those
+    that are right, and `unreadable` the ids that the others give.
     """
 
     def __init__(self, stream: EntryStream, *, all_the_same: bool = False) -> None:
@@ -60,6 +60,8 @@ class EntrySpool:
             raise
         self.ledger: CreateLedgerRequest | None = stream.ledger
         self.unreadable = frozenset(stream.unreadable)
+        self.is_cut_off = stream.is_cut_off
+        self._partly = tuple(stream.partly)
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +101,10 @@ class EntrySpool:
             if number in wanted:
                 kept.append(_meant(head, item, lines))
         return entry_file(kept, self.ledger)
+
+    def partly(self, start: int, count: int) -> EntryFile:
+        """What can be read of some of those that are wrong, with their lines."""
+        return entry_file(self._partly[start : start + count], self.ledger)
 
     def _keep(self, stream: EntryStream) -> None:
         twice: list[str] = []

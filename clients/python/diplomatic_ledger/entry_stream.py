@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from diplomatic_ledger import json_form, meanings
+from diplomatic_ledger import json_form, meanings, words
 from diplomatic_ledger.entry_problems import (
     EntryFileError,
     Written,
@@ -38,6 +38,8 @@ _LEDGER, _ITEMS = "ledger", "items"
 _TOP = {_LEDGER, _ITEMS}
 #: Of a file that is wrong throughout, more would help nobody.
 _MOST_PROBLEMS = 1000
+#: The id of a new entry where nothing else is known of it: in YAML, or in a line of JSON.
+_ID = re.compile(r"""\bid["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._-]{0,127})""")
 #: A line that begins and ends as an item in JSON.
 _BROKEN_ITEM = re.compile(r'\{"(?!ledger"|items").*\}', re.DOTALL)
 
@@ -55,13 +57,17 @@ class Meant(NamedTuple):
 
 class EntryStream:
     """The items of a file. When all were read, `ledger` is the one that they are meant for, if
-    the file says so, and `unreadable` are the ids of those that are wrong.
+    the file says so. `partly` has what can be read of items that are wrong, and `unreadable` are
+    the ids that these give, and those of what stands behind the place where reading ended early.
     """
 
     def __init__(self, text: Text) -> None:
         self._text = ScannedText(text)
         self.ledger: CreateLedgerRequest | None = None
         self.unreadable: set[str] = set()
+        self.partly: list[Meant] = []
+        #: Whether nobody can tell what stands behind the place where reading ended.
+        self.is_cut_off = False
         self._problems: list[str] = []
         self._severally = Severally()
         #: What is said of the first line where others follow that no YAML has there.
@@ -75,20 +81,36 @@ class EntryStream:
             for written in self._written():
                 yield from self._meant(written)
                 if len(self._problems) >= _MOST_PROBLEMS:
-                    self._problems.append("What comes then was not read any more.")
+                    self._end_early("What comes then was not read any more.")
                     break
         except RecursionError:
-            raise EntryFileError(["The file is nested too deeply."]) from None
+            self._end_early("The file is nested too deeply.")
+        except EntryFileError as error:
+            self._end_early(*error.lines)
         if self._problems:
             raise EntryFileError(self._problems)
 
-    def _meant(self, written: Written) -> Iterator[Meant]:
+    def _end_early(self, *problems: str) -> None:
+        """Notes the ids of the new entries that were not read, since others may name them."""
+        self._problems.extend(problems)
         try:
-            self._text.hold(written.value, (written.source,))
-            items = json_form.read_items(written.value, (written.source,))
+            self.unreadable.update(self._text.found_ahead(_ID))
+        except EntryFileError:
+            self.is_cut_off = True
+
+    def _meant(self, written: Written) -> Iterator[Meant]:
+        place: Path = (written.source,)
+        problems = self._text.unseen(written.value, place)
+        items: list[RecordItem] = []
+        try:
+            items = json_form.read_items(written.value, place)
         except PlainError as error:
-            self._refuse(error.problems, written)
+            problems += error.problems
+        if problems:
+            self._refuse(problems, written)
             self.unreadable.update(ids_of(written.value))
+            items = json_form.read_partly(written.value, place)
+            self.partly.append(Meant(written.source, items, written.lines, False))
             return
         for refused, problem in self._severally.look(written, items):
             self._refuse([problem], refused)
@@ -106,17 +128,16 @@ class EntryStream:
             yield from self._yaml()
 
     def _json_lines(self) -> Iterator[Written]:
-        source = 0
-        for number, line in self._text.lines():
+        for source, (number, line) in enumerate(self._text.lines()):
             try:
                 value = json.loads(line, parse_float=Decimal, object_pairs_hook=_once)
             except ValueError as error:
                 self._problems.append(
                     f"line {number}: this is not JSON: {_of_json(error, line)}"
                 )
-                continue
-            yield Written(source, value, {(source,): number})
-            source += 1
+                self.unreadable.update(_ID.findall(line))
+            else:
+                yield Written(source, value, {(source,): number})
 
     def _yaml(self) -> Iterator[Written]:
         yaml_text = yaml()
@@ -133,7 +154,7 @@ class EntryStream:
                     self._problems.append(_at_the_top(source, part.value, part.lines))
         except yaml_text.YamlError as error:
             told = self._head_of_lines or self._text.of_form(error)
-            raise EntryFileError([*self._problems, told]) from None
+            raise EntryFileError([told]) from None
         if not has_list:
             self._problems.append(
                 "The file holds no items. Write a list, or a mapping with items."
@@ -142,13 +163,13 @@ class EntryStream:
     def _read_ledger(self, value: Any, lines: dict[Path, int]) -> None:
         if value is None:
             return
-        try:
-            self._text.hold(value, ())
-            ledger = json_form.read(CreateLedgerRequest, value)
-        except PlainError as error:
-            for each in error.problems:
-                found = Problem((_LEDGER, *each.path), each.problem)
-                self._problems.append(sentence(found, lines))
+        problems = self._text.unseen(value, ())
+        ledger = CreateLedgerRequest()
+        json_form.fill(ledger, value, (), problems)
+        for each in problems:
+            found = Problem((_LEDGER, *each.path), each.problem)
+            self._problems.append(sentence(found, lines))
+        if not ledger.ledger:
             return
         if self.ledger is not None and self.ledger != ledger:
             other = f"this is another ledger than {self.ledger.ledger} above. Write one file for each"
@@ -163,7 +184,7 @@ def _at_the_top(key: str, value: Any, lines: dict[Path, int]) -> str:
             f"{scalars.shown(value)} stands where a list is wanted. Write each item after a -"
         )
     else:
-        problem = "there is no such field. Known: ledger, items."
+        problem = f"there is no such field. {words.advice(key, (_LEDGER, _ITEMS))}"
         if told := meanings.of("EntryState", key):
             problem = f"there is no such field here. In an item of the list: {told}"
     return sentence(Problem((key,), problem), lines)

@@ -31,6 +31,17 @@ def near(text: str, known: Iterable[str]) -> list[str]:
     return nearest(text, {each: () for each in known if each != text})
 
 
+def among(text: str, known: Iterable[str]) -> list[str]:
+    """The words of a fixed list that are most like a text, as `near` has names. Here one letter
+    may be any other one, since the list has no Ireland beside its Iceland, and in a long word two
+    may be left out.
+    """
+    slips = {each: _of_list(text, each) for each in known if each != text}
+    found = [each for each in slips.values() if each is not None]
+    likest = [each for each, far in slips.items() if found and far == min(found)]
+    return likest if len(likest) <= MOST else []
+
+
 def nearest(text: str, known: Mapping[str, Iterable[str]]) -> list[str]:
     """The names, each with others by which it may be meant, that are most like a text, as `near`
     has them.
@@ -62,6 +73,19 @@ def distance(one: str, other: str) -> int | None:
     #: `date` is not a slip for `late`: in a short word each letter tells.
     changed = len(first) == len(second) and sorted(first) != sorted(second)
     return None if shorter < _ANY_SLIP and changed else found
+
+
+def _of_list(text: str, word: str) -> int | None:
+    """The distance between a text and a word of a fixed list."""
+    found = distance(text, word)
+    said, bare = _bare(text), _bare(word)
+    if found is None and len(said) == len(bare) >= _ANY_SLIP:
+        changed = sum(one != other for one, other in zip(said, bare, strict=True))
+        found = 1 if changed == 1 else None
+    if found is None and len(said) == len(bare) - 2 and len(bare) >= _TWO_SLIPS:
+        letters = iter(bare)
+        found = 2 if all(each in letters for each in said) else None
+    return found
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -120,8 +120,20 @@ class ScannedText:
 
     def hold(self, value: Any, path: Path) -> None:
         """Raises PlainError where a value that came from this text holds what nobody sees."""
-        if self.is_odd and (found := list(_unseen(value, path))):
+        if found := self.unseen(value, path):
             raise PlainError(found)
+
+    def unseen(self, value: Any, path: Path) -> list[Problem]:
+        """What nobody sees in a value that came from this text."""
+        return list(_unseen(value, path)) if self.is_odd else []
+
+    def found_ahead(self, what: re.Pattern[str]) -> Iterator[str]:
+        """What a pattern of one group finds in each line that is left, and in those that were
+        read lately, since a parser reads ahead. Raises EntryFileError.
+        """
+        yield from what.findall("".join(block for _, block in self._kept))
+        while line := self.readline():
+            yield from what.findall(line)
 
     def of_form(self, error: FormError) -> str:
         """What is wrong with the form of the text, and what may have led to it."""

@@ -98,7 +98,7 @@ def number(enum: EnumDescriptor, text: str) -> Any:
 def advice(text: str, known: Iterable[str]) -> str:
     """A sentence that names what to write instead of an unknown word."""
     choices = list(known)
-    if near := likeness.near(text, choices):
+    if near := likeness.among(text, choices):
         return f"Did you mean {' or '.join(near)}?"
     return f"Known: {', '.join(choices)}."
 

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -80,8 +80,12 @@ def _told(file: str, became: str) -> Iterator[None]:
     except OSError as error:
         raise usage(f"{file} cannot be read: {error.strerror}.") from None
     except EntryFileError as error:
-        count = plural(len(error.lines), "problem")
-        raise Failure(f"{file} has {count}; {became}:", error.lines) from None
+        raise wrong(file, error.lines, became) from None
+
+
+def wrong(file: str, problems: Sequence[str], became: str = "nothing was recorded") -> Failure:
+    """The failure that tells what is wrong with a file, and what became of the command."""
+    return Failure(f"{file} has {plural(len(problems), 'problem')}; {became}:", problems)
 
 
 class _Watched:

@@ -61,6 +61,11 @@ def advice(session: Session, error: LedgerError) -> str:
     return ""
 
 
+def is_nowhere(problem: str) -> bool:
+    """Whether the service says of an id that no entry has it."""
+    return _NOWHERE.match(problem) is not None
+
+
 def _wanted(session: Session, error: EntryNotFound) -> str:
     """The type of the entry that was asked for; empty where it may be of any."""
     if wanted := error.metadata.get("wanted", ""):

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import click
 
+from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.case_file import request_prefix
 from diplomatic_ledger.cli import case_target, progress, record_check, record_requests, recorded
 from diplomatic_ledger.cli.case_plans import Amending, Plan, compared
 from diplomatic_ledger.cli.case_target import Target
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import usage
-from diplomatic_ledger.cli.files import spooled
+from diplomatic_ledger.cli.files import spooled, wrong
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.errors import LedgerError
@@ -84,8 +85,9 @@ def record(
     an id gets one that follows from what it says. Of sealed texts only those are compared that
     you may read.
 
-    The file is read as a whole before anything is recorded. Up to 1000 entries are recorded
-    all or none. Larger files, of any size, go in several requests, each all or none, of which
+    The file is read as a whole before anything is recorded. Where something cannot be read, what
+    the service would refuse of a file of up to 1000 items is told with it. Up to 1000 entries are
+    recorded all or none. Larger files, of any size, go in several requests, each all or none, of which
     some are under way at a time: put each entry after those that it names. A refusal names the
     lines, and how many items are recorded. Run it again after a failure or a Ctrl-C.
     `ledgerctl undo` takes back what was recorded.
@@ -99,7 +101,7 @@ def record(
     A commitment of several debtors with severally: true is recorded as one for each of them.
     instalments: {every: month, from: 1995-11, to: 1996-10, quantity: 500000 t} are recorded
     one by one. --check shows what these become, and tells at once all that would be refused, of
-    a file of any size.
+    a file of any size: what cannot be read, and what the service refuses of all else.
 
     What breaks no rule and is odd all the same is told beside the answer, with the line: a
     year far from all others, a report older than what it tells, a relation that changes
@@ -109,26 +111,39 @@ def record(
         raise usage("--report names the report that told of changes: say --amend REASON, too.")
     if reason is not None and not reason.strip():
         raise usage("--amend is empty. Say why it is amended.")
-    with _read(file, all_the_same=check) as entries:
+    amending = Amending(reason, report, "refuse" if strict else "tell")
+    with ExitStack() as stack:
+        entries = stack.enter_context(_read(file))
         if not entries.count and not entries.problems:
             raise usage(f"{file} holds no items.")
-        target = case_target.target(session, file, entries.ledger)
-        amending = Amending(reason, report, "refuse" if strict else "tell")
-        if not check:
-            target.settle_description(session, keep=keep_description)
-        with _plan(session, target, file, entries, amending) as plan:
-            if check:
-                record_check.check(
-                    session,
-                    file,
-                    entries,
-                    target,
-                    plan,
-                    amending,
-                    keep_description=keep_description,
-                )
-            else:
-                _record(session, target, file, plan, amending)
+        if entries.problems:
+            _hold(file, entries, check=check)
+        with record_check.if_not_asked(session, file, entries):
+            target = case_target.target(session, file, entries.ledger)
+            if not check and not entries.problems:
+                target.settle_description(session, keep=keep_description)
+            plan = stack.enter_context(_plan(session, target, file, entries, amending))
+        if check or entries.problems:
+            record_check.check(
+                session,
+                file,
+                entries,
+                target,
+                plan,
+                amending,
+                keep_description=keep_description,
+            )
+        else:
+            _record(session, target, file, plan, amending)
+
+
+def _hold(file: str, entries: EntrySpool, *, check: bool) -> None:
+    """Raises Failure where the service is not asked about a file in which something is wrong: to
+    ask about a large one takes long.
+    """
+    is_large = entries.count > Limits.items
+    if entries.is_cut_off or (is_large and not check):
+        raise wrong(file, entries.problems)
 
 
 def _record(
@@ -184,10 +199,10 @@ def _create(
 
 
 @contextmanager
-def _read(file: str, *, all_the_same: bool) -> Iterator[EntrySpool]:
+def _read(file: str) -> Iterator[EntrySpool]:
     with ExitStack() as stack:
         with progress.bytes_read(f"Reading {file}") as reached:
-            entries = stack.enter_context(spooled(file, reached, all_the_same=all_the_same))
+            entries = stack.enter_context(spooled(file, reached, all_the_same=True))
         yield entries
 
 

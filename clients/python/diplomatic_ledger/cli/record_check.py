@@ -4,26 +4,57 @@ written in short, spelled out. Nothing is recorded.
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
-from diplomatic_ledger import json_form, yaml_text
+from diplomatic_ledger import entry_places, json_form, yaml_text
+from diplomatic_ledger.batches import Limits
 from diplomatic_ledger.checking import Checked
 from diplomatic_ledger.cli import placed, progress
 from diplomatic_ledger.cli.case_plans import Amending, Plan
 from diplomatic_ledger.cli.case_target import Target
 from diplomatic_ledger.cli.failures import Failure, failure
-from diplomatic_ledger.cli.nearest import Ids
+from diplomatic_ledger.cli.files import wrong
+from diplomatic_ledger.cli.interrupts import INTERRUPTED
+from diplomatic_ledger.cli.nearest import Ids, is_nowhere
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.entry_spool import EntrySpool
-from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.errors import LedgerError, Violation
+from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 #: Of a file that is wrong throughout, more would help nobody.
 _MOST_REFUSED = 1000
 _MOST_NAMED = 10
+#: So many items that are wrong are asked about at a time: what is said of a few is told whole.
+_FEW = 8
+
+
+@contextmanager
+def if_not_asked(session: Session, file: str, entries: EntrySpool) -> Iterator[None]:
+    """Where something is wrong with a file and the service cannot be asked about the rest of it,
+    raises Failure with both.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not entries.problems:
+            raise
+        told = wrong(file, entries.problems, "stopped, and nothing was recorded")
+        raise Failure(told.sentence, told.lines, code=INTERRUPTED) from None
+    except LedgerError as error:
+        if not entries.problems:
+            raise
+        raise wrong(file, [*entries.problems, _not_asked(session, error)]) from None
+    except Failure as error:
+        if not entries.problems:
+            raise
+        raise wrong(file, [*entries.problems, error.sentence, *error.lines]) from None
 
 
 def check(
@@ -46,8 +77,8 @@ def check(
     if problems:
         only = len(problems) == len(found.refused)
         explained = plan.telling.explained if plan.telling.differs else 0
-        count = plural(len(problems) - explained, "problem")
-        sentence = found.sentence(file) if only else f"{file} has {count}"
+        several = plural(len(problems) - explained, "problem")
+        sentence = found.sentence(file) if only else f"{file} has {several}"
         if found.is_cut:
             sentence += " at least"
         if found.unchecked:
@@ -90,8 +121,24 @@ def _found(
     read is left out.
     """
     found = _Found()
-    if not plan.new:
-        return found
+    if plan.new:
+        _ask(session, ledger, plan, entries, amending, found)
+    try:
+        found.refused += _unknown(session, ledger, entries)
+    except LedgerError as error:
+        found.refused.append(_not_asked(session, error))
+    found.refused = list(dict.fromkeys(found.refused))
+    return found
+
+
+def _ask(
+    session: Session,
+    ledger: str,
+    plan: Plan,
+    entries: EntrySpool,
+    amending: Amending,
+    found: _Found,
+) -> None:
     with (
         progress.items("Checking", plan.new) as reached,
         closing(session.client.check_all(ledger, plan.items(amending))) as parts,
@@ -106,7 +153,43 @@ def _found(
         except LedgerError as error:
             found.are_remarks = False
             found.refused += _lines(session, error, found.items, plan, entries)
-    return found
+
+
+def _unknown(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
+    """What items name that cannot be read as a whole, and that is neither in the ledger nor
+    anywhere in the file. Nothing else is said of them, since it may follow from what is wrong.
+    """
+    told: list[tuple[str, EntryFile, Violation]] = []
+    for start in count(step=_FEW):
+        some = entries.partly(start, _FEW)
+        if not some.items:
+            break
+        with closing(session.client.check_all(ledger, map(_nameless, some.items))) as parts:
+            found = [each for part in parts for each in part.violations]
+        told += [
+            (entry_places.value(some, each.field), some, each)
+            for each in found
+            if is_nowhere(each.problem)
+        ]
+    missing = {named for named, _, _ in told} - entries.unreadable
+    if missing:
+        missing -= {name_of(each) for each in entries.items() if each.HasField("entry")}
+    ids = Ids(session, entries.part(0, Limits.items))
+    return [
+        line
+        for named, some, each in told
+        if named in missing
+        for line in placed.of_violations([each], some, ids=ids)
+    ]
+
+
+def _nameless(item: RecordItem) -> RecordItem:
+    """The item without the id that it gives, which may be taken."""
+    copy = RecordItem()
+    copy.CopyFrom(item)
+    if copy.HasField("entry"):
+        copy.entry.entry_id = ""
+    return copy
 
 
 def _add(
@@ -145,10 +228,15 @@ def _lines(
     """A line for what ends a check."""
     if lines := placed.lines(error, plan.request(done)):
         return lines
-    told = failure(error, server=session.address, timeout=session.timeout)
     if not entries.problems:
+        told = failure(error, server=session.address, timeout=session.timeout)
         raise Failure(told.sentence, told.lines, code=told.code) from None
-    return [f"The service could not be asked about the rest: {told.sentence}"]
+    return [_not_asked(session, error)]
+
+
+def _not_asked(session: Session, error: LedgerError) -> str:
+    told = failure(error, server=session.address, timeout=session.timeout)
+    return f"The service could not be asked about the rest: {told.sentence}"
 
 
 def _tell_as_json(

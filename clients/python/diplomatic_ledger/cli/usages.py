@@ -78,7 +78,7 @@ def no_command(name: str, known: Iterable[str]) -> str:
     for words, meant in COMMANDS.items():
         if name.casefold() in words.split() and meant in there:
             return f"What you want may be `ledgerctl {meant}{_WITH.get(name.casefold(), '')}`."
-    if near := likeness.near(name, there):
+    if near := likeness.among(name, there):
         return f"Did you mean {' or '.join(near)}?"
     return f"Known: {', '.join(there)}."
 
@@ -98,5 +98,5 @@ def no_option(error: click.NoSuchOption) -> str:
         meant = [name for name in options.split() if name in there]
         if bare in words.split() and meant:
             return f"{told} What you want may be {meant[0]}."
-    near = [f"--{name}" for name in likeness.near(bare, [name[2:] for name in there])]
+    near = [f"--{name}" for name in likeness.among(bare, [name[2:] for name in there])]
     return f"{told} Did you mean {' or '.join(near)}?" if near else told

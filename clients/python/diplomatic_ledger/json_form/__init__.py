@@ -9,12 +9,13 @@ what it does not know, and names the place and a remedy.
 from diplomatic_ledger.json_form.items import (
     read_item,
     read_items,
+    read_partly,
     read_state,
     write_item,
     write_state,
 )
 from diplomatic_ledger.json_form.problems import PlainError, Problem
-from diplomatic_ledger.json_form.reading import read
+from diplomatic_ledger.json_form.reading import fill, read
 from diplomatic_ledger.json_form.severally import says_more
 from diplomatic_ledger.json_form.writing import Plain, write
 
@@ -22,9 +23,11 @@ __all__ = [
     "Plain",
     "PlainError",
     "Problem",
+    "fill",
     "read",
     "read_item",
     "read_items",
+    "read_partly",
     "read_state",
     "says_more",
     "write",

@@ -20,6 +20,7 @@ TYPES = tuple(field.name for field in EntryState.DESCRIPTOR.fields)
 _CHANGE = ("reason", "expected_version")
 _CAUSES = ("correction", "new_information")
 _ADDED = "evidence_added"
+_VERBS = ("amend", "annul")
 
 
 def read_items(value: Any, path: Path = ()) -> list[RecordItem]:
@@ -28,11 +29,29 @@ def read_items(value: Any, path: Path = ()) -> list[RecordItem]:
     """
     if (item := quick.read_entry(value)) is not None:
         return [item]
-    problems: list[Problem] = []
-    meant = severally.one_each(value, path, problems)
+    items, problems = _read_severally(value, path)
     if problems:
         raise PlainError(problems)
-    return [read_carefully(each, path) for each in meant]
+    return items
+
+
+def read_partly(value: Any, path: Path = ()) -> list[RecordItem]:
+    """The items that a mapping describes in which something is wrong, as far as they can be
+    read: what is wrong is left out.
+    """
+    items, _ = _read_severally(value, path)
+    return items
+
+
+def _read_severally(value: Any, path: Path) -> tuple[list[RecordItem], list[Problem]]:
+    problems: list[Problem] = []
+    items: list[RecordItem] = []
+    for each in severally.one_each(value, path, problems):
+        found: list[Problem] = []
+        items.append(_read(each, path, found))
+        # What is wrong with all that is said of several is told once.
+        problems.extend(problem for problem in found if problem not in problems)
+    return items, problems
 
 
 def read_item(value: Any, path: Path = ()) -> RecordItem:
@@ -46,6 +65,13 @@ def read_item(value: Any, path: Path = ()) -> RecordItem:
 def read_carefully(value: Any, path: Path = ()) -> RecordItem:
     """What `read_item` does, with a word for all that is wrong."""
     problems: list[Problem] = []
+    item = _read(value, path, problems)
+    if problems:
+        raise PlainError(problems)
+    return item
+
+
+def _read(value: Any, path: Path, problems: list[Problem]) -> RecordItem:
     item = RecordItem()
     fields = reading.mapping(value, path, problems)
     if "amend" in fields:
@@ -56,10 +82,11 @@ def read_carefully(value: Any, path: Path = ()) -> RecordItem:
         _refuse_others(fields, ("entry",), path, problems)
         inner = reading.mapping(fields["entry"], (*path, "entry"), problems)
         _read_entry(item.entry, inner, (*path, "entry"), problems)
+    elif verb := unknown.meant_verb(fields, _VERBS):
+        said = unknown.field_of_item(verb, fields[verb], _VERBS)
+        problems.append(Problem((*path, verb), said))
     elif not problems:
         _read_entry(item.entry, fields, path, problems)
-    if problems:
-        raise PlainError(problems)
     return item
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from diplomatic_ledger import dates, words
+from diplomatic_ledger import dates, likeness, words
 
 #: Fields that hold one day, ISO 8601.
 DAY_FIELDS = frozenset(
@@ -43,6 +43,7 @@ _NUMBERS_IN_TEXT = frozenset(
         "Weight.weight",
     }
 )
+_SEALS = ("seal", "sealed")
 _SHARES = frozenset({"Instalment.share", "Relation.extent"})
 _TRUTH = {"true": True, "false": False}
 _MEANT_TRUTH = {
@@ -116,7 +117,10 @@ def text(value: Any) -> str:
         )
     if value is None:
         raise ScalarError("nothing stands here. Leave it out, or write it in quotes: 'null'")
-    raise ScalarError(f"{shown(value)} stands where text is wanted. Write it in quotes")
+    remedy = "Write it in quotes"
+    if isinstance(value, Mapping) and any(likeness.among(str(key), _SEALS) for key in value):
+        remedy = "To seal a text, write {seal: TEXT}"
+    raise ScalarError(f"{shown(value)} stands where text is wanted. {remedy}")
 
 
 def date_text(value: Any) -> str:

@@ -22,11 +22,11 @@ def one_each(value: Any, path: Path, problems: list[Problem]) -> list[Any]:
     if not isinstance(promise, Mapping) or promise.get(_FIELD) is None:
         return [value]
     place = (*path, "entry", "commitment") if fields is entry else (*path, "commitment")
-    if found := _problem(fields, promise):
+    found = _problem(fields, promise)
+    if found:
         problems.append(Problem((*place, _FIELD), found))
-        return []
     common = {key: inner for key, inner in promise.items() if key != _FIELD}
-    if promise[_FIELD] in (False, "false"):
+    if found or promise[_FIELD] in (False, "false"):
         return [{**fields, "commitment": common}]
     return [
         {

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from diplomatic_ledger import dates, words
+from diplomatic_ledger import dates, likeness, words
 from diplomatic_ledger.json_form import scalars
 from diplomatic_ledger.json_form.problems import Path, Problem
 
@@ -130,7 +130,9 @@ def _intervals(series: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The days of each instalment. Raises ValueError."""
     every = series.get("every")
     if every not in _EVERY:
-        raise ValueError(f"every is one of {', '.join(_EVERY)}, not {every!r}")
+        near = likeness.among(str(every), _EVERY)
+        remedy = f". Did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"every is one of {', '.join(_EVERY)}, not {every!r}{remedy}")
     first, last = _end(series, "from"), _end(series, "to")
     starts = first
     for number in range(1, _MOST_INSTALMENTS + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from diplomatic_ledger import meanings, words
+from diplomatic_ledger import likeness, meanings, words
 from diplomatic_ledger.v1 import entries_pb2
 
 _STATES = entries_pb2.EntryState.DESCRIPTOR
@@ -13,14 +13,16 @@ _STATES = entries_pb2.EntryState.DESCRIPTOR
 _NAMED_FIRST = frozenset(
     {"Evidence", "Identity", "Membership", "PartyName", "Representation", "Succession"}
 )
-#: The fields that people write of a message, where those are others than it has.
+#: The fields that people write of a message, where those are others than it has, and those that
+#: they may write beside its own.
 _WRITTEN = {"IntervalDate": ("date", "words", "basis", "precision")}
+_BESIDE = {"Act": ("counterparty",), "Commitment": ("severally",)}
 _RELATION_KIND = entries_pb2.RelationKind.DESCRIPTOR
 
 
 def field(key: str, value: Any, of: Any) -> str:
     """The sentence on a field that a message with this descriptor does not have."""
-    known = _WRITTEN.get(of.name, of.fields_by_name)
+    known = [*_WRITTEN.get(of.name, of.fields_by_name), *_BESIDE.get(of.name, ())]
     return f"there is no such field. {_remedy(key, value, of) or words.advice(key, known)}"
 
 
@@ -29,6 +31,14 @@ def field_of_item(key: str, value: Any, known: Iterable[str]) -> str:
     choices = list(known)
     remedy = _remedy(key, value, _STATES) if "id" in choices else ""
     return f"there is no such field. {remedy or words.advice(key, choices)}"
+
+
+def meant_verb(fields: Mapping[str, Any], verbs: Iterable[str]) -> str:
+    """The key of an item with which one of these verbs was meant; empty where there is none."""
+    beside = {"id", *_STATES.fields_by_name}
+    return next(
+        (key for key in fields if key not in beside and likeness.among(str(key), verbs)), ""
+    )
 
 
 def _remedy(key: str, value: Any, of: Any) -> str:
