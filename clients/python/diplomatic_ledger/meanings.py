@@ -357,6 +357,37 @@ _TOLD: dict[str, dict[str, str]] = {
         "notice": "Write <Withdrawal.notice_days> or <Withdrawal.notice_months>.",
         "from after": "Write <Withdrawal.not_before>.",
     },
+    "EntryType": {
+        "treaty agreement convention pact accord declaration resolution": "Write "
+        "<EntryType.instrument>.",
+        "promise pledge obligation undertaking offer": "Write <EntryType.commitment>.",
+        "source article document publication": "Write <EntryType.report>.",
+        "event action deed meeting fulfilment violation": "Write <EntryType.act>.",
+        "country state person organisation organization actor": "Write <EntryType.party>.",
+        "weights": "Write <EntryType.scale>.",
+    },
+    "Change": {
+        "created added new record first": "Write <Change.recorded>.",
+        "amended amendment changed edited corrected": "Write <Change.correction> for what was "
+        "wrong, <Change.new_information> for what was learned, or both options.",
+        "annulled annul deleted removed undone": "Write <Change.annulment>.",
+    },
+    "Bin": {
+        "daily": "Write <Bin.day>.",
+        "weekly": "Write <Bin.week>.",
+        "monthly": "Write <Bin.month>.",
+    },
+    "EvidenceFilter": {"all claimed none": "Write <EvidenceFilter.any>."},
+    "CountBy": {
+        "acts entries": "Write <CountBy.deeds>.",
+        "promises": "Write <CountBy.commitments>.",
+    },
+    "AgendaKind": {
+        "late past_due": "Write <AgendaKind.overdue>.",
+        "due deadline_day": "Write <AgendaKind.falls_due>.",
+        "expires ending": "Write <AgendaKind.ends>.",
+        "notice withdrawal": "Write <AgendaKind.notice_takes_effect>.",
+    },
     "Scale": {
         "name": "Write <Scale.title>.",
         "rows table values": "Write <Scale.weights>: [...].",

@@ -9,21 +9,23 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import json_form
+from diplomatic_ledger import json_form, words
 from diplomatic_ledger.accounts import NO_UNIT, Account, Accounts, Posting, amount_text
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
 from diplomatic_ledger.cli.broken import tell_broken
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent
+from diplomatic_ledger.cli.pairs import of_two_parties
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import standings_pb2
+from diplomatic_ledger.v1 import cuts_pb2, standings_pb2
 
 #: The heading of the account of what has no amount.
 _NO_UNIT = "Without an amount: each counts as one"
@@ -40,8 +42,7 @@ _IN_ALL = Parts("in all", ("",))
         "ledgerctl accounts dprk us --format json",
     ],
 )
-@click.argument("party_a", metavar="A")
-@click.argument("party_b", metavar="B")
+@of_two_parties
 @click.option("--unit", "units", multiple=True, metavar="UNIT", help="Only in this unit.")
 @click.option(
     "--with-predecessors", is_flag=True, help="Count what was given by those they succeeded."
@@ -50,7 +51,7 @@ _IN_ALL = Parts("in all", ("",))
 @supposes
 @option(
     "--evidence",
-    type=click.Choice(("any", "attested", "verified")),
+    type=WordType(words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR), "EvidenceFilter"),
     default="any",
     help="Which deliveries count. [any]",
 )

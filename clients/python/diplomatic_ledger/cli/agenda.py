@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.screen import arrow, listing, table
@@ -75,7 +76,7 @@ _DUE = frozenset(
     "kinds",
     multiple=True,
     metavar="WORD",
-    type=click.Choice(words.words(AgendaKind.DESCRIPTOR)),
+    type=WordType(words.words(AgendaKind.DESCRIPTOR), "AgendaKind"),
     help=f"Only such items: {', '.join(words.words(AgendaKind.DESCRIPTOR))}.",
 )
 @names_sources(by_default=False)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from diplomatic_ledger import dates, words, written_days
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.commands import Option
 from diplomatic_ledger.cli.files import read_entries
 from diplomatic_ledger.cli.session import Session, Supposed
@@ -201,7 +202,7 @@ _CUTS = (
     ),
     option(
         "--dates",
-        type=click.Choice(words.words(cuts_pb2.DatePolicy.DESCRIPTOR)),
+        type=WordType(words.words(cuts_pb2.DatePolicy.DESCRIPTOR), "DatePolicy"),
         default="certain",
         help="Whether an uncertain date counts from its last or its first day. [certain]",
     ),
@@ -216,7 +217,7 @@ _MEASURE = (
     option("--scale", default="", metavar="ID", help="By which weights. [unit]"),
     option(
         "--evidence",
-        type=click.Choice(words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR)),
+        type=WordType(words.words(cuts_pb2.EvidenceFilter.DESCRIPTOR), "EvidenceFilter"),
         default="any",
         help="Which deliveries count. [any]",
     ),

@@ -12,9 +12,11 @@ from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
 from diplomatic_ledger.cli.broken import tell_broken
 from diplomatic_ledger.cli.cells import Parts, pair
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.figures import summary
+from diplomatic_ledger.cli.pairs import of_two_parties
 from diplomatic_ledger.cli.pictures import draw_balance
 from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
 from diplomatic_ledger.cli.screen import arrow, basis_line, table
@@ -39,13 +41,12 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
         "ledgerctl balance dprk us --as-of 2018-08-18 --plot balance.svg",
     ],
 )
-@click.argument("party_a", metavar="A")
-@click.argument("party_b", metavar="B")
+@of_two_parties
 @click.option("--sensitivity", is_flag=True, help="Also under other scales and filters.")
 @click.option("--half-life", metavar="DAYS", default="", help="Days in which gestures fade.")
 @click.option(
     "--count-by",
-    type=click.Choice(words.words(balances_pb2.CountBy.DESCRIPTOR)),
+    type=WordType(words.words(balances_pb2.CountBy.DESCRIPTOR), "CountBy"),
     default="deeds",
     help="Count each deed, or what fulfils one commitment as one. [deeds]",
 )

@@ -11,7 +11,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from diplomatic_ledger.cli import known_ids, usages
+from diplomatic_ledger.cli import known_ids, pairs, usages
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
 
@@ -112,6 +113,8 @@ class Command(_Explained, click.Command):
         for each in self.params:
             if isinstance(each, Alone):
                 args = each.filled(args)
+        if told := pairs.remedy(str(self.name), self.params, args):
+            raise click.UsageError(f"{told}.", context)
         return super().parse_args(context, args)
 
     def invoke(self, context: click.Context) -> Any:
@@ -178,14 +181,15 @@ def or_empty(_context: click.Context, _option: click.Parameter, value: str | Non
     return value or ""
 
 
-class _FormatType(click.Choice):  # type: ignore[type-arg]
+class _FormatType(WordType):
     """One of the forms of a command; one that only others have is said to be such."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
-        if value in FORMATS and value not in self.choices:
-            raise click.UsageError(_has_not(value, self.choices), ctx)
+        elsewhere = str(value).casefold()
+        if elsewhere in FORMATS and elsewhere not in self.choices:
+            raise click.UsageError(_has_not(elsewhere, self.choices), ctx)
         return super().convert(value, param, ctx)
 
 

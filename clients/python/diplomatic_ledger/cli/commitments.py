@@ -13,6 +13,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
@@ -66,7 +67,7 @@ FACETS = (
     "--order",
     cls=Option,
     section=ORDER,
-    type=click.Choice(("day", "due_day")),
+    type=WordType(("day", "due_day")),
     default="day",
     metavar="WORD",
     help="By day, or due_day: those without one come last. [day]",

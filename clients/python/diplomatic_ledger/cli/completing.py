@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.session import Session
 
@@ -20,7 +21,7 @@ _SHELLS = ("bash", "zsh", "fish")
         "ledgerctl completion fish > ~/.config/fish/completions/ledgerctl.fish",
     ],
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=WordType(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, session: Session, shell: str) -> None:
     """Print the script by which SHELL completes commands, options and the words that these

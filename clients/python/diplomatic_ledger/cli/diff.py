@@ -138,20 +138,24 @@ def show_differences(
     events = [each for each in found.entries if _kind(each) not in _REGISTERED]
     registered = [each for each in found.entries if _kind(each) in _REGISTERED]
     parts = (
-        (f"Entries ({_LEGEND})", events, entries_table),
-        (f"Parties and reports ({_LEGEND})", registered, registers_table),
-        ("Commitments", found.commitments, commitments_table),
-        ("Balances (of what differs)", found.balances, balances_table),
+        (f"Entries ({_LEGEND})", events, "entries"),
+        (f"Parties and reports ({_LEGEND})", registered, "parties and reports"),
     )
-    for heading, differences, view in parts:
-        if differences:
+    for heading, entries, name in parts:
+        if entries:
             screen.heading(heading)
-            screen.show(view(differences, mentioned.noted))
+            screen.show(entries_table(entries, mentioned, name))
+    if found.commitments:
+        screen.heading("Commitments")
+        screen.show(commitments_table(found.commitments, mentioned.noted))
+    if found.balances:
+        screen.heading("Balances (of what differs)")
+        screen.show(balances_table(found.balances, mentioned.noted))
     names = mentioned.names
     for each in found.balances:
         screen.heading(f"What differs between {each.party_a} and {each.party_b}")
         screen.show(balance_changes.table_of(each, names, mentioned.noted))
-    if not any(differences for _, differences, _ in parts):
+    if not (found.entries or found.commitments or found.balances):
         screen.show("Nothing differs.")
 
 
@@ -200,21 +204,22 @@ def _whole(
     return answer.balance
 
 
-def entries_table(
-    entries: Any, noted: Noting = unnoted, name: str = "entries"
-) -> RenderableType:
+def entries_table(entries: Any, mentioned: Mentioned, name: str) -> RenderableType:
     return table(
         [("", "word", ("change",)), ("day", "day"), ("id", "id"), ("what", "text")],
         [
-            (_sign(e.difference), _when(e), e.entry_id, noted(_entry(e), e.entry_id))
+            (
+                _sign(e.difference),
+                _when(e),
+                e.entry_id,
+                mentioned.noted(
+                    _entry(e, mentioned.told_again.get(e.entry_id, "")), e.entry_id
+                ),
+            )
             for e in entries
         ],
         name=name,
     )
-
-
-def registers_table(entries: Any, noted: Noting = unnoted) -> RenderableType:
-    return entries_table(entries, noted, "parties and reports")
 
 
 def _sign(difference: differences_pb2.EntryDifference.ValueType) -> Parts:
@@ -240,8 +245,10 @@ def _when(difference: differences_pb2.EntryDiff) -> str:
             return ""
 
 
-def _entry(difference: differences_pb2.EntryDiff) -> str:
-    """What an entry is called; of one that was amended also what was changed in it."""
+def _entry(difference: differences_pb2.EntryDiff, told_again: str) -> str:
+    """What an entry is called; of one that was amended also what was changed in it, or what
+    became of it where nothing was.
+    """
     known = spoken.summary(difference.after) or spoken.summary(difference.before)
     hidden = (*difference.sealed_after, *difference.sealed_before)
     called = known or ("[sealed]" if any(each.path in _NAMES for each in hidden) else "")
@@ -249,7 +256,8 @@ def _entry(difference: differences_pb2.EntryDiff) -> str:
         return called
     plain = json_form.write(difference)
     (then,), (now,) = plain["before"].values(), plain["after"].values()
-    return "\n".join((called, *fields.changed(then, now)))
+    changes = list(fields.changed(then, now)) or [told_again]
+    return "\n".join(filter(None, (called, *changes)))
 
 
 def commitments_table(commitments: Any, noted: Noting = unnoted) -> RenderableType:

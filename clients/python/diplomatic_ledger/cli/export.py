@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from diplomatic_ledger.cli.asking import RECORDED_BY
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.session import Session
@@ -44,7 +45,7 @@ from diplomatic_ledger.v1.audit_service_pb2 import ExportHeader
 @click.option("--redacted", is_flag=True, help="Leave the values of sealed fields out.")
 @click.option(
     "--select",
-    type=click.Choice(["commitment", "parties"]),
+    type=WordType(["commitment", "parties"]),
     help="Only the records about a commitment, or between two parties; name them after DIR.",
 )
 def export(

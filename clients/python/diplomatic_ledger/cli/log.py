@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import nothing, spoken
 from diplomatic_ledger.cli.cells import Cell, Parts
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.cited_records import cited
 from diplomatic_ledger.cli.citing import (
     Citations,
@@ -42,14 +43,14 @@ _FILTERS = (
         "--entry-type",
         "entry_types",
         multiple=True,
-        type=click.Choice(words.words(EntryType.DESCRIPTOR)),
+        type=WordType(words.words(EntryType.DESCRIPTOR), "EntryType"),
         help="Only of entries of a type, with what amends or annuls them.",
     ),
     click.option(
         "--change",
         "changes",
         multiple=True,
-        type=click.Choice(words.words(Change.DESCRIPTOR)),
+        type=WordType(words.words(Change.DESCRIPTOR), "Change"),
         help="Only versions that did this to their entry.",
     ),
     click.option(

@@ -12,6 +12,7 @@ from diplomatic_ledger.cli.cells import Cell, with_notes
 from diplomatic_ledger.cli.citing import MOST, Citations, Told, evidence_of
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import Named, Names, View, views_named
+from diplomatic_ledger.cli.told_again import told_again
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import cuts_pb2, differences_pb2, entries_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -40,6 +41,8 @@ class Mentioned:
         self._after.add(told)
         self._before.add(told - self._after.views.keys())
         self._wanted = wanted
+        #: What became of the entries that read alike on both sides.
+        self.told_again = told_again(session, found)
         self._states = {each.entry_id: _told(each) for each in found.entries}
         self._vanished = {each.entry_id for each in found.entries if not each.HasField("after")}
         if wanted:

@@ -4,16 +4,16 @@ for all of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
 from rich.console import RenderableType
 
-from diplomatic_ledger import dates, json_form, meanings, words
+from diplomatic_ledger import dates, json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.cells import Parts
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.commands import Option, Said, or_empty
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
@@ -54,26 +54,6 @@ class CodeType(click.ParamType):  # type: ignore[type-arg]
         except InvalidArgument as error:
             self.fail(error.message, param, ctx)
         return str(value)
-
-
-class WordType(click.Choice):  # type: ignore[type-arg]
-    """One of some words, in any case, and with spaces as answers print it. `enum` is the name of
-    the enum that has them, by which is known what people mean by others.
-    """
-
-    def __init__(self, known: Sequence[str], enum: str = "") -> None:
-        super().__init__(known)
-        self._enum = enum
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Any:
-        said = re.sub(r"[\s_-]+", "_", str(value).strip()).casefold()
-        meant = next((each for each in self.choices if each.casefold() == said), None)
-        if meant is None:
-            remedy = meanings.of(self._enum, said) or words.advice(said, self.choices)
-            self.fail(f"{value!r} is not one of its words. {remedy}", param, ctx)
-        return meant
 
 
 def _days(name: str, help_: str) -> Any:
@@ -237,7 +217,7 @@ def rated_by(*otherwise: str) -> Callable[..., Any]:
         "--rubric",
         "rubrics",
         multiple=True,
-        type=click.Choice((*RUBRICS, _ALL)),
+        type=WordType((*RUBRICS, _ALL)),
         metavar="NAME",
         help=f"Rate by {', '.join(RUBRICS)}; more than once, or by all. "
         f"[{', '.join(otherwise) or 'none'}]",

@@ -17,6 +17,7 @@ from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.all_balances import balances_table
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_command, owed
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
@@ -49,7 +50,7 @@ _MOST_STEPS = 400
 @click.option("--to", "to_day", type=DAY, metavar="DAY", help="What changed up to here.")
 @click.option(
     "--step",
-    type=click.Choice(["day", "week", "month"]),
+    type=WordType(["day", "week", "month"], "Bin"),
     default="week",
     help="How far apart the pictures are. [week]",
 )

@@ -12,6 +12,7 @@ from rich.text import Text
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts, instruments, spoken
 from diplomatic_ledger.cli.asking import supposes
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.commitments import consequent, who
@@ -49,7 +50,7 @@ _MOST_PLACES = 3
     "--in",
     "nouns",
     multiple=True,
-    type=click.Choice(NOUNS),
+    type=WordType(NOUNS, "EntryType"),
     metavar="WORD",
     help=f"Only in these: {', '.join(NOUNS)}.",
 )

@@ -13,9 +13,11 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.cells import Cell, Parts
+from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import MOST, Citations, names_sources
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure
+from diplomatic_ledger.cli.pairs import of_two_parties
 from diplomatic_ledger.cli.pictures import draw_series
 from diplomatic_ledger.cli.plots import Plot, plots, series_chart
 from diplomatic_ledger.cli.screen import basis_line, table
@@ -41,12 +43,11 @@ _MOST_NAMED = 3
         "ledgerctl series dprk us --as-of 2018-08-18 --plot series.png",
     ],
 )
-@click.argument("party_a", metavar="A")
-@click.argument("party_b", metavar="B")
+@of_two_parties
 @click.option(
     "--bin",
     "each",
-    type=click.Choice(words.words(series_pb2.Bin.DESCRIPTOR)),
+    type=WordType(words.words(series_pb2.Bin.DESCRIPTOR), "Bin"),
     default="week",
     help="Width of a bin. [week]",
 )

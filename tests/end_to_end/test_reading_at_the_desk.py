@@ -1,0 +1,187 @@
+"""What an analyst reads says what happened, and what it does not know; words are taken as people
+write them.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from diplomatic_ledger.cli.choices import WordType
+from diplomatic_ledger.cli.root import root
+
+from tests.support import programs
+from tests.support.processes import serving
+
+CASE = """
+ledger: {ledger: case, title: Money and restraint}
+items:
+- {id: us, party: {name: United States, kind: state}}
+- {id: iran, party: {name: Iran, kind: state}}
+- {id: gazette, report: {title: They agree, publisher: The Gazette, published: 2020-01-02}}
+- {id: courier, report: {title: What came of it, publisher: The Courier, published: 2020-06-02}}
+- id: money
+  commitment: {debtors: [us], creditors: [iran], consequent: Release the funds,
+    quantity: 150 million-usd, occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: medicine
+  commitment: {debtors: [us], creditors: [iran], consequent: Let medicine through,
+    occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: restraint
+  commitment: {debtors: [iran], creditors: [us], consequent: Enrich no further,
+    nature: maintenance, occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: access
+  commitment: {debtors: [iran], creditors: [us], consequent: Let inspectors in,
+    occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: grain
+  commitment: {debtors: [us], creditors: [iran], consequent: Deliver grain, quantity: 44 t,
+    occurred: 2020-01-01, due: 2020-12-31, evidence: [{report: gazette}]}
+- id: ships
+  act: {kind: fulfilment, actor: us, counterparty: iran, title: Ships most of the grain,
+    quantity: 41 t, occurred: 2020-04-10, relations: [{kind: fulfils, target: grain}],
+    evidence: [{report: courier}]}
+- id: some-medicine
+  act: {kind: fulfilment, actor: us, counterparty: iran, title: Lets some medicine through,
+    occurred: 2020-04-20, relations: [{kind: fulfils, target: medicine}],
+    evidence: [{report: courier}]}
+- id: some-money
+  act: {kind: fulfilment, actor: us, counterparty: iran, title: Releases a part of the funds,
+    occurred: 2020-04-30, relations: [{kind: fulfils, target: money}],
+    evidence: [{report: courier}]}
+- id: turns-away
+  act: {kind: violation, actor: iran, counterparty: us, title: Turns the inspectors away,
+    occurred: 2020-05-01, relations: [{kind: breaches, target: access}],
+    evidence: [{report: courier}]}
+"""
+
+
+class Desk:
+    """A terminal of 100 columns, and a service that listens."""
+
+    def __init__(self, address: str, home: Path) -> None:
+        self.home = home
+        self.environment = {
+            **os.environ,
+            "LEDGERCTL_SERVER": address,
+            "LEDGERCTL_LEDGER": "case",
+            "HOME": str(home),
+            "COLUMNS": "100",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+
+    def run(self, *args: str, given: str = ""):
+        return programs.ledgerctl(*args, env=self.environment, cwd=self.home, given=given)
+
+    def says(self, *args: str, given: str = "") -> str:
+        done = self.run(*args, given=given)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def words(self, *args: str) -> str:
+        return " ".join(self.says(*args).split())
+
+    def is_refused(self, *args: str) -> str:
+        done = self.run(*args)
+        assert done.returncode
+        return done.stderr
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    with serving(folder) as address:
+        found = Desk(address, folder)
+        found.says("record", "-", given=CASE)
+        yield found
+
+
+def options(group: click.Group) -> Iterator[tuple[str, click.Parameter]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield from ((name, each) for each in command.params)
+        if isinstance(command, click.Group):
+            yield from options(command)
+
+
+def test_all_words_to_choose_from_are_read_in_one_way():
+    chosen = [each for each in options(root) if isinstance(each[1].type, click.Choice)]
+    assert len(chosen) > 20
+    assert [each for each in chosen if not isinstance(each[1].type, WordType)] == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("log", "--entry-type", "Commitments", "--change", "RECORDED"),
+        ("log", "--entry-type", "parties"),
+        ("series", "us", "iran", "--bin", "Months"),
+        ("agenda", "--kind", "falls due"),
+        ("commitments", "--dates", "Possible", "--flag", "partially-fulfilled"),
+        ("commitments", "--order", "due day"),
+        ("search", "grain", "--in", "acts"),
+        ("balance", "us", "iran", "--count-by", "commitment", "--evidence", "Any"),
+        ("parties", "--format", "JSON"),
+    ],
+    ids=" ".join,
+)
+def test_a_word_is_taken_in_any_case_and_number(desk, args):
+    assert desk.says(*args)
+
+
+@pytest.mark.parametrize(
+    ("args", "remedy"),
+    [
+        (("log", "--entry-type", "commit"), "Did you mean commitment?"),
+        (("log", "--entry-type", "treaty"), "Write instrument."),
+        (("log", "--change", "annulled"), "Write annulment."),
+        (("series", "us", "iran", "--bin", "monthly"), "Write month."),
+        (("series", "us", "iran", "--bin", "year"), "Known: day, week, month."),
+        (("agenda", "--kind", "due"), "Write falls_due."),
+        (("commitments", "--dates", "cert"), "Did you mean certain?"),
+        (("commitments", "--rubric", "polimeter"), "Did you mean polimetre?"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_another_word_is_refused_with_what_may_be_meant(desk, args, remedy):
+    assert remedy in desk.is_refused(*args)
+
+
+@pytest.mark.parametrize("command", ["balance", "accounts", "series"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("us", ":", "iran"),
+        ("us:iran",),
+        ("us : iran",),
+        ("us,", "iran"),
+        ("us", "and", "iran"),
+        ("us→iran",),
+        ("us", "-", "iran"),
+        ("us->iran",),
+    ],
+    ids=" ".join,
+)
+def test_two_parties_have_one_spelling(desk, command, said):
+    assert f"ledgerctl {command} us iran." in desk.is_refused(command, *said)
+    assert desk.says(command, "us", "iran")
+
+
+def test_what_was_annulled_and_brought_back_is_said_to_be(desk):
+    before = desk.says("checkpoint").splitlines()[1]
+    desk.says("annul", "ships", "--reason", "entered twice")
+    state = desk.home / "ships.yaml"
+    state.write_text(
+        "act: {kind: fulfilment, actor: us, counterparty: iran, title: Ships most of the grain,\n"
+        "  quantity: 41 t, occurred: 2020-04-10,\n"
+        "  relations: [{kind: fulfils, target: grain}], evidence: [{report: courier}]}\n",
+        encoding="utf-8",
+    )
+    asked = ("--state", "ships.yaml", "--correction", "--reason")
+    desk.says("amend", "ships", *asked, "it was right")
+    told = desk.words("diff", "--before-recorded-by", f"position:{before}")
+    assert (
+        "ships Ships most of the grain annulled, then brought back; it reads as before" in told
+    )
