@@ -410,7 +410,7 @@ def test_a_delivery_says_its_amount_beside_its_share():
         act="F9", relation=fulfils, target="F1", extent="109/2075", evidence=EVIDENCE
     )
     told = conduct.told(deed, "F1", Course(names={"F9": Named.of_act(ship)}))
-    assert told == "fulfils 109/2075 (218000 t): A ship [attested]"
+    assert told == "fulfils 109/2075 (5.3%, 218000 t): A ship [attested]"
 
 
 def test_an_act_without_effect_says_why():
@@ -820,7 +820,7 @@ def test_what_was_delivered_of_an_amount_is_told_in_its_unit():
     text = entries_pb2.Commitment(quantity=entries_pb2.Quantity(value="4150", unit="t"))
     item = standings_pb2.CommitmentStanding(commitment=text)
     for share, told in (
-        ("109/2075", "109/2075: 218 of 4150 t"),
+        ("109/2075", "109/2075 (5.3%): 218 of 4150 t"),
         ("0.5", "0.5: 2075 of 4150 t"),
         ("1/7", "1/7: about 592.857 of 4150 t"),
         ("", "unknown, at least 0"),

@@ -258,7 +258,7 @@ def test_reports_and_agendas_tell_intervals_too(terminal):
     assert line_of(reports, "press").startswith("Nov 1998 to Jan 1999 press")
     assert line_of(reports, "later").startswith("2004 later")
     overdue = terminal.says("agenda", *AT)
-    assert "was due (Nov 1998 to Mar 2003): active" in line_of(overdue, "oil")
+    assert "was due (Nov 1998 to Mar 2003); still active" in line_of(overdue, "oil")
     alerts = terminal.says("alert", *AT)
     assert "overdue, was due (Nov 1998 to Mar 2003)" in line_of(alerts, "oil")
     accounts = terminal.says("accounts", "us", "dprk", *AT)

@@ -34,8 +34,13 @@ items:
 - id: access
   commitment: {debtors: [iran], creditors: [us], consequent: Let inspectors in,
     occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: hotline
+  commitment: {debtors: [iran, us], creditors: [iran, us], mutual: true,
+    consequent: Open a hotline, occurred: 2020-01-01, due: 2020-07-01,
+    evidence: [{report: gazette}]}
 - id: grain
   commitment: {debtors: [us], creditors: [iran], consequent: Deliver grain, quantity: 44 t,
+    consequent_code: {cameo: "071"},
     occurred: 2020-01-01, due: 2020-12-31, evidence: [{report: gazette}]}
 - id: ships
   act: {kind: fulfilment, actor: us, counterparty: iran, title: Ships most of the grain,
@@ -44,10 +49,6 @@ items:
 - id: some-medicine
   act: {kind: fulfilment, actor: us, counterparty: iran, title: Lets some medicine through,
     occurred: 2020-04-20, relations: [{kind: fulfils, target: medicine}],
-    evidence: [{report: courier}]}
-- id: some-money
-  act: {kind: fulfilment, actor: us, counterparty: iran, title: Releases a part of the funds,
-    occurred: 2020-04-30, relations: [{kind: fulfils, target: money}],
     evidence: [{report: courier}]}
 - id: turns-away
   act: {kind: violation, actor: iran, counterparty: us, title: Turns the inspectors away,
@@ -185,3 +186,69 @@ def test_what_was_annulled_and_brought_back_is_said_to_be(desk):
     assert (
         "ships Ships most of the grain annulled, then brought back; it reads as before" in told
     )
+
+
+def test_an_amount_of_one_promise_is_not_told_as_that_of_two(desk):
+    told = desk.words("balance", "us", "iran")
+    assert "medicine money (150 million-usd; medicine tells no amount)" in told
+
+
+def test_an_amount_of_which_less_may_be_left_is_told_as_a_bound(desk):
+    memo = desk.home / "memo.yaml"
+    memo.write_text(
+        """
+- id: some-money
+  act: {kind: fulfilment, actor: us, counterparty: iran, title: Releases a part of the funds,
+    occurred: 2020-04-30, relations: [{kind: fulfils, target: money}],
+    evidence: [{report: courier}]}
+""",
+        encoding="utf-8",
+    )
+    told = desk.words("balance", "us", "iran", "--suppose", "memo.yaml")
+    assert "medicine money (≤ 150 million-usd; medicine tells no amount)" in told
+
+
+def test_a_part_that_is_hard_to_read_is_told_in_per_cent_too(desk):
+    told = desk.words("commitment", "grain")
+    assert "delivered 41/44 (93.2%): 41 of 44 t" in told
+    assert "fulfils 41/44 (93.2%, 41 t): Ships most of the grain" in told
+    assert "us → iran overdue 1 about 0.068 grain (3 t)" in desk.words("balance", "us", "iran")
+    owed = desk.says("balance", "us", "iran", "--format", "csv")
+    assert ",3/44," in owed.replace("'", "")
+
+
+def test_of_what_is_to_be_kept_up_nothing_is_delivered(desk):
+    told = desk.words("commitment", "restraint")
+    assert "kept so far: it was not broken" in told
+    assert "delivered" not in told
+    broken = desk.home / "broken.yaml"
+    broken.write_text(
+        """
+- id: enriches
+  act: {kind: violation, actor: iran, counterparty: us, title: Enriches to 20 per cent,
+    occurred: 2020-05-10, relations: [{kind: breaches, target: restraint}],
+    evidence: [{report: courier}]}
+""",
+        encoding="utf-8",
+    )
+    assert "kept no: it was broken" in desk.words(
+        "commitment", "restraint", "--suppose", "broken.yaml"
+    )
+
+
+def test_the_agenda_tells_of_what_was_broken_and_so_falls_due_no_more(desk):
+    told = desk.words("agenda", "--as-of", "2020-06-15", "--party", "iran")
+    assert "Broken, and so not on the agenda: 1 promise." in told
+    listed = "ledgerctl commitments --lifecycle breached --party iran --as-of 2020-06-15"
+    assert listed in told
+    assert "access" in desk.says(*listed.split()[1:])
+    before = desk.words("agenda", "--as-of", "2020-04-15")
+    assert "Broken" not in before
+
+
+def test_the_agenda_says_what_happens_and_where_the_promise_stands_then(desk):
+    told = desk.words("agenda", "--as-of", "2020-04-15", "--to", "2020-07-01")
+    assert "2020-04-20 medicine us → iran affected by some-medicine; still active" in told
+    assert "2020-05-01 access iran → us changes by turns-away: active, then breached" in told
+    assert "2020-07-01 hotline iran ↔ us falls due; still active" in told
+    assert "stays" not in told

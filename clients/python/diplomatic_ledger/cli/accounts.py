@@ -14,7 +14,7 @@ from diplomatic_ledger.accounts import NO_UNIT, Account, Accounts, Posting, amou
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
-from diplomatic_ledger.cli.broken import tell_broken
+from diplomatic_ledger.cli.broken import tell_broken_between
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
@@ -102,7 +102,7 @@ def accounts(
             session.screen.show("", promises_table(found, each, noted))
     if not shown:
         session.screen.show("Nothing was given, and nothing is owed.")
-    tell_broken(session, found.balance, found.basis, cuts)
+    tell_broken_between(session, found.balance, found.basis, cuts)
     session.screen.note("")
     session.screen.basis(found.basis, found.balance.in_doubt)
 

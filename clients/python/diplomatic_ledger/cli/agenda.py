@@ -13,10 +13,11 @@ from rich.console import RenderableType
 from diplomatic_ledger import words
 from diplomatic_ledger.cli import nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
+from diplomatic_ledger.cli.broken import tell_broken
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.screen import arrow, listing, table
+from diplomatic_ledger.cli.screen import listing, owes, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import commitments_named
 from diplomatic_ledger.cuts import Cuts
@@ -132,6 +133,8 @@ def agenda(
     if not items:
         session.screen.show("Nothing is overdue, and nothing comes in these days.")
         nothing.tell(session, why_nothing())
+    if not kinds:
+        tell_broken(session, found.basis, cuts, parties)
     session.screen.note("")
     session.screen.basis(found.basis)
 
@@ -175,24 +178,26 @@ def _who(item: AgendaItem) -> str:
     held = item.held_by
     if not held.creditors:
         return ", ".join(held.debtors)
-    return arrow(held.debtors, held.creditors)
+    return owes(held.debtors, held.creditors)
 
 
 def _comes(item: AgendaItem, due: str) -> str:
     """`notice by F09 takes effect: active, then cancelled`, `falls due (Sep 2018)`."""
     kind = words.word(AgendaKind.DESCRIPTOR, item.kind)
     text = BRINGS.get(kind, spoken.spaced(kind))
+    stands, becomes = spoken.lifecycle(item.lifecycle), spoken.lifecycle(item.becomes)
     if kind == "changes" and item.entry_id == item.commitment:
         text = "changes"
+    elif kind == "changes" and stands == becomes:
+        text = "affected by {}"
     text = text.format(item.instalment or item.entry_id)
     if due and item.kind in _DUE:
         text = f"{text} ({due})"
-    stands, becomes = spoken.lifecycle(item.lifecycle), spoken.lifecycle(item.becomes)
     if not becomes:
         return text
-    if not stands or stands == becomes:
-        return f"{text}: {'stays ' if stands and kind == 'changes' else ''}{becomes}"
-    return f"{text}: {stands}, then {becomes}"
+    if stands == becomes:
+        return f"{text}; still {becomes}"
+    return f"{text}: {stands}, then {becomes}" if stands else f"{text}: {becomes}"
 
 
 def _path(item: AgendaItem) -> str:

@@ -24,7 +24,7 @@ from diplomatic_ledger.cli.asking import DAY, looks
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
 from diplomatic_ledger.cli.failures import Failure, usage
-from diplomatic_ledger.cli.screen import arrow, table
+from diplomatic_ledger.cli.screen import owes, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import commitments_named
 from diplomatic_ledger.cuts import Cuts
@@ -236,7 +236,7 @@ def alerts_table(
             (
                 each.day,
                 each.commitment,
-                _who(each),
+                owes(each.debtors, each.creditors),
                 _says(each, due.get((each.commitment, each.instalment), "")),
                 *taking_part.cells(each, items),
                 noted(each.text or "[sealed]", each.commitment),
@@ -244,12 +244,6 @@ def alerts_table(
             for each in items
         ],
     )
-
-
-def _who(each: Alert) -> str:
-    if len(each.debtors) > 1 and set(each.debtors) == set(each.creditors):
-        return " ↔ ".join(each.debtors)
-    return arrow(each.debtors, each.creditors)
 
 
 def _says(each: Alert, due: str) -> str:

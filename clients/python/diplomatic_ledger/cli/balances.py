@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import click
 from rich.console import RenderableType
@@ -10,7 +11,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
-from diplomatic_ledger.cli.broken import tell_broken
+from diplomatic_ledger.cli.broken import tell_broken_between
 from diplomatic_ledger.cli.cells import Parts, pair
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
@@ -21,9 +22,9 @@ from diplomatic_ledger.cli.pictures import draw_balance
 from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
 from diplomatic_ledger.cli.screen import arrow, basis_line, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.titles import Named, Names, acts_named, title
+from diplomatic_ledger.cli.titles import Named, Names, acts_named, commitments_named, title
 from diplomatic_ledger.cuts import Cuts, evidence_filter
-from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.acts_pb2 import ActView
 from diplomatic_ledger.v1.items_pb2 import RecordItem
@@ -134,8 +135,9 @@ def _show(
             screen.show(deliveries_table(given, names, citations.of(acts)))
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
-    screen.show(owed_table(owed_both), *owed_notes(owed_both, found.basis.scale))
-    tell_broken(session, answer, found.basis, cuts)
+    promised = _summed(session, owed_both, found.basis, cuts)
+    screen.show(owed_table(owed_both, promised), *owed_notes(owed_both, found.basis.scale))
+    tell_broken_between(session, answer, found.basis, cuts)
     screen.heading("In short")
     figures = summary(answer, found.basis.scale)
     screen.show(table([("", "word"), ("", "text")], figures))
@@ -170,7 +172,7 @@ def given_heading(given: balances_pb2.Given) -> str:
     decayed = f", {left} after decay" if left else ""
     count = spoken.plural(given.count, "delivery", "deliveries")
     amounts = f"; {spoken.amounts(given.quantities)}" if given.quantities else ""
-    told = f"{count}, weight {given.weight}{decayed}{amounts}"
+    told = f"{count}, weight {spoken.figure(given.weight)}{decayed}{amounts}"
     return f"{given.giver} gave {given.receiver}: {told}"
 
 
@@ -222,8 +224,8 @@ def _weight(each: balances_pb2.Delivery) -> Parts:
     if not each.weight:
         return Parts("none", ("", ""))
     if not each.decayed_weight:
-        return Parts(each.weight, (each.weight, ""))
-    shown = f"{each.weight} ({spoken.rounded(each.decayed_weight)})"
+        return Parts(spoken.figure(each.weight), (each.weight, ""))
+    shown = f"{spoken.figure(each.weight)} ({spoken.rounded(each.decayed_weight)})"
     return Parts(shown, (each.weight, each.decayed_weight))
 
 
@@ -236,9 +238,29 @@ def _delivery(each: balances_pb2.Delivery, names: Names) -> str:
     return (title(names, each.weighed_by) or first) + flags
 
 
-def owed_table(both: Iterable[balances_pb2.Outstanding]) -> RenderableType:
+#: Promises, by id.
+_Promised = Mapping[str, standings_pb2.CommitmentStanding]
+
+
+def _summed(
+    session: Session,
+    both: Iterable[balances_pb2.Outstanding],
+    basis: cuts_pb2.Basis,
+    cuts: Cuts,
+) -> _Promised:
+    """The promises that are told in one sum of amounts, as they stand."""
+    buckets = [bucket for owed in both for _, bucket in urgencies(owed)]
+    several = [each for each in buckets if each.quantities and each.count > 1]
+    ids = {i for each in several for i in each.commitments}
+    return commitments_named(session, basis, ids, cuts)
+
+
+def owed_table(
+    both: Iterable[balances_pb2.Outstanding], promised: _Promised = MappingProxyType({})
+) -> RenderableType:
+    """What is owed; `promised` are the promises of which amounts are summed up."""
     rows = [
-        (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket))
+        (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket, promised))
         for owed in both
         for name, bucket in urgencies(owed)
         if bucket.count
@@ -272,15 +294,37 @@ def urgencies(
     )
 
 
-def _bucket(bucket: balances_pb2.OutstandingBucket) -> tuple[str, Parts, str]:
+def _bucket(
+    bucket: balances_pb2.OutstandingBucket, promised: _Promised
+) -> tuple[str, Parts, str]:
     most = "≤ " if bucket.at_most else ""
     weighed = bucket.unweighted_entry_count < bucket.count
     weight = Parts("none", ("", ""))
     if weighed:
         known = bucket.weight, "yes" if bucket.at_most else ""
-        weight = Parts(f"{most}{bucket.weight}", known)
-    left = f" ({most}{spoken.amounts(bucket.quantities)})" if bucket.quantities else ""
-    return str(bucket.count), weight, " ".join(bucket.commitments) + left
+        weight = Parts(f"{most}{spoken.figure(bucket.weight)}", known)
+    told = " ".join(bucket.commitments)
+    if bucket.quantities:
+        told += f" ({_left(bucket, promised)})"
+    return str(bucket.count), weight, told
+
+
+def _left(bucket: balances_pb2.OutstandingBucket, promised: _Promised) -> str:
+    """`≤ 150 t; the-visit tells no amount`: what is left of the amounts, and of which promises
+    that says nothing.
+    """
+    views = [promised[each] for each in bucket.commitments if each in promised]
+    silent = [each.entry_id for each in views if not each.commitment.HasField("quantity")]
+    unsure = [each for each in views if not each.standing.share]
+    # Where less may be left only of promises that tell no amount, the sum of amounts is exact.
+    is_sure = unsure and all(each.entry_id in silent for each in unsure)
+    most = "≤ " if bucket.at_most and not is_sure else ""
+    amounts = f"{most}{spoken.amounts(bucket.quantities)}"
+    if not silent:
+        return amounts
+    return (
+        f"{amounts}; {spoken.ids(silent)} {'tells' if len(silent) == 1 else 'tell'} no amount"
+    )
 
 
 def owed_notes(both: Iterable[balances_pb2.Outstanding], scale: str) -> Iterator[str]:

@@ -1,8 +1,10 @@
-"""Tells of the promises between two parties that were broken, since those are owed no more and
-so stand in no balance.
+"""Tells of promises that were broken: those are owed no more and never fall due, so they stand in
+no balance and no agenda.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import pinned
@@ -11,30 +13,47 @@ from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 
 
-def tell_broken(
+def tell_broken_between(
     session: Session, found: balances_pb2.Balance, basis: cuts_pb2.Basis, cuts: Cuts
 ) -> None:
     """Says in each direction how many there are at this basis, with the command that lists
     them; nothing where there are none.
     """
-    pictured = pinned(basis, cuts.suppose)
     for owed in (found.outstanding_ab, found.outstanding_ba):
-        broken = session.client.commitments(
-            session.ledger,
-            pictured,
-            facets=["lifecycle"],  # so that they are counted, and only a page of them is read
-            lifecycles=["breached"],
-            debtors=[owed.debtor],
-            creditors=[owed.creditor],
-        )
-        if not broken.first(1):
-            continue
-        which = ("--debtor", owed.debtor, "--creditor", owed.creditor)
-        listed = session.command(
-            "commitments", "--lifecycle", "breached", *which, cuts=pictured
-        )
-        promises = spoken.plural(broken.match_count, "promise", "promises")
-        session.screen.note(
-            f"Broken and not counted as owed: {promises} of {owed.debtor} to {owed.creditor}."
-        )
-        session.screen.line(f"  {listed}")
+        pair = {"debtor": [owed.debtor], "creditor": [owed.creditor]}
+        between = f" of {owed.debtor} to {owed.creditor}"
+        _tell(session, basis, cuts, pair, "Broken and not counted as owed", between)
+
+
+def tell_broken(
+    session: Session, basis: cuts_pb2.Basis, cuts: Cuts, parties: Sequence[str]
+) -> None:
+    """The same of all promises in which each of some parties takes part."""
+    _tell(session, basis, cuts, {"party": parties}, "Broken, and so not on the agenda", "")
+
+
+def _tell(
+    session: Session,
+    basis: cuts_pb2.Basis,
+    cuts: Cuts,
+    wanted: Mapping[str, Sequence[str]],
+    how: str,
+    whose: str,
+) -> None:
+    pictured = pinned(basis, cuts.suppose)
+    broken = session.client.commitments(
+        session.ledger,
+        pictured,
+        facets=["lifecycle"],  # so that they are counted, and only a page of them is read
+        lifecycles=["breached"],
+        parties=wanted.get("party", ()),
+        debtors=wanted.get("debtor", ()),
+        creditors=wanted.get("creditor", ()),
+    )
+    if not broken.first(1):
+        return
+    which = [word for name, ids in wanted.items() for i in ids for word in (f"--{name}", i)]
+    listed = session.command("commitments", "--lifecycle", "breached", *which, cuts=pictured)
+    promises = spoken.plural(broken.match_count, "promise", "promises")
+    session.screen.note(f"{how}: {promises}{whose}.")
+    session.screen.line(f"  {listed}")

@@ -245,7 +245,9 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "stands", spoken.lifecycle(found.lifecycle)
     for name in words.flags(found):
         yield "", f"{spoken.spaced(name)}: {spoken.flag(name)}"
-    yield "delivered", delivered(item)
+    yield from kept(item)
+    if not _is_kept_up(item) or _is_delivered(found):
+        yield "delivered", delivered(item)
     if silent := without_extent(found):
         says = "says" if len(silent) == 1 else "say"
         yield "", f"{spoken.ids(silent)} {says} no extent: write extent: 1 for the whole"
@@ -272,12 +274,42 @@ def facts(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
     yield "version", str(item.version)
 
 
+def kept(item: standings_pb2.CommitmentStanding) -> Iterator[tuple[str, str]]:
+    """Whether something is kept up that is to be kept up: of that nothing is to be delivered."""
+    if not _is_kept_up(item):
+        return
+    found, flags = item.standing, words.flags(item.standing)
+    told = "again, after it was broken" if "was_breached" in flags else ""
+    match spoken.lifecycle(found.lifecycle):
+        case "active" | "suspended":
+            yield "kept", told or "so far: it was not broken"
+        case "fulfilled":
+            yield "kept", "to its end"
+        case "breached":
+            yield "kept", "no: it was broken"
+        case "cancelled" if "counts_as_breach" in flags:
+            yield "kept", "no: it was called off while it was binding"
+        case "cancelled" | "released" | "superseded":
+            yield "kept", f"{told}, until it ended" if told else "until it ended"
+
+
+def _is_kept_up(item: standings_pb2.CommitmentStanding) -> bool:
+    return item.commitment.nature == entries_pb2.NATURE_MAINTENANCE
+
+
+def _is_delivered(found: standings_pb2.Standing) -> bool:
+    """Whether something was delivered all the same, beside that it was kept to its end."""
+    is_whole = found.lifecycle == standings_pb2.LIFECYCLE_FULFILLED
+    return not is_whole and (found.share or found.share_at_least) not in ("", "0")
+
+
 def delivered(item: standings_pb2.CommitmentStanding) -> str:
     """`1/3: 50 of 150 t`, where an amount was promised; else the share alone."""
     share, amount = spoken.share(item.standing), item.commitment.quantity
     if not (item.standing.share and item.commitment.HasField("quantity")):
         return share
-    there = spoken.exact_or_about(Fraction(share) * Fraction(amount.value))
+    exact = Fraction(item.standing.share)
+    there = spoken.exact_or_about(exact * Fraction(amount.value))
     return f"{share}: {there} of {spoken.quantity(amount)}"
 
 

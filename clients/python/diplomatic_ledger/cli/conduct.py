@@ -48,7 +48,7 @@ def told(act: standings_pb2.Conduct, own: str, course: Course) -> str:
     """`cancels the-treaty: Leaves at once [attested; counts as breach]`; and why it had no
     effect, where it had none.
     """
-    extent = f" {act.extent}{_amount(act, course)}" if act.extent else ""
+    extent = f" {_extent(act, course)}" if act.extent else ""
     why_not = words.word(standings_pb2.ConductFlag.DESCRIPTOR, act.why_not)
     remarks = [remark(flag, act, course) for flag in words.flags(act) if flag != why_not]
     flags = f"; {spoken.ids(remarks)}" if remarks else ""
@@ -58,12 +58,14 @@ def told(act: standings_pb2.Conduct, own: str, course: Course) -> str:
     return f"{aimed(act, own)}{extent}: {named} [{spoken.evidence(act.evidence)}{flags}]{below}"
 
 
-def _amount(act: standings_pb2.Conduct, course: Course) -> str:
-    """What a deed delivered, as it says: ` (218000 t)`; nothing where it states no amount."""
+def _extent(act: standings_pb2.Conduct, course: Course) -> str:
+    """How much a deed delivered: `109/2075 (5.3%, 218000 t)`, with the amount that it states."""
     known = course.names.get(act.act)
     if known is None or known.act is None or not known.act.act.HasField("quantity"):
-        return ""
-    return f" ({spoken.quantity(known.act.act.quantity)})"
+        return spoken.part(act.extent)
+    amount = spoken.quantity(known.act.act.quantity)
+    extent = spoken.part(act.extent)
+    return f"{extent[:-1]}, {amount})" if extent.endswith(")") else f"{extent} ({amount})"
 
 
 def aimed(act: standings_pb2.Conduct, own: str = "") -> str:

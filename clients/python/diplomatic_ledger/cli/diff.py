@@ -23,7 +23,13 @@ from diplomatic_ledger.cli.screen import Screen, arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import EntryNotFound, InvalidRequest
-from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, differences_pb2, standings_pb2
+from diplomatic_ledger.v1 import (
+    balances_pb2,
+    cuts_pb2,
+    differences_pb2,
+    entries_pb2,
+    standings_pb2,
+)
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -279,14 +285,15 @@ def changes(difference: differences_pb2.CommitmentDiff) -> Iterator[str]:
     elif not difference.HasField("after"):
         yield f"gone; it was {spoken.stands(before)}"
     else:
-        yield from _standing_changes(before, after)
+        is_kept_up = difference.after.commitment.nature == entries_pb2.NATURE_MAINTENANCE
+        yield from _standing_changes(before, after, is_kept_up=is_kept_up)
 
 
 def _standing_changes(
-    before: standings_pb2.Standing, after: standings_pb2.Standing
+    before: standings_pb2.Standing, after: standings_pb2.Standing, *, is_kept_up: bool
 ) -> Iterator[str]:
     said = False
-    for change in _all_changes(before, after):
+    for change in _all_changes(before, after, is_kept_up=is_kept_up):
         said = True
         yield change
     if not said:
@@ -294,7 +301,7 @@ def _standing_changes(
 
 
 def _all_changes(
-    before: standings_pb2.Standing, after: standings_pb2.Standing
+    before: standings_pb2.Standing, after: standings_pb2.Standing, *, is_kept_up: bool
 ) -> Iterator[str]:
     if before.lifecycle != after.lifecycle:
         yield f"{spoken.lifecycle(before.lifecycle)} → {spoken.lifecycle(after.lifecycle)}"
@@ -302,7 +309,8 @@ def _all_changes(
         yield f"now {spoken.ids(map(spoken.spaced, came))}"
     if went := sorted(set(words.flags(before)) - set(words.flags(after))):
         yield f"no longer {spoken.ids(map(spoken.spaced, went))}"
-    if (before.share, before.share_at_least) != (after.share, after.share_at_least):
+    is_end = is_kept_up and before.lifecycle != after.lifecycle  # kept to it is a whole
+    if not is_end and _shares(before) != _shares(after):
         yield f"delivered {spoken.share(before)} → {spoken.share(after)}"
     if before.existence != after.existence:
         then, now = spoken.evidence(before.existence), spoken.evidence(after.existence)
@@ -316,6 +324,10 @@ def _all_changes(
             yield f"evidence on {act.act} {then} → {now}"
 
 
+def _shares(found: standings_pb2.Standing) -> tuple[str, str]:
+    return found.share, found.share_at_least
+
+
 def _terms_changed(
     before: standings_pb2.Standing, after: standings_pb2.Standing
 ) -> Iterator[str]:
@@ -324,8 +336,8 @@ def _terms_changed(
         ("due", _due(before), _due(after)),
         ("kept until", before.until, after.until),
         ("notice takes effect", before.notice_given, after.notice_given),
-        ("fallen due", before.due_share, after.due_share),
-        ("behind", before.behind, after.behind),
+        ("fallen due", spoken.part(before.due_share), spoken.part(after.due_share)),
+        ("behind", spoken.part(before.behind), spoken.part(after.behind)),
         ("superseded by", before.superseded_by, after.superseded_by),
         ("held by", _held(before), _held(after)),
         ("left by", spoken.ids(before.left_by), spoken.ids(after.left_by)),

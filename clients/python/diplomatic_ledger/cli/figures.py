@@ -17,7 +17,10 @@ _MOST_LAGS = 5
 def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str, Cell]]:
     """The figures of a balance on a scale, each with its name."""
     steps = answer.steps
-    yield "net", f"{answer.net_count:+d}, weight {answer.net_weight} ({_pair(answer)})"
+    yield (
+        "net",
+        f"{answer.net_count:+d}, weight {spoken.figure(answer.net_weight)} ({_pair(answer)})",
+    )
     yield "reciprocity", Noted(_figure(answer.reciprocity), (RECIPROCITY,))
     yield "gave fewer", Noted(gave_fewer(answer), (FEWER,))
     if steps.longest_run:
@@ -25,7 +28,7 @@ def summary(answer: balances_pb2.Balance, scale: str = "") -> Iterator[tuple[str
         yield "longest run", f"{spoken.plural(steps.longest_run, 'step')}{giver} unanswered"
     if steps.alternation:
         ties = f"; order unknown {steps.ties} times" if steps.ties else ""
-        yield "alternation", Noted(f"{spoken.rounded(steps.alternation)}{ties}", (ALTERNATION,))
+        yield "alternation", Noted(f"{spoken.part(steps.alternation)}{ties}", (ALTERNATION,))
     if steps.median_lag_days:
         yield "median answer", f"after {steps.median_lag_days} days"
     yield from _lags(steps.lags)
@@ -53,7 +56,7 @@ def _lags(lags: Sequence[balances_pb2.ResponseLag]) -> Iterator[tuple[str, str]]
 
 
 def _figure(number: str) -> str:
-    return spoken.rounded(number) if number else "none"
+    return spoken.part(spoken.rounded(number)) if number else "none"
 
 
 def _pair(answer: balances_pb2.Balance) -> str:

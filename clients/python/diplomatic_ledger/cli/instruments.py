@@ -28,7 +28,7 @@ from diplomatic_ledger.cli.narrowing import (
     show_counts,
 )
 from diplomatic_ledger.cli.reasons import Course
-from diplomatic_ledger.cli.screen import arrow, table
+from diplomatic_ledger.cli.screen import owes, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import withdrawal
@@ -245,7 +245,7 @@ def promises_table(
             (
                 each.provision or _NONE,
                 each.entry_id,
-                arrow(each.debtors, each.creditors),
+                owes(each.debtors, each.creditors),
                 noted(_stands(each), each.entry_id),
                 *(said for _, said in rated_so),
             )
@@ -256,10 +256,14 @@ def promises_table(
 
 
 def _stands(each: instruments_pb2.InstrumentCommitment) -> str:
-    """`active, overdue, partially fulfilled (0.5)`."""
-    flags = {"partially_fulfilled": f"partially fulfilled ({each.share or 'unknown'})"}
+    """`active, overdue, partially fulfilled (1/2)`."""
+    flags = {"partially_fulfilled": f"partially fulfilled ({_share(each)})"}
     told = [flags.get(flag, spoken.spaced(flag)) for flag in words.flags(each)]
     return spoken.ids([spoken.lifecycle(each.lifecycle), *told])
+
+
+def _share(each: instruments_pb2.InstrumentCommitment) -> str:
+    return spoken.part(each.share) if each.share else "unknown"
 
 
 def _kind(text: entries_pb2.Instrument) -> str:

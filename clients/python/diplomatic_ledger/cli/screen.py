@@ -296,6 +296,13 @@ def arrow(givers: Iterable[str], receivers: Iterable[str]) -> str:
     return f"{', '.join(givers)} → {', '.join(receivers)}"
 
 
+def owes(debtors: Sequence[str], creditors: Sequence[str]) -> str:
+    """`us → dprk`, or `dprk ↔ us` where each owes the same to the others."""
+    if len(debtors) > 1 and set(debtors) == set(creditors):
+        return " ↔ ".join(debtors)
+    return arrow(debtors, creditors)
+
+
 def listing(basis: cuts_pb2.Basis, name: str, items: Iterable[Any]) -> dict[str, Any]:
     """The JSON form of an answer that came in pages."""
     return {"basis": json_form.write(basis), name: [json_form.write(item) for item in items]}

@@ -72,6 +72,9 @@ FLAGS = {
 }
 
 _LEAST_SHOWN = Decimal("0.001")
+_LEAST_PER_CENT = Decimal("0.1")
+#: A fraction of so many parts is read at a glance.
+_MOST_PARTS = 10
 
 
 def flag(name: str) -> str:
@@ -93,10 +96,38 @@ def stands(found: standings_pb2.Standing) -> str:
 
 
 def share(found: standings_pb2.Standing) -> str:
-    """How much was delivered."""
+    """How much was delivered: `1/2`, `41/44 (93.2%)`."""
     if found.share:
-        return found.share
-    return f"unknown, at least {found.share_at_least or '0'}"
+        return part(found.share)
+    return f"unknown, at least {part(found.share_at_least or '0')}"
+
+
+def part(number: str) -> str:
+    """A part of a whole: `1/2`, or `41/44 (93.2%)` where a fraction is hard to read."""
+    return f"{number} ({per_cent(number)})" if _is_hard_to_read(number) else number
+
+
+def per_cent(number: str) -> str:
+    """A part of a whole in rounded per cent: none that is there is 0%, and none that is not the
+    whole 100%.
+    """
+    exact = Fraction(number) * 100
+    if 0 < exact < _LEAST_PER_CENT:
+        return f"under {_LEAST_PER_CENT}%"
+    if 100 - _LEAST_PER_CENT < exact < 100:
+        return f"over {100 - _LEAST_PER_CENT}%"
+    return f"{rounded(str(round(Decimal(exact.numerator) / Decimal(exact.denominator), 1)))}%"
+
+
+def figure(number: str) -> str:
+    """A figure that is no part of a whole: `1/2`, or `about 0.602` where a fraction is hard to
+    read.
+    """
+    return exact_or_about(Fraction(number)) if _is_hard_to_read(number) else number
+
+
+def _is_hard_to_read(number: str) -> bool:
+    return int(number.partition("/")[2] or 1) > _MOST_PARTS
 
 
 def evidence(finding: standings_pb2.EvidenceFinding) -> str:

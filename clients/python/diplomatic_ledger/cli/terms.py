@@ -92,8 +92,12 @@ def instalments(text: entries_pb2.Commitment, found: standings_pb2.Standing) -> 
     whole = days.bare(entries_pb2.IntervalDate(from_day=first, to_day=last))
     told = f"{len(text.instalments)}, {whole}"
     if found.due_share:
-        told += f"; due so far {found.due_share}, behind {found.behind or 'unknown'}"
+        told += f"; due so far {spoken.part(found.due_share)}, behind {_behind(found)}"
     return told
+
+
+def _behind(found: standings_pb2.Standing) -> str:
+    return spoken.part(found.behind) if found.behind else "unknown"
 
 
 def withdrawal(terms: entries_pb2.Withdrawal) -> str:
