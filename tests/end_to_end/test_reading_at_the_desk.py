@@ -247,7 +247,7 @@ def test_the_agenda_tells_of_what_was_broken_and_so_falls_due_no_more(desk):
 
 
 def test_the_agenda_says_what_happens_and_where_the_promise_stands_then(desk):
-    told = desk.words("agenda", "--as-of", "2020-04-15", "--to", "2020-07-01")
+    told = desk.words("agenda", "--as-of", "2020-04-15", "--to", "2020-07-01", "--width", "140")
     assert "2020-04-20 medicine us → iran affected by some-medicine; still active" in told
     assert "2020-05-01 access iran → us changes by turns-away: active, then breached" in told
     assert "2020-07-01 hotline iran ↔ us falls due; still active" in told
