@@ -19,6 +19,7 @@ from ledger_service.domain.values.refusals import (
     StorageFailed,
     Violation,
 )
+from ledger_service.persistence.storage.stores import schema_of
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +40,12 @@ class Retirements:
         """
         ledgers = self._ledgers
         async with ledgers.changing:
-            self._refuse_moving()
+            ledgers.refuse_making()
             await ledgers.open_closed(name)
             with suppress(LedgerNotServed):
                 ledgers.get(name)
+            if ledgers.shared:
+                raise Invalid((Violation("ledger", _by_hand(name)),))
             try:
                 ledger = ledgers.take_away(name)
                 try:
@@ -72,7 +75,9 @@ class Retirements:
         """
         ledgers = self._ledgers
         async with ledgers.changing:
-            self._refuse_moving()
+            ledgers.refuse_making()
+            if ledgers.shared:
+                raise Invalid((Violation("ledger", _back_by_hand(name)),))
             found = [each for each in ledgers.archives.of(name) if archive in ("", each.name)]
             if not found:
                 raise NothingRetired(name)
@@ -94,16 +99,24 @@ class Retirements:
         """The ledgers that were retired, by name. Blocks."""
         return [] if self._ledgers.shared else self._ledgers.archives.all()
 
-    def _refuse_moving(self) -> None:
-        """Raises what speaks against moving the files of a log."""
-        self._ledgers.refuse_making()
-        if self._ledgers.shared:
-            raise Invalid((Violation("ledger", _IN_A_DATABASE),))
+
+def _by_hand(name: str) -> str:
+    """The steps by which a log in a database is retired; no longer than a refusal may be."""
+    schema = schema_of(name)
+    return (
+        f"{_IN_A_DATABASE} back it up; stop all services; ALTER SCHEMA {schema} RENAME TO "
+        f"retired_{schema}; of each service, move away {name}.* in keys_dir, and its folder under "
+        "ledgers in data_dir; start them. A new ledger needs another name."
+    )
 
 
-_IN_A_DATABASE = (
-    "The logs lie in a database, which other services may use too, so none is moved away from "
-    "here. Stop all services, rename the schema of the ledger (ALTER SCHEMA ledger_talks RENAME TO "
-    "retired_ledger_talks, with _ for each hyphen of its name), and move away, of each service, the "
-    "files of its keys in keys_dir and its folder under ledgers in data_dir."
-)
+def _back_by_hand(name: str) -> str:
+    schema = schema_of(name)
+    return (
+        f"{_IN_A_DATABASE} stop all services; ALTER SCHEMA retired_{schema} RENAME TO {schema}; of "
+        f"each service, move back {name}.* into keys_dir, and its folder under ledgers in "
+        "data_dir; start them."
+    )
+
+
+_IN_A_DATABASE = "The logs lie in a database that others may use too. By hand:"

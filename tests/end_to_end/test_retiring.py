@@ -4,6 +4,7 @@ is deleted, and it comes back as it was.
 
 import os
 import pty
+import re
 import shlex
 import stat
 import subprocess
@@ -220,40 +221,62 @@ def test_what_is_not_there_or_lost_is_refused_in_a_sentence(folder: Path) -> Non
     assert (folder / "keys" / f"{NAME}.seen").exists()
 
 
-def test_in_a_database_it_is_said_what_to_do(start: Any, tmp_path: Path, postgres: str) -> None:
+def test_in_a_database_the_steps_are_told_and_lead_there_and_back(
+    start: Any, tmp_path: Path, postgres: str
+) -> None:
+    """Beside another ledger whose name begins alike."""
+    name, other = "my-practice", "my-practice-2"
     process = start(LEDGER_STORE=postgres)
     with SyncLedgerClient(process.address()) as client:
-        client.create_ledger(NAME, "Talks")
-        refused = command(tmp_path, "ledger", "retire", NAME, "--yes", LEDGER_STORE=postgres)
-        assert refused.returncode == 1
-        assert "Stop all services, rename the schema" in refused.stderr
-        before = client.ledger(NAME)
+        for each in (name, other):
+            client.create_ledger(each, "Talks")
+        before = client.ledger(name)
+        away, back = (
+            command(tmp_path, "ledger", verb, name, *yes, LEDGER_STORE=postgres).stderr
+            for verb, yes in (("retire", ["--yes"]), ("bring-back", []))
+        )
+        unknown = command(tmp_path, "ledger", "retire", "no", "--yes", LEDGER_STORE=postgres)
+    assert "There is no ledger 'no'" in unknown.stderr
     assert process.stop() == 0
+    assert away.endswith("A new ledger needs another name.\n"), "it is told to its end"
+    assert f"move away {name}.* in keys_dir, and its folder under ledgers in data_dir" in away
+    assert f"move back {name}.* into keys_dir, and its folder under ledgers" in back
 
-    schemas = [f"ledger_{NAME}", f"retired_ledger_{NAME}"]
-    keys, logs = (
-        (tmp_path / "keys", tmp_path / "k"),
-        (tmp_path / "data/ledgers", tmp_path / "l"),
-    )
-    for _, beside in (keys, logs):
-        beside.mkdir()
-
-    def move(schema: str, to_schema: str, *folders: tuple[Path, Path]) -> None:
+    def run(told: str) -> None:
+        statement = re.search("ALTER SCHEMA [a-z_]+ RENAME TO [a-z_]+", told)
+        assert statement is not None
         with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute(f"ALTER SCHEMA {schema} RENAME TO {to_schema}")
-        for folder, to in folders:
-            for file in folder.glob(f"{NAME}*"):
-                file.rename(to / file.name)
+            connection.execute(statement[0].encode())
 
-    move(*schemas, keys, logs)
+    keys, logs, kept = tmp_path / "keys", tmp_path / "data/ledgers", tmp_path / "kept"
+    kept.mkdir()
+    run(away)
+    files = list(keys.glob(f"{name}.*"))
+    for file in files:
+        file.rename(kept / file.name)
+    (logs / name).rename(kept / name)
     process = start(LEDGER_STORE=postgres)
     with SyncLedgerClient(process.address()) as client:
-        assert list(client.ledgers()) == []
+        assert [each.ledger for each in client.ledgers()] == [other]
         assert client.server_info().problems == []
     assert process.stop() == 0
 
-    move(*reversed(schemas), keys[::-1], logs[::-1])
+    run(back)
+    for file in files:
+        (kept / file.name).rename(file)
+    (kept / name).rename(logs / name)
     process = start(LEDGER_STORE=postgres)
     with SyncLedgerClient(process.address()) as client:
-        assert client.ledger(NAME) == before
-        assert client.record(NAME, [a_party("us")]).recorded[0].position == 2
+        assert client.ledger(name) == before
+        assert client.record(name, [a_party("us")]).recorded[0].position == 2
+
+
+def test_in_a_database_the_steps_are_told_whole_for_the_longest_name(
+    start: Any, tmp_path: Path, postgres: str
+) -> None:
+    name = "n" * 40
+    process = start(LEDGER_STORE=postgres)
+    with SyncLedgerClient(process.address()) as client:
+        client.create_ledger(name, "Talks")
+        told = command(tmp_path, "ledger", "retire", name, "--yes", LEDGER_STORE=postgres)
+    assert told.stderr.endswith("A new ledger needs another name.\n")
