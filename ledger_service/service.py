@@ -17,6 +17,7 @@ import structlog
 from ledger_service import __version__
 from ledger_service.access.authors import Authors
 from ledger_service.access_parts import identifying, server_tls, trail
+from ledger_service.api.access_servicer import AccessServicer
 from ledger_service.api.admin_server import AdminServer
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.behind import Behind
@@ -25,7 +26,7 @@ from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.entrance import Entrance
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
-from ledger_service.api.server import Connections, Server
+from ledger_service.api.server import Connections, Operators, Server
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.shares import ShareLimits
 from ledger_service.api.sizes import Sizes
@@ -138,6 +139,8 @@ class Service:
         caches.add("authors", self._authors)
         self._tls = server_tls(settings, service_health)
         self._trail = trail(settings, now, service_health)
+        sizes = Sizes(*(getattr(settings, each) for each in Sizes._fields))
+        self._access = AccessServicer(known, now, self._trail, sizes)
         self._tracing = tracing(settings)
         self._state = ServerState(
             self.registry,
@@ -153,7 +156,7 @@ class Service:
             Capacity(settings.max_streams, settings.max_waiting_bytes),
             ShareLimits(*(getattr(settings, each) for each in ShareLimits._fields)),
             slow_reader_seconds=settings.slow_reader_seconds,
-            sizes=Sizes(*(getattr(settings, each) for each in Sizes._fields)),
+            sizes=sizes,
             queue=queue,
             caches=caches,
             tracer=self._tracing,
@@ -193,7 +196,9 @@ class Service:
         another program listens there.
         """
         self.registry.open()
-        operator = AdminServicer(self._administration, self._authors, self._trail)
+        operators = Operators(
+            AdminServicer(self._administration, self._authors, self._trail), self._access
+        )
         try:
             self._server = Server(
                 self._state,
@@ -202,10 +207,10 @@ class Service:
                 reflect=self._settings.reflection,
                 lines_per_second=self._settings.log_calls_per_second,
                 tls=self._tls,
-                admin=operator if self._settings.admin_over_network else None,
+                operators=operators if self._settings.admin_over_network else None,
             )
             self._admin = AdminServer(
-                operator,
+                operators,
                 self._settings.admin_path,
                 self._server.health_servicer,
                 Entrance(self._state.ledgers, self._state.deadlines),

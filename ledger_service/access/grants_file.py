@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
 from ledger_service.access.roles import EVERY_LEDGER, Grant, Role
-from ledger_service.domain.values.limits import LEDGER_NAME
+from ledger_service.domain.values import limits
+from ledger_service.domain.values.refusals import Invalid, Violation
 
 GRANTS_FILE = "grants.toml"
 
 _KEYS = {"issuer", "subject", "ledger", "roles", "parties"}
+#: Bytes of the words of a grant that is made; those in a file are taken as they are.
+_MOST = {"issuer": limits.ISSUER, "subject": limits.SUBJECT}
 _ROLES = ", ".join(Role)
 _HEAD = (
     "# Who may do what. The service reads it again when it changes; each change is logged.\n"
@@ -56,55 +59,76 @@ def write_grants(path: Path, grants: Iterable[Grant]) -> None:
 def grant(
     issuer: str, subject: str, ledger: str, roles: Iterable[str], parties: Iterable[str] = ()
 ) -> Grant:
-    """A grant of these words. Raises ValueError with a sentence that says what is wrong."""
-    problems: list[str] = []
-    made = _grant(
-        0,
-        {
-            "issuer": issuer,
-            "subject": subject,
-            "ledger": ledger,
-            "roles": list(roles),
-            "parties": list(parties),
-        },
-        problems,
-    )
-    if made is None:
-        raise ValueError(f"{problems[0][0].upper()}{problems[0][1:]}.")
-    return made
+    """A grant of these words. Raises Invalid, which names every field that is wrong."""
+    told = {
+        "issuer": issuer,
+        "subject": subject,
+        "ledger": ledger,
+        "roles": list(roles),
+        "parties": list(parties),
+    }
+    found = [*_problems(told), *_too_much(told)]
+    if found:
+        raise Invalid(tuple(Violation(field, _sentence(each)) for field, each in found))
+    return _made(told)
 
 
 def _grant(number: int, told: Any, problems: list[str]) -> Grant | None:
-    at = f"grant {number}: " if number else ""
     if not isinstance(told, dict):
-        problems.append(f"{at}write it as a table with issuer, subject, ledger and roles")
+        problems.append(
+            f"grant {number}: write it as a table with issuer, subject, ledger and roles"
+        )
         return None
-    found: list[str] = [f"there is no {key!r}" for key in sorted(told.keys() - _KEYS)]
+    found = [each for _, each in _problems(told)]
+    problems += [f"grant {number}: {each}" for each in found]
+    return None if found else _made(told)
+
+
+def _problems(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a grant, each with the key."""
+    for key in sorted(told.keys() - _KEYS):
+        yield key, f"there is no {key!r}"
     words = {key: told.get(key, "") for key in ("issuer", "subject", "ledger")}
     for key, value in words.items():
         if not isinstance(value, str) or not value.strip():
-            found.append(f"give {key} as a text")
+            yield key, f"give {key} as a text"
     ledger = words["ledger"]
     if isinstance(ledger, str) and ledger and not _is_ledger(ledger):
-        found.append(f"no ledger can be named {ledger!r}; give its name, or * for every one")
+        yield (
+            "ledger",
+            f"no ledger can be named {ledger[:80]!r}; give its name, or * for every one",
+        )
     roles, parties = told.get("roles"), told.get("parties", [])
     if not _is_texts(roles) or not roles:
-        found.append(f"give roles as a list of {_ROLES}")
+        yield "roles", f"give roles as a list of {_ROLES}"
     elif unknown := sorted(set(roles) - set(Role)):
-        found.append(f"there is no role {unknown[0]!r}; there are {_ROLES}")
+        yield "roles", f"there is no role {unknown[0]!r}; there are {_ROLES}"
     if not _is_texts(parties):
-        found.append("give parties as a list of ids of parties")
+        yield "parties", "give parties as a list of ids of parties"
     elif parties and _is_texts(roles) and Role.RECORDER not in roles:
-        found.append("parties are for the role of a recorder only")
-    problems += [f"{at}{each}" for each in found]
-    if found:
-        return None
+        yield "parties", "parties are for the role of a recorder only"
+
+
+def _too_much(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, most in _MOST.items():
+        if len(told[key].encode("utf-8", "replace")) > most:
+            yield key, f"this has more than {most} bytes; shorten it"
+    if len(told["parties"]) > limits.PARTIES:
+        yield "parties", f"at most {limits.PARTIES} parties fit a grant; make several grants"
+
+
+def _sentence(problem: str) -> str:
+    return f"{problem[0].upper()}{problem[1:]}."
+
+
+def _made(told: dict[str, Any]) -> Grant:
+    roles, parties = told["roles"], told.get("parties", [])
     assert _is_texts(roles)
     assert _is_texts(parties)
     return Grant(
-        words["issuer"],
-        words["subject"],
-        ledger,
+        told["issuer"],
+        told["subject"],
+        told["ledger"],
         frozenset(Role(each) for each in roles),
         frozenset(parties),
     )
@@ -115,7 +139,7 @@ def _is_texts(value: object) -> TypeGuard[list[str]]:
 
 
 def _is_ledger(name: str) -> bool:
-    return name == EVERY_LEDGER or LEDGER_NAME.fullmatch(name) is not None
+    return name == EVERY_LEDGER or limits.LEDGER_NAME.fullmatch(name) is not None
 
 
 def _told(each: Grant) -> str:

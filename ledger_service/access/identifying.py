@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from ledger_service.access import grants_file, tokens
+from ledger_service.access.access_files import AccessFiles
 from ledger_service.access.certificates import ClientCertificates
 from ledger_service.access.guessing import Guesses
 from ledger_service.access.jwt_tokens import MOST_BYTES, JwtVerifier
@@ -70,6 +71,7 @@ class Identifying:
         wrong: Callable[[str, str], object],
     ) -> None:
         make_folder(folder)
+        self.files = AccessFiles(folder)
         self._grants: KeptFile[tuple[Grant, ...]] = KeptFile(
             folder / grants_file.GRANTS_FILE,
             grants_file.read_grants,
@@ -114,6 +116,11 @@ class Identifying:
         if connected is not None:
             return self._permit(connected)._replace(by_certificate=True)
         raise NotIdentified("Neither a token nor a certificate was given.")
+
+    def look(self) -> None:
+        """Takes over now what changed in the files of grants and tokens."""
+        self._grants.look()
+        self._tokens.look()
 
     def _by_certificate(self, certificate: bytes | None) -> _Known | None:
         if certificate is None or self._certificates is None:

@@ -4,6 +4,7 @@ changed; while a new version cannot be read, the one before it holds.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -24,13 +25,17 @@ Value = TypeVar("Value")
 
 #: Of a file that cannot be looked at.
 _UNKNOWN = (0, 0, 0)
+#: Of a file that is there to be read only, such as a secret that is mounted.
+_ONLY_READ = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 #: How soon a change is seen, at most.
 LOOK_SECONDS = 1.0
 
 
 class FileRefused(LedgerError):
-    """A file of the access folder cannot be read. The text says which, why, and what helps."""
+    """A file of the access folder cannot be read or changed. The text says which, why, and what
+    helps.
+    """
 
 
 class KeptFile(Generic[Value]):
@@ -118,21 +123,38 @@ def check_safe(path: Path) -> None:
 
 def write_kept(path: Path, content: bytes) -> None:
     """Replaces the file. It has the mode 0600, and the owner of its folder: root too may call
-    this for a service that runs as another user.
+    this for a service that runs as another user. Raises FileRefused.
     """
-    make_folder(path.parent)
-    write_whole(path, content, as_its_folder=True)
+    try:
+        make_folder(path.parent)
+        write_whole(path, content, as_its_folder=True)
+    except OSError as error:
+        raise FileRefused(_unwritten(path, error)) from None
 
 
 @contextmanager
 def changing(folder: Path) -> Iterator[None]:
     """Reads and replaces files of a folder: one process after the other, so that none undoes
-    what another has just done, such as a revocation.
+    what another has just done, such as a revocation. Raises FileRefused where there can be no
+    such folder.
     """
-    make_folder(folder)
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        make_folder(folder)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileRefused(f"{folder} cannot be used: {error.strerror}.") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
         os.close(lock)
+
+
+def _unwritten(path: Path, error: OSError) -> str:
+    if error.errno in _ONLY_READ:
+        return (
+            f"{path} can only be read here, and nothing was changed ({error.strerror}). Change it "
+            "where it comes from, such as the secret that is mounted; or let the owner of the "
+            f"service write {path.parent}."
+        )
+    return f"{path} cannot be written, and nothing was changed: {error.strerror}."

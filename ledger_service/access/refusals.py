@@ -46,6 +46,31 @@ class TooManyGuesses(LedgerError):
 
 
 @dataclass
+class TokenNotFound(LedgerError):
+    """No token of the service's own has this prefix."""
+
+    prefix: str
+
+    def __str__(self) -> str:
+        return f"There is no token {self.prefix}. List the tokens, and name one by its prefix."
+
+
+@dataclass
+class GrantNotFound(LedgerError):
+    """The user was granted nothing in the ledger."""
+
+    issuer: str
+    subject: str
+    ledger: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subject} ({self.issuer}) has no grant in {self.ledger}. List the grants, and "
+            "name issuer, subject and ledger of one."
+        )
+
+
+@dataclass
 class NotPermitted(LedgerError):
     """The caller may not do this. `what` names the role or the bound, and where."""
 

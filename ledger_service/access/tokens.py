@@ -17,12 +17,16 @@ from typing import Any
 import msgspec
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
+from ledger_service.domain.values import limits
+from ledger_service.domain.values.refusals import Invalid, Violation
+from ledger_service.harmless import harmless_line
 from ledger_service.persistence.private import others_may_use_secret
 
 TOKENS_FILE = "tokens.json"
 
 _MARK = "dlt"
 _TOKEN = re.compile(rf"{_MARK}_([a-z0-9]{{10}})_([A-Za-z0-9_-]{{43}})")
+_PREFIX = re.compile(rf"{_MARK}_[a-z0-9]{{10}}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 #: What scrypt costs: 16 MiB and some 50 ms, once for each token while the service runs.
 _COST = {"n": 2**14, "r": 8, "p": 1}
@@ -69,6 +73,32 @@ def parted(text: str) -> tuple[str, str] | None:
     """The prefix and the secret of a token; None for what is no token of this kind."""
     found = _TOKEN.fullmatch(text)
     return (f"{_MARK}_{found[1]}", found[2]) if found else None
+
+
+def is_prefix(text: str) -> bool:
+    """Whether this may name a token; what may not can be a secret, and is shown to nobody."""
+    return _PREFIX.fullmatch(text) is not None
+
+
+def check_user(subject: str, name: str) -> None:
+    """Raises Invalid for what cannot be the user of a token, or the name of one for people."""
+    found = []
+    if not subject.strip() or not _is_line(subject, limits.SUBJECT):
+        found.append(Violation("subject", _no_line("user", subject, limits.SUBJECT)))
+    if not _is_line(name, limits.NAME):
+        found.append(Violation("name", _no_line("user", name, limits.NAME)))
+    if found:
+        raise Invalid(tuple(found))
+
+
+def _is_line(text: str, most: int) -> bool:
+    return harmless_line(text) == text and len(text.encode("utf-8", "replace")) <= most
+
+
+def _no_line(what: str, text: str, most: int) -> str:
+    return (
+        f"No {what} can be named {text[:80]!r}. Give a text of one line, {most} bytes at most."
+    )
 
 
 def new_token(

@@ -1,4 +1,4 @@
-"""The trail: who read sealed texts, exported, erased, or was refused. It is a file of its own, a
+"""The trail: who read sealed texts, exported, erased, gave out rights, or was refused. It is a file of its own, a
 line of JSON for each, and never holds what was read.
 """
 
@@ -89,7 +89,7 @@ class Trail:
             self._is_wrong = True
             self._wrong(
                 f"{self._path} cannot be written: {error.strerror or error}. Sealed texts are "
-                "not shown, and nothing is exported or erased, until it can."
+                "not shown, and nothing is exported, erased or granted, until it can."
             )
             raise StorageFailed from error
         if self._is_wrong:

@@ -1,5 +1,5 @@
-"""Serves AdminService, the operator's API, and the health of the service on a Unix socket that
-only its owner can open.
+"""Serves AdminService and AccessService, the operator's API, and the health of the service on a
+Unix socket that only its owner can open.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
 from grpc_health.v1 import health, health_pb2_grpc
 
-from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.dispatcher import RpcDispatcher
 from ledger_service.api.entrance import Entrance
 from ledger_service.api.gate import Gate
 from ledger_service.api.lanes import Lanes, Limits
-from ledger_service.api.server import CannotListen, Connections
+from ledger_service.api.server import CannotListen, Connections, Operators
 from ledger_service.api.shares import ShareLimits, Shares
 from ledger_service.api.unknown_methods import UnknownMethods
 
@@ -41,7 +39,7 @@ class AdminServer:
 
     def __init__(
         self,
-        servicer: AdminServicer,
+        operators: Operators,
         path: Path,
         told: health.aio.HealthServicer,
         entrance: Entrance,
@@ -57,7 +55,7 @@ class AdminServer:
             _HEARTBEAT_SECONDS,
             entrance=entrance,
         )  # it stands in for a server
-        admin_service_pb2_grpc.add_AdminServiceServicer_to_server(servicer, dispatcher)
+        operators.serve(dispatcher)
         self._server = grpc.aio.server(options=_CONNECTIONS.options())
         self._server.add_generic_rpc_handlers((dispatcher,))
         health_pb2_grpc.add_HealthServicer_to_server(told, self._server)

@@ -292,7 +292,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         """Has the ledger that a request names open until the call ends. Raises TooManyLedgers,
         ShuttingDown or DeadlinePassed.
         """
-        if self._entrance is not None:
+        if self._entrance is not None and call.need.opens:
             leave = await self._entrance.enter(call.caller.ledger, context)
             if leave is not None:
                 call.held.append(leave)

@@ -17,10 +17,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from ledger_service.access.kept_file import FileRefused
 from ledger_service.access.refusals import (
+    GrantNotFound,
     NotIdentified,
     NotPermitted,
     TokenExpired,
+    TokenNotFound,
     TooManyGuesses,
 )
 from ledger_service.api.call_ids import KEY
@@ -174,6 +177,9 @@ _FORMS: dict[type[Exception], Form] = {
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=lambda e: e.seconds
     ),
     NotPermitted: Form(_Code.PERMISSION_DENIED, "NOT_PERMITTED"),
+    TokenNotFound: Form(_Code.NOT_FOUND, "TOKEN_NOT_FOUND", lambda e: {"prefix": e.prefix}),
+    GrantNotFound: Form(_Code.NOT_FOUND, "GRANT_NOT_FOUND", lambda e: {"ledger": e.ledger}),
+    FileRefused: Form(_Code.FAILED_PRECONDITION, "UNUSABLE_ACCESS_FILE"),
     UnknownMethod: Form(_Code.UNIMPLEMENTED, "UNKNOWN_METHOD", lambda e: {"method": e.method}),
     DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     refusals.Overloaded: Form(

@@ -19,6 +19,8 @@ class MethodClass(StrEnum):
 
 _WRITES = frozenset(
     {
+        "AddGrant",
+        "AddToken",
         "BringBackLedger",
         "CreateLedger",
         "EraseField",
@@ -26,6 +28,8 @@ _WRITES = frozenset(
         "Record",
         "RetireKey",
         "RetireLedger",
+        "RevokeGrants",
+        "RevokeToken",
         "RotateKey",
         "SucceedLedger",
     }

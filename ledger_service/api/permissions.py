@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, NamedTuple
 
-from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import access_service_pb2, admin_service_pb2
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     history_service_pb2,
@@ -41,10 +41,13 @@ class Of(Enum):
 
 
 class Need(NamedTuple):
-    """One of `roles` is enough."""
+    """One of `roles` is enough. The ledger that a request names is opened for the call, unless
+    nothing is asked of the ledger itself.
+    """
 
     of: Of
     roles: frozenset[Role] = frozenset()
+    opens: bool = True
 
 
 _ANYBODY = Need(Of.ANYBODY)
@@ -52,6 +55,7 @@ _READING = Need(Of.LEDGER, frozenset(Role) - {Role.ADMIN})
 _PROVING = Need(Of.LEDGER, frozenset({Role.AUDITOR}))
 _OPERATING = Need(Of.OPERATED_LEDGER, frozenset({Role.ADMIN}))
 _OPERATING_ALL = Need(Of.SERVICE, frozenset({Role.ADMIN}))
+_GRANTING = Need(Of.OPERATED_LEDGER, frozenset({Role.ADMIN}), opens=False)
 
 NEEDS: dict[str, dict[str, Need]] = {
     "LedgerService": {
@@ -116,6 +120,14 @@ NEEDS: dict[str, dict[str, Need]] = {
         "ShowUsers": _OPERATING_ALL,
         "ForgetUser": _OPERATING_ALL,
     },
+    "AccessService": {
+        "ListTokens": _OPERATING_ALL,
+        "AddToken": _OPERATING_ALL,
+        "RevokeToken": _OPERATING_ALL,
+        "ListGrants": _GRANTING,
+        "AddGrant": _GRANTING,
+        "RevokeGrants": _GRANTING,
+    },
 }
 
 _SERVICES = (
@@ -124,6 +136,7 @@ _SERVICES = (
     standing_service_pb2.DESCRIPTOR.services_by_name["StandingService"],
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
     admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"],
+    access_service_pb2.DESCRIPTOR.services_by_name["AccessService"],
 )
 
 #: What each call needs, by its path.

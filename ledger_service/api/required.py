@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from diplomatic_ledger.admin.v1 import access_service_pb2 as access
 from diplomatic_ledger.admin.v1 import admin_service_pb2 as admin
 from diplomatic_ledger.v1 import audit_service_pb2 as audit
 from diplomatic_ledger.v1 import history_service_pb2 as history
@@ -63,6 +64,11 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     admin.RebuildViewsRequest: _LEDGER,
     admin.BackUpLedgerRequest: _LEDGER,
     admin.ForgetUserRequest: ("author",),
+    access.AddTokenRequest: ("subject",),
+    access.RevokeTokenRequest: ("prefix",),
+    access.ListGrantsRequest: _LEDGER,
+    access.AddGrantRequest: ("issuer", "subject", "ledger"),
+    access.RevokeGrantsRequest: ("issuer", "subject", "ledger"),
 }
 
 

@@ -11,7 +11,7 @@ import time
 from typing import Any, NamedTuple
 
 import grpc
-from diplomatic_ledger.admin.v1 import admin_service_pb2_grpc
+from diplomatic_ledger.admin.v1 import access_service_pb2_grpc, admin_service_pb2_grpc
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     audit_service_pb2_grpc,
@@ -25,6 +25,7 @@ from diplomatic_ledger.v1 import (
 from grpc_health.v1 import health, health_pb2_grpc
 
 from ledger_service.api import reflection
+from ledger_service.api.access_servicer import AccessServicer
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.api.audit_servicer import AuditServicer
 from ledger_service.api.dispatcher import RpcDispatcher
@@ -96,6 +97,17 @@ class Connections(NamedTuple):
         )
 
 
+class Operators(NamedTuple):
+    """What is served to operators alone."""
+
+    admin: AdminServicer
+    access: AccessServicer
+
+    def serve(self, server: Any) -> None:
+        admin_service_pb2_grpc.add_AdminServiceServicer_to_server(self.admin, server)
+        access_service_pb2_grpc.add_AccessServiceServicer_to_server(self.access, server)
+
+
 class Server:
     """Answers calls between `start` and `stop`. `start` raises CannotListen."""
 
@@ -108,9 +120,9 @@ class Server:
         reflect: bool,
         lines_per_second: int,
         tls: ServerTls | None = None,
-        admin: AdminServicer | None = None,
+        operators: Operators | None = None,
     ) -> None:
-        """Without `tls` everything goes in plain text. With `admin` operators are served here
+        """Without `tls` everything goes in plain text. With `operators` these are served here
         too.
         """
         self._state = state
@@ -143,8 +155,8 @@ class Server:
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server(
             AuditServicer(state), dispatcher
         )
-        if admin is not None:
-            admin_service_pb2_grpc.add_AdminServiceServicer_to_server(admin, dispatcher)
+        if operators is not None:
+            operators.serve(dispatcher)
         # Whoever sends a little too much is told so by us; gRPC itself gives no reason.
         most_bytes = state.sizes.max_message_bytes + _A_LITTLE_MORE
         received = ("grpc.max_receive_message_length", most_bytes)

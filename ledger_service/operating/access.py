@@ -4,13 +4,13 @@ may do. They change files that a running service looks at by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger_service.harmless import harmless_line
 from ledger_service.operating.commands import LedgerAccess, operator
 from ledger_service.operating.groups import Group
 from ledger_service.operating.options import (
@@ -24,11 +24,15 @@ from ledger_service.operating.options import (
     with_settings,
 )
 
+if TYPE_CHECKING:
+    from ledger_service.access.access_files import AccessFiles
+    from ledger_service.access.roles import Grant
+
 _REFUSED = 1
 
 
 def _in_folder(command: Any) -> Any:
-    """Gives a command the access folder, from the setting access_dir."""
+    """Gives a command the files of the access folder, from the setting access_dir."""
 
     def run(config: Path | None, access_dir: str | None, **arguments: Any) -> Any:
         need_the_server()
@@ -36,8 +40,10 @@ def _in_folder(command: Any) -> Any:
         folder = load(config, {"access_dir": access_dir}).settings.access_dir
         if folder is None:
             give_up("Name the access folder with --access-dir, or the setting access_dir.")
+        from ledger_service.access.access_files import AccessFiles  # noqa: PLC0415
+
         with in_sentences(_REFUSED):
-            return command(folder, **arguments)
+            return command(AccessFiles(folder), **arguments)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
@@ -62,7 +68,7 @@ def token() -> None:
     "--days", type=click.IntRange(1, 3650), help="How long it lasts. Default: until revoked."
 )
 @_in_folder
-def add_token(folder: Path, subject: str, name: str, days: int | None) -> None:
+def add_token(files: AccessFiles, subject: str, name: str, days: int | None) -> None:
     """Make a token for a user, and show it: it is shown once.
 
     The user is known as SUBJECT, with the issuer `token`, and may do what grants say.
@@ -71,32 +77,33 @@ def add_token(folder: Path, subject: str, name: str, days: int | None) -> None:
     Examples:
       ledger-service token add newsroom --name "The newsroom" --days 365
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access.kept_file import changing  # noqa: PLC0415
-    from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens  # noqa: PLC0415
+    from ledger_service.access.tokens import check_user, new_token  # noqa: PLC0415
+    from ledger_service.domain.values.refusals import Invalid  # noqa: PLC0415
 
-    if not subject.strip() or harmless_line(subject + name) != subject + name:
-        give_up(f"No user can be named {subject!r} ({name!r}). Give texts of one line.")
+    try:
+        check_user(subject, name)
+    except Invalid as wrong:
+        give_up(*(each.problem for each in wrong.violations))
     now = datetime.now(UTC)
     expires_at = now + timedelta(days=days) if days else None
     text, kept = new_token(subject, name, now, expires_at)
-    with changing(folder):
-        write_tokens(folder / TOKENS_FILE, [*_kept_tokens(folder), kept])
+    files.add_token(kept)
     say(text)
     note(f"Keep it: it is not shown again. The token {kept.prefix} is of {subject}.")
 
 
 @token.command("list")
 @_in_folder
-def list_tokens(folder: Path) -> None:
+def list_tokens(files: AccessFiles) -> None:
     """List the tokens: prefix, user, when made, until when.
 
     \b
     Examples:
       ledger-service token list --access-dir /etc/ledger/access
     """  # noqa: D301 - \b is meant: it keeps the lines
-    found = _kept_tokens(folder)
+    found = files.tokens()
     if not found:
-        note(f"There are no tokens in {folder}.")
+        note(f"There are no tokens in {files.folder}.")
     for each in found:
         until = f"until {each.expires_at}" if each.expires_at else "until revoked"
         name = f" ({each.name})" if each.name else ""
@@ -106,30 +113,20 @@ def list_tokens(folder: Path) -> None:
 @token.command("revoke")
 @click.argument("prefix")
 @_in_folder
-def revoke_token(folder: Path, prefix: str) -> None:
+def revoke_token(files: AccessFiles, prefix: str) -> None:
     """Revoke a token. A running service refuses it within a second or two.
 
     \b
     Examples:
       ledger-service token revoke dlt_4zq1k9x2ab
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access.kept_file import changing  # noqa: PLC0415
-    from ledger_service.access.tokens import TOKENS_FILE, write_tokens  # noqa: PLC0415
+    from ledger_service.access.refusals import TokenNotFound  # noqa: PLC0415
 
-    with changing(folder):
-        found = _kept_tokens(folder)
-        left = [each for each in found if each.prefix != prefix]
-        if len(left) == len(found):
-            give_up(f"There is no token {prefix}. List them with: ledger-service token list")
-        write_tokens(folder / TOKENS_FILE, left)
+    try:
+        files.revoke_token(prefix)
+    except TokenNotFound:
+        give_up(f"There is no token {prefix}. List them with: ledger-service token list")
     say(f"The token {prefix} is revoked.")
-
-
-def _kept_tokens(folder: Path) -> tuple[Any, ...]:
-    from ledger_service.access.tokens import TOKENS_FILE, read_tokens  # noqa: PLC0415
-
-    path = folder / TOKENS_FILE
-    return read_tokens(path).all if path.exists() else ()
 
 
 @click.group(cls=Group)
@@ -166,7 +163,7 @@ def _whom(command: Any) -> Any:
     help="Of a recorder: only what this party did or promised; may be repeated.",
 )
 @_in_folder
-def add_grant(folder: Path, subject: str, ledger: str, issuer: str, **more: Any) -> None:
+def add_grant(files: AccessFiles, subject: str, ledger: str, issuer: str, **more: Any) -> None:
     """Grant roles to a user in a ledger, beside those that the user has.
 
     Roles: reader, recorder, verifier, cleared, auditor, steward, admin.
@@ -177,35 +174,28 @@ def add_grant(folder: Path, subject: str, ledger: str, issuer: str, **more: Any)
       ledger-service grant add ops --issuer certificate --ledger '*' --role admin
     """  # noqa: D301 - \b is meant: it keeps the lines
     from ledger_service.access import grants_file  # noqa: PLC0415
-    from ledger_service.access.kept_file import changing  # noqa: PLC0415
+    from ledger_service.domain.values.refusals import Invalid  # noqa: PLC0415
 
     try:
         made = grants_file.grant(issuer, subject, ledger, more["roles"], more["parties"])
-    except ValueError as error:
-        give_up(str(error))
-    path = folder / grants_file.GRANTS_FILE
-    with changing(folder):
-        before = grants_file.read_grants(path) if path.exists() else ()
-        if made not in before:
-            grants_file.write_grants(path, [*before, made])
+    except Invalid as wrong:
+        give_up(*(each.problem for each in wrong.violations))
+    files.add_grant(made)
     say(f"{made}.")
 
 
 @grant.command("list")
 @_in_folder
-def list_grants(folder: Path) -> None:
+def list_grants(files: AccessFiles) -> None:
     """List all grants.
 
     \b
     Examples:
       ledger-service grant list --access-dir /etc/ledger/access
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access import grants_file  # noqa: PLC0415
-
-    path = folder / grants_file.GRANTS_FILE
-    found = grants_file.read_grants(path) if path.exists() else ()
+    found = files.grants()
     if not found:
-        note(f"There are no grants in {folder}.")
+        note(f"There are no grants in {files.folder}.")
     for each in found:
         say(f"{each}.")
 
@@ -213,7 +203,7 @@ def list_grants(folder: Path) -> None:
 @grant.command("revoke")
 @_whom
 @_in_folder
-def revoke_grants(folder: Path, subject: str, ledger: str, issuer: str) -> None:
+def revoke_grants(files: AccessFiles, subject: str, ledger: str, issuer: str) -> None:
     """Take back all roles that a user has in a ledger.
 
     What was granted in every ledger stays, unless the ledger is *.
@@ -222,20 +212,26 @@ def revoke_grants(folder: Path, subject: str, ledger: str, issuer: str) -> None:
     Examples:
       ledger-service grant revoke newsroom --ledger us-dprk-2018
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access import grants_file  # noqa: PLC0415
-    from ledger_service.access.kept_file import changing  # noqa: PLC0415
+    from ledger_service.access.refusals import GrantNotFound  # noqa: PLC0415
 
-    path = folder / grants_file.GRANTS_FILE
-    with changing(folder):
-        before = grants_file.read_grants(path) if path.exists() else ()
-        gone = [each for each in before if each[:3] == (issuer, subject, ledger)]
-        if not gone:
-            give_up(
-                f"{subject} ({issuer}) has no grant in {ledger}. List them with: ledger-service grant list"
-            )
-        grants_file.write_grants(path, [each for each in before if each not in gone])
+    try:
+        gone = files.revoke_grants(issuer, subject, ledger)
+    except GrantNotFound:
+        give_up(
+            f"{subject} ({issuer}) has no grant in {ledger}. List them with: ledger-service grant list"
+        )
     for each in gone:
         say(f"Taken back: {each}.")
+    if _are_admins(gone) and not _are_admins(files.grants()):
+        note(
+            "Nobody is an admin of every ledger over the network any more. On this machine the "
+            "operator needs no grant."
+        )
+
+
+def _are_admins(grants: Iterable[Grant]) -> bool:
+    """Whether one of the grants makes somebody an admin of every ledger."""
+    return any(each.ledger == "*" and "admin" in each.roles for each in grants)
 
 
 @click.group(cls=Group)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import access_service_pb2, admin_service_pb2
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     entries_pb2,
@@ -28,6 +28,7 @@ from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid
 
 FILES = (
+    access_service_pb2,
     admin_service_pb2,
     audit_service_pb2,
     history_service_pb2,

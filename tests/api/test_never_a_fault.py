@@ -8,12 +8,14 @@ import hashlib
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import grpc
 import msgspec
 import pytest
-from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import access_service_pb2, admin_service_pb2
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     cuts_pb2,
@@ -238,6 +240,12 @@ class Fuzz:
 
 @pytest.fixture
 async def admin(settings: Settings, service: Service) -> AsyncIterator[grpc.aio.Channel]:
+    async with operators_way(settings) as channel:
+        yield channel
+
+
+@asynccontextmanager
+async def operators_way(settings: Settings) -> AsyncIterator[grpc.aio.Channel]:
     options = (("grpc.default_authority", "localhost"),)
     path = settings.data_dir / settings.admin_socket
     async with grpc.aio.insecure_channel(f"unix:{path}", options=options) as channel:
@@ -275,13 +283,36 @@ async def test_no_request_is_a_fault(
     recorded = await api.record()
     fuzz = Fuzz(SEED, (recorded.token,))
     way = admin if method.containing_service.name == "AdminService" else channel
-    faults = []
+    assert not await faults(fuzz, way, method), "none is a fault"
+
+
+@pytest.mark.parametrize(
+    "method",
+    list(access_service_pb2.DESCRIPTOR.services_by_name["AccessService"].methods),
+    ids=lambda each: each.name,
+)
+async def test_no_request_about_tokens_and_grants_is_a_fault(
+    method: Any, settings: Settings, clock: Any
+) -> None:
+    asking = replace(settings, access_dir=settings.data_dir.with_name("access"))
+    service = Service(asking, clock)
+    await service.start()
+    try:
+        async with operators_way(asking) as way:
+            assert not await faults(Fuzz(SEED, ("",)), way, method), "none is a fault"
+    finally:
+        await service.stop()
+
+
+async def faults(fuzz: Fuzz, way: grpc.aio.Channel, method: Any) -> str:
+    """The first requests of a method that were answered as no request may be."""
+    found = []
     for _ in range(COUNT):
         request = fuzz.request(method)
         code = await code_of(way, method, request)
         if code.split()[0] in ("INTERNAL", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED"):
-            faults.append(f"{code}: {str(request)[:500]}")
-    assert not faults, ascii("\n".join(faults[:5]))
+            found.append(f"{code}: {str(request)[:500]}")
+    return ascii("\n".join(found[:5])) if found else ""
 
 
 @pytest.mark.parametrize("entry_id", ["$ledger", "$", "$ledger\x00", "entry.amended.v1"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
-from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import access_service_pb2, admin_service_pb2
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     history_service_pb2,
@@ -20,6 +20,7 @@ from tests.support.wire import NAME, Api, taken_apart
 
 PROTOS = Path(__file__).parents[2] / "protos"
 SERVICES = {
+    "access_service": access_service_pb2,
     "admin_service": admin_service_pb2,
     "audit_service": audit_service_pb2,
     "history_service": history_service_pb2,
@@ -73,7 +74,8 @@ async def test_an_empty_text_is_refused_by_its_name(
     api: Api, settings: Settings, module: str, method: Any, fields: list[str]
 ) -> None:
     async with grpc.aio.insecure_channel(f"unix:{settings.admin_path}") as operator:
-        channel = operator if module == "admin_service" else api.channel
+        is_admin = ".admin." in SERVICES[module].DESCRIPTOR.package
+        channel = operator if is_admin else api.channel
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await ask(channel, module, method)
         refusal = taken_apart(error.value)

@@ -16,7 +16,7 @@ import grpc
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from diplomatic_ledger.admin.v1 import admin_service_pb2
+from diplomatic_ledger.admin.v1 import access_service_pb2, admin_service_pb2
 from diplomatic_ledger.admin.v1.admin_service_pb2_grpc import AdminServiceStub
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
@@ -40,6 +40,7 @@ SERVICES = {
         standing_service_pb2,
         audit_service_pb2,
         admin_service_pb2,
+        access_service_pb2,
     )
     for service in module.DESCRIPTOR.services_by_name.values()
 }
@@ -115,10 +116,24 @@ MAY = {
         ),
         OPERATING,
     ),
+    "AccessService": dict.fromkeys(
+        ("ListTokens", "AddToken", "RevokeToken", "ListGrants", "AddGrant", "RevokeGrants"),
+        OPERATING,
+    ),
 }
+#: Those for operators.
+OPERATORS = {"AdminService", "AccessService"}
 #: These concern the whole service, or a ledger of another name as well, so that a role in one
 #: ledger is not enough.
-OF_ALL_LEDGERS = {"ShowLedgers", "ShowUsers", "ForgetUser", "ForkLedger"}
+OF_ALL_LEDGERS = {
+    "ShowLedgers",
+    "ShowUsers",
+    "ForgetUser",
+    "ForkLedger",
+    "ListTokens",
+    "AddToken",
+    "RevokeToken",
+}
 
 OWN, OTHER, NONE = "own", "other", "none-of-that-name"
 
@@ -169,7 +184,7 @@ async def outcome(
 
 
 def of_own(service: str, method: str, role: str, *, certificate: bool, everywhere: bool) -> str:
-    if service == "AdminService":
+    if service in OPERATORS:
         enough = everywhere or method not in OF_ALL_LEDGERS
         return "answered" if role == "admin" and certificate and enough else "NOT_PERMITTED"
     if role in MAY[service][method]:
@@ -182,7 +197,7 @@ def of_own(service: str, method: str, role: str, *, certificate: bool, everywher
 def of_other(service: str, method: str) -> str:
     if MAY[service][method] is ANYBODY:
         return "answered"
-    is_denied = service == "AdminService" or method == "CreateLedger"
+    is_denied = service in OPERATORS or method == "CreateLedger"
     return "NOT_PERMITTED" if is_denied else "LEDGER_NOT_FOUND"
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import grpc
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from diplomatic_ledger.admin.v1 import access_service_pb2 as access
+from diplomatic_ledger.admin.v1.access_service_pb2_grpc import AccessServiceStub
 from diplomatic_ledger.v1 import cuts_pb2, items_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -48,12 +50,12 @@ def free_port() -> int:
 @pytest.fixture
 def token(tmp_path: Path) -> str:
     """The token of somebody who may do everything."""
-    access = tmp_path / "access"
-    access.mkdir(mode=0o700)
+    folder = tmp_path / "access"
+    folder.mkdir(mode=0o700)
     text, kept = new_token("desk", "The desk", datetime.now(UTC), None)
-    write_tokens(access / TOKENS_FILE, [kept])
+    write_tokens(folder / TOKENS_FILE, [kept])
     roles = ["steward", "recorder", "reader", "cleared", "auditor", "verifier"]
-    write_grants(access / GRANTS_FILE, [grant("token", "desk", "*", roles)])
+    write_grants(folder / GRANTS_FILE, [grant("token", "desk", "*", roles)])
     return text
 
 
@@ -141,6 +143,9 @@ def test_nothing_that_an_operator_sees_holds_content_tokens_or_keys(
         for text in wrong_tokens(token):
             stranger = Desk(channel, text)
             assert stranger.ask(stranger.ledgers.ListLedgers, pb.ListLedgersRequest()) is None
+        made = made_by_the_operator(tmp_path / "data" / "admin.sock")
+        newcomer = Desk(channel, made)
+        assert newcomer.ask(newcomer.ledgers.GetUser, pb.GetUserRequest()) is not None
         damage(tmp_path / "data" / "ledgers" / NAME / "log.sqlite")
         desk.ask(desk.history.ReadLog, read)
         desk.ask(desk.ledgers.Record, everything_recorded())
@@ -171,7 +176,7 @@ def test_nothing_that_an_operator_sees_holds_content_tokens_or_keys(
     told = {
         (what, marker)
         for what, text in said.items()
-        for marker, secret in markers(token, tmp_path / "keys").items()
+        for marker, secret in markers(token, made, tmp_path / "keys").items()
         if secret in text
     }
     assert not told
@@ -194,12 +199,24 @@ def damage(log: Path) -> None:
     file.close()
 
 
-def markers(token: str, keys: Path) -> dict[str, str]:
+def made_by_the_operator(door: Path) -> str:
+    """A token that the operator has the service make, and tries to revoke by its secret."""
+    with grpc.insecure_channel(f"unix:{door}") as channel:
+        stub: Any = AccessServiceStub(channel)
+        made = stub.AddToken(access.AddTokenRequest(subject="newcomer"), timeout=10)
+        for wrong in (made.text, made.text.removeprefix(made.token.prefix)):
+            with pytest.raises(grpc.RpcError):
+                stub.RevokeToken(access.RevokeTokenRequest(prefix=wrong), timeout=10)
+    return str(made.text)
+
+
+def markers(token: str, made: str, keys: Path) -> dict[str, str]:
     """What is not to be told, by what it is."""
     found = {
         "payload": PAYLOAD,
         "sealed": SEALED,
         "token": token[15:],
+        "token that was made while it ran": made[15:],
         "forged": FORGED,
         "password of the database": DATABASE,
     }

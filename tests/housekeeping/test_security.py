@@ -17,6 +17,7 @@ ATTACKERS = (
     "A thief of both, who can also write",
     "A thief of a token",
     "An evil operator",
+    "An evil admin",
     "An evil recorder",
     "An evil client",
     "An evil database administrator",

@@ -115,6 +115,23 @@ def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
         assert remedy in run("grant", "add", "newsroom", *wrong, code=2)
 
 
+def test_who_takes_back_the_last_admin_is_told_so(run: Any, tmp_path: Path) -> None:
+    admins = ("--issuer", "certificate", "--ledger", "*")
+    for name in ("ops", "deputy"):
+        run("grant", "add", name, *admins, "--role", "admin")
+    where = ("--access-dir", str(tmp_path / "access"))
+    first, second = (
+        programs.ledger_service("grant", "revoke", name, *admins, *where)
+        for name in ("ops", "deputy")
+    )
+    assert (first.returncode, first.stderr) == (0, "")
+    assert (second.returncode, second.stdout) == (
+        0,
+        "Taken back: deputy (certificate) in *: admin.\n",
+    )
+    assert "Nobody is an admin of every ledger over the network any more" in second.stderr
+
+
 def test_no_command_undoes_what_another_has_just_done(run: Any, tmp_path: Path) -> None:
     folder = tmp_path / "access"
     stolen = run("token", "add", "newsroom").strip()[:14]

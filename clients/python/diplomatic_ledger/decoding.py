@@ -40,6 +40,7 @@ from diplomatic_ledger.errors import (
     UnknownMethod,
     UnknownReference,
     UnknownScale,
+    UnusableAccessFile,
     UnusableKey,
     VersionConflict,
     Violation,
@@ -83,6 +84,9 @@ _BY_REASON: dict[str, type[LedgerError]] = {
     "NOT_IDENTIFIED": NotIdentified,
     "TOKEN_EXPIRED": TokenExpired,
     "NOT_PERMITTED": NotPermitted,
+    "TOKEN_NOT_FOUND": NotFound,
+    "GRANT_NOT_FOUND": NotFound,
+    "UNUSABLE_ACCESS_FILE": UnusableAccessFile,
 }
 
 #: For errors that the transport raises itself, or a reason that is newer than this client.

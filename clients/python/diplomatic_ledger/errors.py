@@ -232,6 +232,12 @@ class UnusableKey(LedgerError):
     """A key of the service cannot be used; the message says what its operator can do."""
 
 
+class UnusableAccessFile(LedgerError):
+    """The service can neither read nor change its tokens or grants; the message says why and what
+    its operator can do.
+    """
+
+
 class ReadOnlyService(LedgerError):
     """The service only reads, from a replica; ask one that records."""
 

@@ -26,6 +26,11 @@ def authors(asked: Sequence[str], known: Sequence[Author]) -> Iterator[pb.Author
         yield pb.Author(author=each, name=names.get(each, ""))
 
 
+def role(each: Role) -> pb.Role.ValueType:
+    """The role as the API names it."""
+    return pb.Role.Value(f"ROLE_{each.name}")
+
+
 def _rights(permit: Permit) -> Iterator[pb.Right]:
     for ledger, rights in sorted(permit.rights.named.items()):
         yield _right(ledger, rights)
@@ -34,5 +39,5 @@ def _rights(permit: Permit) -> Iterator[pb.Right]:
 
 
 def _right(ledger: str, rights: Rights) -> pb.Right:
-    roles = [pb.Role.Value(f"ROLE_{each.name}") for each in Role if each in rights.roles]
+    roles = [role(each) for each in Role if each in rights.roles]
     return pb.Right(ledger=ledger, roles=roles, parties=sorted(rights.parties or ()))

@@ -23,6 +23,13 @@ FEW = 8
 VIOLATIONS = 100
 COUNTED = 1000
 
+#: Bytes of what an issuer calls a user, and of what the issuer is called, in a grant.
+SUBJECT = 500
+ISSUER = 500
+#: Roles that are granted at once, also where one is named twice.
+ROLES = 20
+#: Days that a token may last.
+TOKEN_DAYS = 3650
 #: Authors whose users are asked for at once.
 AUTHORS = 500
 
@@ -121,6 +128,8 @@ SELECTED_PARTIES = 2
 LISTS = {
     "RecordRequest.items": ENTRIES,
     "BatchGetAuthorsRequest.authors": AUTHORS,
+    "AddGrantRequest.roles": ROLES,
+    "AddGrantRequest.parties": PARTIES,
     "NewEntry.seal": SEALS,
     "Amendment.seal": SEALS,
     "Amendment.keep_sealed": SEALS,

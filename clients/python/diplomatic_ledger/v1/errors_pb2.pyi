@@ -134,6 +134,15 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: the request breaks no rule, but asked to be refused for remarks
     (IF_REMARKED_REFUSE); google.rpc.BadRequest lists them.
     """
+    ERROR_REASON_TOKEN_NOT_FOUND: _ErrorReason.ValueType  # 34
+    """NOT_FOUND: no token of the service's own has this prefix."""
+    ERROR_REASON_GRANT_NOT_FOUND: _ErrorReason.ValueType  # 35
+    """NOT_FOUND: the user was granted nothing in the ledger."""
+    ERROR_REASON_UNUSABLE_ACCESS_FILE: _ErrorReason.ValueType  # 36
+    """FAILED_PRECONDITION: tokens or grants cannot be read or changed by this service: their
+    file is mounted such that it can only be read, say, or is wrong, or there is none. The
+    message says which, and what helps.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Names are stable; numbers never leave the service."""
@@ -247,5 +256,14 @@ long; metadata holds the position or the resume token from which to go on.
 ERROR_REASON_REMARKED: ErrorReason.ValueType  # 33
 """INVALID_ARGUMENT: the request breaks no rule, but asked to be refused for remarks
 (IF_REMARKED_REFUSE); google.rpc.BadRequest lists them.
+"""
+ERROR_REASON_TOKEN_NOT_FOUND: ErrorReason.ValueType  # 34
+"""NOT_FOUND: no token of the service's own has this prefix."""
+ERROR_REASON_GRANT_NOT_FOUND: ErrorReason.ValueType  # 35
+"""NOT_FOUND: the user was granted nothing in the ledger."""
+ERROR_REASON_UNUSABLE_ACCESS_FILE: ErrorReason.ValueType  # 36
+"""FAILED_PRECONDITION: tokens or grants cannot be read or changed by this service: their
+file is mounted such that it can only be read, say, or is wrong, or there is none. The
+message says which, and what helps.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

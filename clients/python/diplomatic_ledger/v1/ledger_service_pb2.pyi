@@ -235,7 +235,9 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_STEWARD: _Role.ValueType  # 6
     """Creates ledgers, amends entries of others, and annuls."""
     ROLE_ADMIN: _Role.ValueType  # 7
-    """Makes the calls of AdminService, over connections with a certificate."""
+    """Makes the calls of AdminService and AccessService, over connections with a
+    certificate.
+    """
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """What somebody may do in a ledger. All but ROLE_ADMIN include reading."""
@@ -257,7 +259,9 @@ ROLE_AUDITOR: Role.ValueType  # 5
 ROLE_STEWARD: Role.ValueType  # 6
 """Creates ledgers, amends entries of others, and annuls."""
 ROLE_ADMIN: Role.ValueType  # 7
-"""Makes the calls of AdminService, over connections with a certificate."""
+"""Makes the calls of AdminService and AccessService, over connections with a
+certificate.
+"""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

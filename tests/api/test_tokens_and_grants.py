@@ -1,0 +1,402 @@
+"""Tokens and grants are listed, added and taken back while the service runs: by the operator at
+the Unix socket, and by users with the role of an admin whose connection has a certificate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from diplomatic_ledger.admin.v1 import access_service_pb2 as pb
+from diplomatic_ledger.admin.v1.access_service_pb2_grpc import AccessServiceStub
+from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
+from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+
+from ledger_service.access.access_files import AccessFiles
+from ledger_service.access.grants_file import GRANTS_FILE, grant
+from ledger_service.access.kept_file import changing
+from ledger_service.service import Service
+from ledger_service.settings import Settings
+from tests.api.conftest import Clock
+from tests.support.access import Access, bearer
+from tests.support.wire import NAME, refused
+
+ADMIN, READER = "dn:CN=admin", "dn:CN=reader"
+Calling = Callable[..., Any]
+
+
+@pytest.fixture
+def access(tmp_path: Path, clock: Clock) -> Access:
+    made = Access(tmp_path / "access", now=clock.time)
+    made.grant(ADMIN, "*", "admin", issuer="certificate")
+    made.grant(READER, "*", "reader", issuer="certificate")
+    return made
+
+
+@pytest.fixture
+def changes(access: Access, request: pytest.FixtureRequest) -> dict[str, Any]:
+    more = getattr(request, "param", {"admin_over_network": True})
+    return {**access.settings(clients=True), "admin_socket": Path("s"), **more}
+
+
+@pytest.fixture
+async def calling(
+    service: Service, settings: Settings, access: Access
+) -> AsyncIterator[Calling]:
+    """A stub for who has a certificate, or for the operator at the socket."""
+    async with AsyncExitStack() as stack:
+
+        async def channel(name: str = "") -> grpc.aio.Channel:
+            if not name:
+                made = grpc.aio.insecure_channel(f"unix:{settings.admin_path}")
+            else:
+                made = grpc.aio.secure_channel(service.address, access.credentials(name))
+            return await stack.enter_async_context(made)
+
+        async def stub(name: str = "", kind: Any = AccessServiceStub) -> Any:
+            return kind(await channel(name))
+
+        yield stub
+
+
+@pytest.fixture
+def seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others than the service write is seen by the next call."""
+    monkeypatch.setattr("ledger_service.access.kept_file.LOOK_SECONDS", 0.0)
+
+
+@pytest.fixture
+def trail(settings: Settings) -> Callable[[], list[dict[str, Any]]]:
+    def told() -> list[dict[str, Any]]:
+        text = (settings.data_dir / "trail.jsonl").read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
+    return told
+
+
+async def test_a_token_that_an_admin_adds_lets_its_user_in_until_it_is_revoked(
+    calling: Calling,
+) -> None:
+    admin, reader = await calling("admin"), await calling("reader", LedgerServiceStub)
+    made = await admin.AddToken(pb.AddTokenRequest(subject="desk", name="The desk", days=30))
+    assert made.text.startswith(f"{made.token.prefix}_")
+    given = pb.AddGrantRequest(
+        issuer="token", subject="desk", ledger=NAME, roles=["ROLE_READER"]
+    )
+    assert not (await admin.AddGrant(given)).was_there
+    assert (await admin.AddGrant(given)).was_there, "again it changes nothing"
+
+    async def who() -> Any:
+        return await reader.GetUser(ledgers.GetUserRequest(), metadata=bearer(made.text))
+
+    user = await who()
+    assert (user.issuer, user.subject, user.name) == ("token", "desk", "The desk")
+    assert [(each.ledger, list(each.roles)) for each in user.rights] == [
+        (NAME, [ledgers.ROLE_READER])
+    ]
+    gone = await admin.RevokeGrants(
+        pb.RevokeGrantsRequest(issuer="token", subject="desk", ledger=NAME)
+    )
+    assert [each.ledger for each in gone.grants] == [NAME]
+    assert not (await who()).rights, "at once"
+    revoked = await admin.RevokeToken(pb.RevokeTokenRequest(prefix=made.token.prefix))
+    assert revoked.token == made.token
+    assert (await refused(who())).reason == "NOT_IDENTIFIED", "at once"
+
+
+async def test_the_secret_of_a_token_is_told_once_and_nowhere_else(
+    calling: Calling,
+    settings: Settings,
+    access: Access,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    admin = await calling("admin")
+    made = await admin.AddToken(pb.AddTokenRequest(subject="canary"))
+    secret = made.text.removeprefix(f"{made.token.prefix}_")
+    listed = await admin.ListTokens(pb.ListTokensRequest())
+    assert [each.prefix for each in listed.tokens] == [made.token.prefix]
+    for wrong in (made.text, secret):  # what may be a secret is not told back
+        refusal = await refused(admin.RevokeToken(pb.RevokeTokenRequest(prefix=wrong)))
+        assert refusal.reason == "VALIDATION_FAILED"
+        assert secret not in f"{refusal}"
+    await admin.RevokeToken(pb.RevokeTokenRequest(prefix=made.token.prefix))
+    said = "".join(capfd.readouterr())
+    assert "AccessService/AddToken" in said, "the calls are logged"
+    assert secret not in said
+    folders = (settings.data_dir, settings.keys_dir, access.folder)
+    files = [each for folder in folders for each in folder.rglob("*") if each.is_file()]
+    assert (settings.data_dir / "trail.jsonl") in files
+    for each in files:
+        assert secret.encode() not in each.read_bytes(), each
+    assert secret not in str(listed)
+
+
+async def test_each_change_is_told_in_the_trail_with_who_made_it(
+    calling: Calling, trail: Any
+) -> None:
+    admin, operator = await calling("admin"), await calling()
+    made = await admin.AddToken(pb.AddTokenRequest(subject="desk"))
+    given = pb.AddGrantRequest(
+        issuer="token",
+        subject="desk",
+        ledger=NAME,
+        roles=["ROLE_RECORDER"],
+        parties=["us"],
+    )
+    await admin.AddGrant(given)
+    await operator.RevokeGrants(
+        pb.RevokeGrantsRequest(issuer="token", subject="desk", ledger=NAME)
+    )
+    await operator.RevokeToken(pb.RevokeTokenRequest(prefix=made.token.prefix))
+    by, whose = (
+        {"issuer": "certificate", "subject": ADMIN},
+        {
+            "issuer": "token",
+            "subject": "desk",
+        },
+    )
+    told = [
+        {k: v for k, v in line.items() if k not in ("time", "peer", "call")} for line in trail()
+    ]
+    assert told == [
+        {"event": "token_added", "user": by, "prefix": made.token.prefix, "subject": "desk"},
+        {
+            "event": "granted",
+            "user": by,
+            "to": whose,
+            "ledger": NAME,
+            "roles": ["recorder"],
+            "parties": ["us"],
+        },
+        {"event": "grants_revoked", "user": None, "of": whose, "ledger": NAME},
+        {"event": "token_revoked", "user": None, "prefix": made.token.prefix},
+    ]
+
+
+async def test_what_cannot_be_told_is_not_done(
+    calling: Calling, settings: Settings, access: Access
+) -> None:
+    admin = await calling("admin")
+    (settings.data_dir / "trail.jsonl").mkdir()
+    before = AccessFiles(access.folder).grants()
+    given = pb.AddGrantRequest(issuer="token", subject="desk", ledger=NAME, roles=[1])
+    for call in (admin.AddToken(pb.AddTokenRequest(subject="desk")), admin.AddGrant(given)):
+        assert (await refused(call)).reason == "STORAGE_FAILED"
+    assert AccessFiles(access.folder).tokens() == ()
+    assert AccessFiles(access.folder).grants() == before
+
+
+async def test_over_the_network_nobody_changes_what_they_themselves_may_do(
+    calling: Calling, access: Access
+) -> None:
+    admin, operator = await calling("admin"), await calling()
+    mine = {"issuer": "certificate", "subject": ADMIN, "ledger": "*"}
+    for call in (
+        admin.RevokeGrants(pb.RevokeGrantsRequest(**mine)),
+        admin.AddGrant(pb.AddGrantRequest(**mine, roles=["ROLE_CLEARED"])),
+    ):
+        refusal = await refused(call)
+        assert refusal.code is grpc.StatusCode.PERMISSION_DENIED
+        assert "another admin does, or the operator on the machine" in refusal.text
+    gone = await operator.RevokeGrants(pb.RevokeGrantsRequest(**mine))
+    assert len(gone.grants) == 1, "at the socket nobody is locked out"
+    refusal = await refused(admin.ListTokens(pb.ListTokensRequest()))
+    assert refusal.reason == "NOT_PERMITTED"
+
+
+@pytest.mark.usefixtures("seen_at_once")
+async def test_two_admins_do_not_drive_out_one_another_at_once(
+    calling: Calling, access: Access
+) -> None:
+    other = "dn:CN=other"
+    access.grant(other, "*", "admin", issuer="certificate")
+    stubs = {other: await calling("admin"), ADMIN: await calling("other")}
+    for stub in stubs.values():
+        await stub.ListTokens(pb.ListTokensRequest())
+    with changing(access.folder):  # both are let in, and wait for the files
+        calls = [
+            asyncio.ensure_future(
+                stub.RevokeGrants(
+                    pb.RevokeGrantsRequest(issuer="certificate", subject=whom, ledger="*")
+                )
+            )
+            for whom, stub in stubs.items()
+        ]
+        await asyncio.sleep(0.5)
+        assert not any(call.done() for call in calls)
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(each) is pb.RevokeGrantsResponse for each in results].count(True) == 1
+    left = [each.subject for each in AccessFiles(access.folder).grants() if each.ledger == "*"]
+    assert len({ADMIN, other} & set(left)) == 1
+
+
+@pytest.mark.usefixtures("seen_at_once")
+async def test_an_admin_of_one_ledger_grants_there_and_nowhere_else(
+    calling: Calling, access: Access
+) -> None:
+    access.grant("dn:CN=local", NAME, "admin", issuer="certificate")
+    local = await calling("local")
+    given = {"issuer": "token", "subject": "desk", "roles": ["ROLE_READER"]}
+    await local.AddGrant(pb.AddGrantRequest(ledger=NAME, **given))
+    for ledger in ("*", "other"):
+        refusal = await refused(local.AddGrant(pb.AddGrantRequest(ledger=ledger, **given)))
+        assert refusal.reason == "NOT_PERMITTED"
+    listed = await local.ListGrants(pb.ListGrantsRequest(ledger=NAME))
+    assert [(each.ledger, each.subject) for each in listed.grants] == [
+        ("*", ADMIN),
+        ("*", READER),
+        (NAME, "dn:CN=local"),
+        (NAME, "desk"),
+    ]
+
+
+async def test_lists_come_in_pages(calling: Calling, access: Access) -> None:
+    operator = await calling()
+    for number in range(5):
+        access.token(f"user-{number}")
+    seen, token = [], ""
+    while True:
+        page = await operator.ListTokens(pb.ListTokensRequest(page_size=2, page_token=token))
+        seen += [each.subject for each in page.tokens]
+        token = page.next_page_token
+        if not token:
+            break
+        access.token("user-0")  # what comes meanwhile moves nothing
+    assert seen == [f"user-{number}" for number in range(5)]
+    grants = await operator.ListGrants(pb.ListGrantsRequest(ledger="*", page_size=1))
+    assert (len(grants.grants), bool(grants.next_page_token)) == (1, True)
+    wrong = pb.ListGrantsRequest(ledger=NAME, page_token=grants.next_page_token)
+    assert (await refused(operator.ListGrants(wrong))).reason == "INVALID_PAGE_TOKEN"
+
+
+async def test_a_token_lasts_as_many_days_as_were_asked_for(
+    calling: Calling, clock: Clock
+) -> None:
+    operator = await calling()
+    made = (await operator.AddToken(pb.AddTokenRequest(subject="desk", days=3))).token
+    assert made.expires_at.ToDatetime() - made.made_at.ToDatetime() == timedelta(days=3)
+    for_ever = (await operator.AddToken(pb.AddTokenRequest(subject="desk"))).token
+    assert not for_ever.HasField("expires_at")
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "remedy"),
+    [
+        (pb.AddTokenRequest(subject="news\nroom"), "subject", "Give a text of one line"),
+        (pb.AddTokenRequest(subject="x" * 501), "subject", "500 bytes at most"),
+        (pb.AddTokenRequest(subject="x", name="a\x1bb"), "name", "Give a text of one line"),
+        (pb.AddTokenRequest(subject="x", days=3651), "days", "3650 days at most"),
+        (
+            pb.AddGrantRequest(issuer="token", subject="x", ledger="talks"),
+            "roles",
+            "Name one role",
+        ),
+        (
+            pb.AddGrantRequest(issuer="token", subject="x", ledger="talks", roles=[1, 99]),
+            "roles[1]",
+            "99 is no role. Name ROLE_READER",
+        ),
+        (
+            pb.AddGrantRequest(issuer="token", subject="x", ledger="Talks", roles=[1]),
+            "ledger",
+            "No ledger can be named 'Talks'",
+        ),
+        (
+            pb.AddGrantRequest(
+                issuer="token", subject="x", ledger="talks", roles=[1], parties=["us"]
+            ),
+            "parties",
+            "for the role of a recorder only",
+        ),
+    ],
+)
+async def test_what_cannot_be_is_refused_by_its_field(
+    calling: Calling, request_: Any, field: str, remedy: str
+) -> None:
+    operator = await calling()
+    method = type(request_).__name__.removesuffix("Request")
+    refusal = await refused(getattr(operator, method)(request_))
+    assert refusal.reason == "VALIDATION_FAILED"
+    assert remedy in refusal.fields[field]
+
+
+async def test_what_is_not_there_cannot_be_taken_back(calling: Calling) -> None:
+    operator = await calling()
+    refusal = await refused(
+        operator.RevokeToken(pb.RevokeTokenRequest(prefix="dlt_0123456789"))
+    )
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "TOKEN_NOT_FOUND")
+    nothing = pb.RevokeGrantsRequest(issuer="token", subject="desk", ledger=NAME)
+    refusal = await refused(operator.RevokeGrants(nothing))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "GRANT_NOT_FOUND")
+
+
+async def test_a_file_that_is_wrong_is_left_as_it_is(calling: Calling, access: Access) -> None:
+    operator = await calling()
+    wrong = "[[grant]]\nissuer = "
+    (access.folder / GRANTS_FILE).write_text(wrong)
+    given = pb.AddGrantRequest(issuer="token", subject="x", ledger=NAME, roles=[1])
+    refusal = await refused(operator.AddGrant(given))
+    assert (refusal.reason, refusal.code) == (
+        "UNUSABLE_ACCESS_FILE",
+        grpc.StatusCode.FAILED_PRECONDITION,
+    )
+    assert "is no TOML" in refusal.text
+    assert (access.folder / GRANTS_FILE).read_text() == wrong
+
+
+async def test_calls_and_commands_at_once_lose_nothing(
+    calling: Calling, access: Access
+) -> None:
+    """A command writes through the same lock of the folder, in a process of its own or not."""
+    operator, files = await calling(), AccessFiles(access.folder)
+
+    def by_command(number: int) -> None:
+        files.add_grant(grant("token", f"command-{number}", NAME, ["reader"]))
+
+    async def by_call(number: int) -> None:
+        await operator.AddGrant(
+            pb.AddGrantRequest(issuer="token", subject=f"call-{number}", ledger=NAME, roles=[1])
+        )
+
+    numbers = range(12)
+    await asyncio.gather(
+        *(asyncio.to_thread(by_command, each) for each in numbers), *map(by_call, numbers)
+    )
+    there = {each.subject for each in files.grants()}
+    assert {f"{who}-{each}" for who in ("command", "call") for each in numbers} <= there
+
+
+@pytest.mark.parametrize("changes", [{"admin_over_network": False}], indirect=True)
+async def test_without_the_setting_it_is_not_served_over_the_network(calling: Calling) -> None:
+    admin, operator = await calling("admin"), await calling()
+    refusal = await refused(admin.AddToken(pb.AddTokenRequest(subject="desk")))
+    assert refusal.code is grpc.StatusCode.UNIMPLEMENTED
+    assert (await operator.AddToken(pb.AddTokenRequest(subject="desk"))).text
+
+
+@pytest.fixture
+async def asking_nobody(tmp_path: Path, clock: Clock) -> AsyncIterator[Any]:
+    settings = Settings(
+        data_dir=tmp_path / "data", keys_dir=tmp_path / "keys", listen="127.0.0.1:0"
+    )
+    service = Service(settings, clock)
+    await service.start()
+    async with grpc.aio.insecure_channel(f"unix:{settings.admin_path}") as channel:
+        yield AccessServiceStub(channel)
+    await service.stop()
+
+
+async def test_where_nobody_is_asked_who_calls_there_is_nothing_to_grant(
+    asking_nobody: Any,
+) -> None:
+    refusal = await refused(asking_nobody.AddToken(pb.AddTokenRequest(subject="desk")))
+    assert refusal.reason == "UNUSABLE_ACCESS_FILE"
+    assert "Start it with the setting access_dir" in refusal.text
