@@ -70,6 +70,19 @@ def test_while_it_waits_for_a_service_that_is_not_there(tmp_path: Path, command,
     holds_quiet(process)
 
 
+def test_what_is_known_to_be_wrong_with_a_file_is_told(tmp_path: Path):
+    file = tmp_path / "file.yaml"
+    file.write_text("ledger: {ledger: a, title: A}\nitems:\n" + ITEM.replace("state", "stat"))
+    process = start("record", str(file), "--timeout", "60", address=free_address())
+    assert process.stderr is not None
+    assert "does not answer. Trying again" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "has 1 problem; stopped, and nothing was recorded:" in said
+    assert "Did you mean state?" in said
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_while_it_reads_a_file(tmp_path: Path, times):
     pipe = tmp_path / "file.yaml"

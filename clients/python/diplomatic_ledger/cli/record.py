@@ -118,6 +118,7 @@ def record(
             raise usage(f"{file} holds no items.")
         if entries.problems:
             _hold(file, entries, check=check)
+        stack.enter_context(record_check.if_stopped(file, entries))
         with record_check.if_not_asked(session, file, entries):
             target = case_target.target(session, file, entries.ledger)
             if not check and not entries.problems:

@@ -36,9 +36,9 @@ _FEW = 8
 
 
 @contextmanager
-def if_not_asked(session: Session, file: str, entries: EntrySpool) -> Iterator[None]:
-    """Where something is wrong with a file and the service cannot be asked about the rest of it,
-    raises Failure with both.
+def if_stopped(file: str, entries: EntrySpool) -> Iterator[None]:
+    """Where somebody stops what is asked about a file in which something is wrong, raises Failure
+    with what is known of that.
     """
     try:
         yield
@@ -47,6 +47,15 @@ def if_not_asked(session: Session, file: str, entries: EntrySpool) -> Iterator[N
             raise
         told = wrong(file, entries.problems, "stopped, and nothing was recorded")
         raise Failure(told.sentence, told.lines, code=INTERRUPTED) from None
+
+
+@contextmanager
+def if_not_asked(session: Session, file: str, entries: EntrySpool) -> Iterator[None]:
+    """Where something is wrong with a file and the service cannot be asked about the rest of it,
+    raises Failure with both.
+    """
+    try:
+        yield
     except LedgerError as error:
         if not entries.problems:
             raise
