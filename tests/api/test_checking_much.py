@@ -204,6 +204,38 @@ async def test_a_promise_made_binding_by_a_word_in_another_part_is_not_said_to_b
     assert len(found) > 1
 
 
+async def test_a_party_that_may_be_one_of_an_earlier_part_is_remarked_on(
+    api: Api, service: Service
+) -> None:
+    def party(name: str, called: str, **more: Any) -> dict[str, Any]:
+        return {"id": name, "party": {"name": called, "kind": "state", **more}}
+
+    reports = [
+        {"id": f"r{n}", "report": {"title": f"R {n}", "publisher": "P", "published": "2018"}}
+        for n in range(7)
+    ]
+    what = [
+        party("one", "Land", codes=[{"scheme": "iso3", "value": "LND"}]),
+        party("other", "Sea"),
+        *reports,
+        party("two", "land"),
+        party("three", "Lake", codes=[{"scheme": "iso3", "value": "LND"}]),
+        party("four", "Se\u0430"),
+        party("five", "Hill", succeeds=[{"predecessor": "other", "from_day": "1991-12-26"}]),
+    ]
+    items = [json_form.read_item(each) for each in what]
+    async with LedgerClient(service.address) as client:
+        whole = await client.check(NAME, items)
+    async with OfFew(service.address) as client:
+        found = [each async for each in client.check_all(NAME, items)]
+        client.most = 4
+        without_room = [each async for each in client.check_all(NAME, items)]
+    said = [(remark.path, remark.reason) for each in found for remark in each.remarks]
+    assert said == [(remark.path, remark.reason) for remark in whole.remarks]
+    assert [int(path[6:].partition("]")[0]) for path, _ in said] == [9, 10, 11]
+    assert not any(each.unchecked for each in without_room)
+
+
 def test_each_reason_for_a_remark_rests_on_all_that_stands_or_on_what_is_named() -> None:
     on_what_is_named = {
         "UNSPECIFIED",

@@ -8,14 +8,14 @@ left out: it was said where they were checked themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from diplomatic_ledger.batches import Limits, batches, fits
 from diplomatic_ledger.cuts import number
-from diplomatic_ledger.earlier_items import EarlierItems
+from diplomatic_ledger.earlier_items import EarlierItems, is_party
 from diplomatic_ledger.errors import InvalidRequest, Violation
 from diplomatic_ledger.mentions import Looked
 from diplomatic_ledger.recording import IfRemarkedWord, Recording
@@ -131,13 +131,15 @@ class Checking(Recording):
         """A part as a whole; where too much must go along with it, or so much is said of that
         that the service left something out, one half of it after the other.
         """
-        beside = part.beside(earlier, limits.without_envelope())
+        room = limits.without_envelope()
+        beside = part.beside(earlier, room)
         if beside is not None:
-            sent = _Sent(part, beside)
-            found, remarks = await self._what_is_said(ledger, sent.items)
-            if not sent.hides_something(found):
-                yield sent.checked(found, remarks)
-                return
+            for parties in part.namesakes(earlier, beside, room):
+                sent = _Sent(part, beside, parties)
+                found, remarks = await self._what_is_said(ledger, sent.items)
+                if not sent.hides_something(found):
+                    yield sent.checked(found, remarks)
+                    return
         if len(part.looked) == 1:
             yield Checked(1, (), part.first, after_others=True, unchecked=1)
             return
@@ -211,6 +213,20 @@ class _Part(NamedTuple):
             named = frozenset[str]().union(*map(_names, more.values()))
         return beside
 
+    def namesakes(
+        self, earlier: EarlierItems, beside: Mapping[int, Looked], room: Limits
+    ) -> Iterator[Mapping[int, Looked]]:
+        """What to send before the part, one after the other until nothing is hidden by it: where
+        it has parties, the earlier ones, of which one may be the same; else nothing.
+        """
+        if self.first and any(map(is_party, self.looked)):
+            most = room.items - len(self.looked) - len(beside)
+            found = earlier.parties(self.first, most) or {}
+            more = [each for number, each in found.items() if number not in beside]
+            if found and fits((*self.looked, *beside.values(), *more), room):
+                yield found
+        yield {}
+
 
 def _names(looked: Looked) -> frozenset[str]:
     """The entry that an item changes, and all that may be named by it."""
@@ -219,13 +235,17 @@ def _names(looked: Looked) -> frozenset[str]:
 
 class _Sent:
     """A part with what goes along with it, as one request. What the part changes stands before
-    it, all else behind it: so the service tells first of what is asked about.
+    it, and so do `parties`, since the second one of a name is remarked on; all else stands behind
+    it: so the service tells first of what is asked about.
     """
 
-    def __init__(self, part: _Part, beside: Mapping[int, Looked]) -> None:
+    def __init__(
+        self, part: _Part, beside: Mapping[int, Looked], parties: Mapping[int, Looked]
+    ) -> None:
         self._part = part
         self._is_alone = not beside and not part.first
-        changed = {each.entry_id for each in part.looked}
+        changed = {each.entry_id for each in (*part.looked, *parties.values())}
+        beside = {**beside, **parties}
         before = [n for n in sorted(beside) if n < part.first and beside[n].entry_id in changed]
         behind = sorted(beside.keys() - set(before))
         own = range(part.first, part.first + len(part.looked))

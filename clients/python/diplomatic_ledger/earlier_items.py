@@ -11,6 +11,13 @@ from diplomatic_ledger.mentions import Looked, look
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 
+def is_party(looked: Looked) -> bool:
+    """Whether an item says what a party is."""
+    item = looked.item
+    change = item.amendment if item.HasField("amendment") else item.entry
+    return change.state.HasField("party")
+
+
 class EarlierItems:
     """Items, each with its number from 0 in the recording. To be closed."""
 
@@ -18,9 +25,11 @@ class EarlierItems:
         # A database without a name lies in a file of its own that is gone when it is closed.
         self._kept = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._kept.execute(
-            "CREATE TABLE items (number INTEGER PRIMARY KEY, entry_id TEXT, content BLOB)"
+            "CREATE TABLE items (number INTEGER PRIMARY KEY, entry_id TEXT, content BLOB, "
+            "is_party INTEGER)"
         )
         self._kept.execute("CREATE INDEX by_entry ON items (entry_id)")
+        self._kept.execute("CREATE INDEX parties ON items (number) WHERE is_party")
         self._kept.execute("BEGIN")
         self.count = 0
 
@@ -28,8 +37,8 @@ class EarlierItems:
         """Keeps the next items."""
         for each in items:
             content = each.item.SerializeToString()
-            row = (self.count, each.entry_id, content)
-            self._kept.execute("INSERT INTO items VALUES (?, ?, ?)", row)
+            row = (self.count, each.entry_id, content, is_party(each))
+            self._kept.execute("INSERT INTO items VALUES (?, ?, ?, ?)", row)
             self.count += 1
 
     def about(self, entry_ids: Iterable[str]) -> Iterator[tuple[int, Looked]]:
@@ -40,6 +49,16 @@ class EarlierItems:
             )
             for number, content in found:
                 yield number, look(RecordItem.FromString(content))
+
+    def parties(self, end: int, most: int) -> dict[int, Looked] | None:
+        """The items before the number `end` that say what a party is; None for more than `most`."""
+        found = self._kept.execute(
+            "SELECT number, content FROM items WHERE is_party AND number < ? LIMIT ?",
+            (end, most + 1),
+        ).fetchall()
+        if len(found) > most:
+            return None
+        return {number: look(RecordItem.FromString(content)) for number, content in found}
 
     def close(self) -> None:
         self._kept.close()
