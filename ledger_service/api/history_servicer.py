@@ -66,7 +66,7 @@ class HistoryServicer(HistoryServiceServicer):
             )
             return wire.entry(rest, told)
 
-        return await query.answer_once(pb.GetEntryResponse, request, basis, ask, of_one=True)
+        return await query.answer_once(pb.GetEntryResponse, request, basis, ask, brief=True)
 
     async def BatchGetEntries(  # type: ignore[override]  # as above
         self, request: pb.BatchGetEntriesRequest, context: Context

@@ -160,11 +160,11 @@ class QueryCall:
         basis: Basis,
         ask: Callable[[Questions], Said | wire.EncodedMessage[Said]],
         *,
-        of_one: bool = False,
+        brief: bool = False,
     ) -> wire.EncodedMessage[Said]:
         """The message that `ask` returns, with its basis, taken from the response cache where
-        it is there. `ask` may block and runs on a thread. Where it looks up one entry and what
-        is around it (`of_one`), in a database that is near, it is tried without one first.
+        it is there. `ask` may block and runs on a thread. Where it is `brief`, as a rule, and
+        the database is near, it is tried without one first.
         """
 
         def written() -> bytes:
@@ -177,7 +177,7 @@ class QueryCall:
         body = self._state.responses.get(question)
         if body is None:
             body = await self._state.deadlines.aside(
-                self._call, written, brief=of_one and self._ledger.reader.is_local
+                self._call, written, brief=brief and self._ledger.reader.is_local
             )
             if not self.seals.met:
                 self._state.responses.put(question, body)

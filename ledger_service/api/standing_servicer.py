@@ -52,7 +52,7 @@ class StandingServicer(LookUps):
                     q.commitment(basis, request.entry_id), query.seals, rubrics
                 )
             ),
-            of_one=True,
+            brief=True,
         )
 
     async def ListCommitments(  # type: ignore[override]  # as above
@@ -133,7 +133,7 @@ class StandingServicer(LookUps):
             lambda q: pb.GetPartyResponse(
                 party=standings.party(q.party(basis, request.entry_id), query.seals)
             ),
-            of_one=True,
+            brief=True,
         )
 
     async def GetBalance(  # type: ignore[override]  # as above
@@ -162,6 +162,7 @@ class StandingServicer(LookUps):
                     with_predecessors=request.with_predecessors,
                 ),
             ),
+            brief=True,
         )
 
     async def ListBalances(  # type: ignore[override]  # as above

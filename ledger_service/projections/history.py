@@ -322,11 +322,7 @@ class LoggedHistory:
                 since = find(connection, self._upto, ones=ones, others=others)
             known = self._told_apart(since, known, self._plain.acts)
             self._memory.between.put(about, known)
-        position = self.position
-        return ActsBetween(
-            [act for act in known.plain if act.first <= position < act.end],
-            [entry for entry, from_ in known.others if from_ <= position],
-        )
+        return ActsBetween(*known.at(self.position))
 
     def commitments_between(
         self, ones: frozenset[str], others: frozenset[str]
@@ -342,11 +338,7 @@ class LoggedHistory:
             since = {each: max(here[each], there[each]) for each in here.keys() & there.keys()}
             known = self._told_apart(since, known, self._plain.commitments)
             self._memory.promised.put(about, known)
-        position = self.position
-        return CommitmentsBetween(
-            [each for each in known.plain if each.first <= position < each.end],
-            [entry for entry, from_ in known.others if from_ <= position],
-        )
+        return CommitmentsBetween(*known.at(self.position))
 
     def _told_apart(
         self,

@@ -56,12 +56,21 @@ class Listed(NamedTuple):
 class Between(NamedTuple, Generic[Plain]):
     """The acts, or the commitments, between some parties and others for the log up to `upto`:
     those that were plain at some position, by day, then id, and those that were not, each with
-    the position since when.
+    the position since when. From `all_since` to before `any_until` all of them are plain.
     """
 
     upto: int
     plain: Sequence[Plain]
     others: Sequence[tuple[str, int]]
+    all_since: int
+    any_until: int
+
+    def at(self, position: int) -> tuple[Sequence[Plain], list[str]]:
+        """Those that are plain at a position, and the others that are there."""
+        plain: Sequence[Plain] = self.plain
+        if not self.all_since <= position < self.any_until:
+            plain = [each for each in plain if each.first <= position < each.end]
+        return plain, [entry for entry, since in self.others if since <= position]
 
 
 class KnownDealings:

@@ -133,7 +133,9 @@ def told_apart(
         if each.end < END:
             others.append((entry, each.end))
     plain.sort(key=attrgetter("order"))
-    return Between(upto, plain, others)
+    all_since = max([each.first for each in plain], default=0)
+    any_until = min([each.end for each in plain], default=END)
+    return Between(upto, plain, others, all_since, any_until)
 
 
 def _first_change(placed: EntryPositions) -> int:

@@ -50,7 +50,6 @@ def test_a_balance_leaves_of_a_commitment_what_its_standing_does(deeds: int) -> 
     """Also where the order in which shares are added up decides how they are rounded."""
     picture = picture_of("fulfilments in odd parts", deeds)
     stands = standing(picture, "c")
-    (owed,) = owed_between(picture, NORTH, SOUTH).values()
-    assert owed.debt
-    assert owed.debt.left == 1 - stands.share_at_least
-    assert owed.debt.at_most == (stands.share is None)
+    (debt,) = owed_between(picture, NORTH, SOUTH).debts()
+    assert debt.left == 1 - stands.share_at_least
+    assert debt.at_most == (stands.share is None)

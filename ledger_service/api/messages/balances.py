@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
 
 from diplomatic_ledger.v1 import (
     balances_pb2,
@@ -26,7 +29,8 @@ from ledger_service.domain.values.stopping import looking
 def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
     """Fills `value` into an empty message. A balance can have many deliveries; a message that
     is made apart and put into another one is copied, and to fill it field by field, those that
-    say something, takes a third of the time.
+    say something, takes a third of the time. To read it from bytes takes a third of that, and
+    most deliveries are told in the same bytes at all cuts.
     """
     message.giver = value.giver
     message.receiver = value.receiver
@@ -36,22 +40,63 @@ def _fill_given(message: balances_pb2.Given, value: answers.Given) -> None:
     message.unweighted.extend(value.unweighted)
     message.quantities.extend(_amounts(value.quantities))
     message.flags.extend(names.DELIVERY_FLAG.numbers(value.flags))
-    add = message.deliveries.add
+    written, plain = _Written(), list[bytes]()
     for each in looking(value.deliveries):
-        told = add()
-        told.entry_ids.extend(each.entry_ids)
-        told.weighed_by = each.weighed_by
-        told.day = day(each.day)
-        if each.weight is not None:
-            told.weight = fraction(each.weight)
-        if each.decayed_weight is not None:
-            told.decayed_weight = approximate(each.decayed_weight)
-        if each.flags:
-            told.flags.extend(names.DELIVERY_FLAG.numbers(each.flags))
-        if each.commitment:
-            told.commitment = each.commitment
-        if each.quantities:
-            told.quantities.extend(_amounts(each.quantities))
+        if (
+            each.decayed_weight is None
+            and each.weight is not None
+            and not (each.flags or each.commitment or each.quantities)
+        ):
+            weight = written.text(each.weight)
+            plain.append(_plain_delivery(each.entry_ids, each.weighed_by, each.day, weight))
+            continue
+        message.MergeFromString(b"".join(plain))
+        plain.clear()
+        _fill_delivery(message.deliveries.add(), each)
+    message.MergeFromString(b"".join(plain))
+
+
+@lru_cache(10_000)
+def _plain_delivery(
+    entry_ids: tuple[str, ...], weighed_by: str, on: date, weight: str
+) -> bytes:
+    """A Given that has nothing but this delivery, serialized: to read it adds the delivery."""
+    told = balances_pb2.Delivery(
+        entry_ids=entry_ids, weighed_by=weighed_by, day=day(on), weight=weight
+    )
+    return balances_pb2.Given(deliveries=[told]).SerializeToString()
+
+
+def _fill_delivery(told: balances_pb2.Delivery, each: answers.Delivery) -> None:
+    told.entry_ids.extend(each.entry_ids)
+    told.weighed_by = each.weighed_by
+    told.day = day(each.day)
+    if each.weight is not None:
+        told.weight = fraction(each.weight)
+    if each.decayed_weight is not None:
+        told.decayed_weight = approximate(each.decayed_weight)
+    if each.flags:
+        told.flags.extend(names.DELIVERY_FLAG.numbers(each.flags))
+    if each.commitment:
+        told.commitment = each.commitment
+    if each.quantities:
+        told.quantities.extend(_amounts(each.quantities))
+
+
+class _Written:
+    """Weights as text. Most are one of a few of a scale, and one object each: to look that up
+    takes less time than to write it.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+
+    def text(self, weight: Fraction) -> str:
+        """The weight as text; it must stay as long as this."""
+        found = self._texts.get(id(weight))
+        if found is None:
+            found = self._texts[id(weight)] = fraction(weight)
+        return found
 
 
 def _amounts(values: answers.Quantities) -> list[balances_pb2.Amount]:
@@ -59,6 +104,8 @@ def _amounts(values: answers.Quantities) -> list[balances_pb2.Amount]:
 
 
 def _bucket(value: answers.Bucket) -> balances_pb2.OutstandingBucket:
+    if not value.commitments:
+        return _EMPTY
     return balances_pb2.OutstandingBucket(
         count=value.count,
         weight=fraction(value.weight),
@@ -67,6 +114,10 @@ def _bucket(value: answers.Bucket) -> balances_pb2.OutstandingBucket:
         unweighted=value.unweighted,
         quantities=_amounts(value.quantities),
     )
+
+
+#: Most buckets are empty. It is copied where it is put.
+_EMPTY = balances_pb2.OutstandingBucket(weight=fraction(Fraction(0)))
 
 
 def _outstanding(value: answers.Outstanding) -> balances_pb2.Outstanding:

@@ -59,14 +59,12 @@ def seen(message: Message, *, full: bool) -> None:
     view is full.
     """
     _count(message, full)
-    for field, value in message.ListFields():
-        if field.message_type is None or not _has_long(field.message_type):
-            continue
-        if field.is_repeated:
-            for each in looking(value):
+    for name, is_repeated in _within(message.DESCRIPTOR):
+        if is_repeated:
+            for each in looking(getattr(message, name)):
                 seen(each, full=full)
-        else:
-            seen(value, full=full)
+        elif message.HasField(name):
+            seen(getattr(message, name), full=full)
 
 
 def _count(message: Any, full: bool) -> None:
@@ -78,6 +76,23 @@ def _count(message: Any, full: bool) -> None:
             setattr(message, count, len(values))
         if not full:
             message.ClearField(name)
+
+
+_WITHIN: dict[str, list[tuple[str, bool]]] = {}
+
+
+def _within(kind: Any) -> list[tuple[str, bool]]:
+    """The fields of a message of this kind in which there may be long lists, and whether each
+    is repeated.
+    """
+    known = _WITHIN.get(kind.full_name)
+    if known is None:
+        known = _WITHIN[kind.full_name] = [
+            (field.name, field.is_repeated)
+            for field in kind.fields
+            if field.message_type is not None and _has_long(field.message_type)
+        ]
+    return known
 
 
 _HAS_LONG: dict[str, bool] = {}

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
 from heapq import merge
 from itertools import groupby, product
-from operator import attrgetter
 
 from msgspec import structs
 
 from ledger_service.domain.balance.asked import Ends, asked_party, ends
 from ledger_service.domain.balance.counting import by_commitments
-from ledger_service.domain.balance.debts import OwedCommitment
 from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, parts
 from ledger_service.domain.balance.given import counted, given, nine_digits
-from ledger_service.domain.balance.outstanding import (
-    outstanding,
-    owed_between,
-    owed_one_by_one,
-)
+from ledger_service.domain.balance.outstanding import Owed, is_owed, outstanding, owed_between
 from ledger_service.domain.balance.steps import step_order
 from ledger_service.domain.lifecycle.clusters import ACROSS
 from ledger_service.domain.lifecycle.grounds import grounds
@@ -30,6 +24,7 @@ from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL
 from ledger_service.domain.lifecycle.standing import holders
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.successions import is_succeeded
+from ledger_service.domain.picture.visible_entry import NO_GROUNDS
 from ledger_service.domain.values.answers import (
     Balance,
     BalanceSummary,
@@ -63,7 +58,7 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     today = picture.as_of
     ab, ba = (given(steps, x, y, how, today) for x, y in ((a, b), (b, a)))
     owed = owed_between(picture, a, b)
-    debts = sorted((o.debt for o in owed.values() if o.debt), key=attrgetter("order"))
+    debts = owed.debts()
     widest = ends(picture.widest, a, b, with_predecessors=how.with_predecessors)
     may = told if widest == between else _told(picture, widest)
     why, in_doubt = _together(picture, told, may, owed)
@@ -101,7 +96,7 @@ def _told(picture: Picture, between: Ends) -> list[Part]:
                 if (giver, told.id) not in counted_already:
                     new.append(structs.replace(told, giver=giver))
                 counted_already.add((giver, told.id))
-            found.append(part._replace(delivered=tuple(new)))
+            found.append(structs.replace(part, delivered=tuple(new)))
     return found
 
 
@@ -182,7 +177,7 @@ def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:
 def _deal(picture: Picture, a: str, b: str) -> bool:
     if any(part.delivered for part in parts(picture, a, b)):
         return True
-    return any(each.debt for each in owed_one_by_one(picture, a, b))
+    return is_owed(picture, a, b)
 
 
 def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
@@ -195,14 +190,14 @@ def _together(
     picture: Picture,
     told: Iterable[Part],
     may_tell: Iterable[Part],
-    owed: Mapping[str, OwedCommitment],
+    owed: Owed,
 ) -> tuple[tuple[str, ...], int]:
     """The entries on which a balance rests, by day, then id, and how many of them lie in
     doubt: also of what those gave whom a party may have succeeded.
     """
-    commitments = {c for c, each in owed.items() if each.depends and each.counts}
-    may = {c for c, each in owed.items() if each.depends and each.may}
-    why, in_doubt = set[str](), set[str]()
+    commitments = {c for c, each in owed.others.items() if each.depends and each.counts}
+    may = {c for c, each in owed.others.items() if each.depends and each.may}
+    why, in_doubt = set[str](), set(owed.plainly.in_doubt)
     # Most come by day already, and what is nearly in order is put in order in no time.
     in_order = dict[tuple[date, str], None]()
     for part in looking(told):
@@ -211,16 +206,16 @@ def _together(
         else:
             why |= part.rests_on.why
             commitments |= part.kept
-    for each in looking(owed.values()):
+    in_order.update(dict.fromkeys(owed.plainly.why))
+    for each in looking(owed.others.values()):
         if not each.depends:
-            for order in each.why:
-                in_order[order] = None
+            in_order.update(dict.fromkeys(each.why))
             in_doubt |= each.in_doubt
     for part in looking(may_tell):
         if part.order is None:
             in_doubt |= part.rests_on.in_doubt
             may |= part.may_keep
-    beside = grounds(picture, commitments, may)
+    beside = grounds(picture, commitments, may) if may or commitments else NO_GROUNDS
     known = filter(None, map(picture.known, looking(why | beside.why)))
     in_order.update(dict.fromkeys(entry.order for entry in known))
     return tuple([entry for _, entry in sorted(in_order)]), len(in_doubt | beside.in_doubt)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
 
 import msgspec
 
@@ -39,7 +38,12 @@ from ledger_service.domain.lifecycle.running import lifecycle
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.plain_acts import PlainAct
-from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
+from ledger_service.domain.picture.visible_entry import (
+    NO_GROUNDS,
+    Grounds,
+    RestsOn,
+    VisibleEntry,
+)
 from ledger_service.domain.values.answers import (
     CountBy,
     EvidenceStatus,
@@ -72,7 +76,6 @@ _PASSES = {
 
 _IF_ATTESTED = frozenset({EvidenceFilter.ANY, EvidenceFilter.ATTESTED})
 _NOTHING = frozenset[str]()
-_RESTS_ON_NOTHING = Grounds(_NOTHING, _NOTHING)
 
 #: All of a delivered thing.
 WHOLE = Fraction(1)
@@ -127,7 +130,7 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
         return (self.day, self.id)
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What an act contributes to the balance of two principals: the entries on which this
     rests, and the delivered things of which this act is the first one that tells. An act of
     several toward several may go both ways. It rests also on `kept`, the maintenance
@@ -159,9 +162,7 @@ def parts(picture: Picture, a: str, b: str) -> Iterator[Part]:
     members = picture.history.dealings().members
     acts = picture.history.acts_between(members(a), members(b), deliveries=True)
     reading = plainly(picture)
-    for went in reading.went(acts.plain, a, b):
-        if told := _plainly_delivered(picture, went, a, b):
-            yield told
+    yield from _plain_parts(picture, reading.went(acts.plain, a, b), a, b)
     for went in reading.doubtful(acts.plain, a, b):
         if _gives(went.act):
             yield Part(Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, ())
@@ -177,32 +178,36 @@ def _gives(act: PlainAct) -> bool:
     return act.kind in DELIVERIES and not act.joint
 
 
-def _plainly_delivered(picture: Picture, went: Went, a: str, b: str) -> Part | None:
-    act = went.act
-    if not _gives(act):
-        return None
-    giver = a if went.forth else b
-    by_another = act.actor != giver
-    mandated = not by_another or picture.parties.mandated(act.actor, act.day, Mandate.FULFIL)
-    id_, day, amount = act.id, act.day, act.quantity
-    number_of_day = day.toordinal()
-    # By their places: by their names it takes half as long again, and there may be thousands.
-    told = Delivered(
-        giver,
-        (id_,),
-        id_,
-        day,
-        number_of_day,
-        number_of_day,
-        act.code,
-        False,
-        _IF_ATTESTED,
-        () if mandated else (AUTHORITY_DOUBTFUL,),
-        _NOTHING,
-        ((amount.unit, number(amount.value)),) if amount else (),
-        id_,
-    )
-    return Part(_RESTS_ON_NOTHING, _NOTHING, _NOTHING, (told,), (day, id_))
+def _plain_parts(picture: Picture, went: Iterable[Went], a: str, b: str) -> Iterator[Part]:
+    """The contributions of plain acts between two principals."""
+    mandated = picture.parties.mandated
+    for each in went:
+        act = each.act
+        if not _gives(act):
+            continue
+        giver = a if each.forth else b
+        actor, day, id_, amount = act.actor, act.day, act.id, act.quantity
+        flags: tuple[str, ...] = ()
+        if actor != giver and not mandated(actor, day, Mandate.FULFIL):
+            flags = (AUTHORITY_DOUBTFUL,)
+        number_of_day = day.toordinal()
+        # By their places: by their names it takes half as long again, and there may be thousands.
+        told = Delivered(
+            giver,
+            (id_,),
+            id_,
+            day,
+            number_of_day,
+            number_of_day,
+            act.code,
+            False,
+            _IF_ATTESTED,
+            flags,
+            _NOTHING,
+            ((amount.unit, number(amount.value)),) if amount else (),
+            id_,
+        )
+        yield Part(NO_GROUNDS, _NOTHING, _NOTHING, (told,), (day, id_))
 
 
 def part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from math import fsum
+from operator import itemgetter
 
 from ledger_service.domain.balance.deliveries import WHOLE, Delivered, Measure, Part
 from ledger_service.domain.values import exact
@@ -32,7 +33,7 @@ def given(
         weight=_sum([d.weight for d in deliveries if d.weight is not None], how),
         decayed_weight=decayed,
         quantities=together(amounts) if amounts else (),
-        flags=tuple(sorted({flag for d in deliveries for flag in d.flags})),
+        flags=tuple(sorted({flag for d in deliveries if d.flags for flag in d.flags})),
     )
 
 
@@ -60,19 +61,28 @@ def together(amounts: Iterable[tuple[str, Fraction]]) -> Quantities:
 
 def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
     """The delivered things that count under a measure, by day, then id."""
-    told = (each for part in looking(found) for each in part.delivered)
-    counts = (d for d in told if how.evidence in d.satisfies)
-    return sorted(counts, key=lambda d: d.order)
+    evidence = how.evidence
+    counts = [
+        ((each.day, each.id), each)
+        for part in looking(found)
+        for each in part.delivered
+        if evidence in each.satisfies
+    ]
+    counts.sort(key=itemgetter(0))
+    return [each for _, each in counts]
 
 
 def _delivery(told: Delivered, how: Measure, today: date) -> Delivery:
-    decayed = None if how.half_life_days is None else _decayed(told, how, today)
+    decayed = None
+    if how.half_life_days is not None and (left := _decayed(told, how, today)) is not None:
+        decayed = nine_digits(left)
+    # By their places, as with what was delivered.
     return Delivery(
         told.entries,
         told.weighed_by,
         told.day,
         _weight(told, how),
-        None if decayed is None else nine_digits(decayed),
+        decayed,
         told.flags,
         told.commitment,
         told.quantities,

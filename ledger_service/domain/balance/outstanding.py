@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.balance.debts import Debt, OwedCommitment
@@ -38,24 +39,50 @@ _NOTHING = frozenset[str]()
 _Piece: TypeAlias = tuple[Debt, Fraction, Fraction | None]
 
 
-def owed_between(picture: Picture, a: str, b: str) -> dict[str, OwedCommitment]:
-    """The commitments by which one of two principals owes the other, by their ids: the plain
-    ones, by day, then the others.
+class Owed(NamedTuple):
+    """The commitments by which one of two principals owes the other: what is told of the plain
+    ones, and the others by their ids.
     """
-    told, others = _looked_through(picture, a, b)
-    some = picture.memoised_each("owed", (a, b), others, partial(_owing, picture, a, b))
-    return told | {commitment: owed for commitment, owed in some.items() if owed}
+
+    plainly: PlainlyOwed
+    others: Mapping[str, OwedCommitment]
+
+    def debts(self) -> list[Debt]:
+        """What they leave to be done, by day, then id."""
+        debts = self.plainly.debts
+        if self.others:
+            debts = [*debts, *filter(None, [each.debt for each in self.others.values()])]
+        return sorted(debts, key=attrgetter("order"))
 
 
-def owed_one_by_one(picture: Picture, a: str, b: str) -> Iterator[OwedCommitment]:
-    """The same, some at a time, for who needs only a few of them."""
-    told, others = _looked_through(picture, a, b)
-    yield from told.values()
-    named = sorted(others)
+def owed_between(picture: Picture, a: str, b: str) -> Owed:
+    """The commitments by which one of two principals owes the other."""
+    told = _looked_through(picture, a, b)
+    found = _some_owed(picture, a, b, told.others)
+    return Owed(told, {each: owed for each in told.others if (owed := found[each])})
+
+
+def is_owed(picture: Picture, a: str, b: str) -> bool:
+    """Whether one of two principals owes the other by a visible commitment. They are looked at
+    some at a time.
+    """
+    told = _looked_through(picture, a, b)
+    if told.debts:
+        return True
+    named = sorted(told.others)
     for start in range(0, len(named), _SOME):
         some = named[start : start + _SOME]
-        found = picture.memoised_each("owed", (a, b), some, partial(_owing, picture, a, b))
-        yield from (owed for each in some if (owed := found[each]))
+        found = _some_owed(picture, a, b, some)
+        if any(owed.debt for each in some if (owed := found[each])):
+            return True
+    return False
+
+
+def _some_owed(
+    picture: Picture, a: str, b: str, some: list[str]
+) -> dict[str, OwedCommitment | None]:
+    find = partial(_owing, picture, a, b)
+    return picture.memoised_each("owed", (a, b), some, find) if some else {}
 
 
 def _looked_through(picture: Picture, a: str, b: str) -> PlainlyOwed:
@@ -64,7 +91,8 @@ def _looked_through(picture: Picture, a: str, b: str) -> PlainlyOwed:
     """
     between = picture.history.commitments_between(_line(picture, a), _line(picture, b))
     told = owed_plainly(picture, between.plain, a, b)
-    return PlainlyOwed(told.found, [*between.others, *told.others])
+    told.others.extend(between.others)
+    return told
 
 
 def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:
@@ -160,14 +188,19 @@ def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure)
     """
     active, contingent = list[_Piece](), list[_Piece]()
     urgent: dict[str, list[_Piece]] = {urgency: [] for urgency in URGENCIES}
+    scale = how.scale
     for debt in looking(debts):
-        if debt.left is None:
+        share, code = debt.left, debt.code
+        if share is None:
             continue
-        weight = weigh(how.scale, debt.code) if debt.code else None
-        whole = (debt, WHOLE, weight) if debt.left is WHOLE else _piece(debt, debt.left, weight)
-        (active if debt.is_active else contingent).append(whole)
+        weight = weigh(scale, code) if code else None
+        whole = (debt, WHOLE, weight) if share is WHOLE else _piece(debt, share, weight)
+        if debt.is_active:
+            active.append(whole)
+        else:
+            contingent.append(whole)
         for urgency, part in debt.urgencies:
-            is_whole = part is debt.left or part == debt.left
+            is_whole = part is share or part == share
             urgent[urgency].append(whole if is_whole else _piece(debt, part, weight))
     return Outstanding(
         debtor,
@@ -180,7 +213,7 @@ def outstanding(debtor: str, creditor: str, debts: Iterable[Debt], how: Measure)
 
 def _piece(debt: Debt, part: Fraction, weight: Fraction | None) -> _Piece:
     if weight is not None and part is not WHOLE:
-        weight *= part
+        weight = part if weight == 1 else weight * part
     return debt, part, weight
 
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from ledger_service.domain.picture.parties import Stretches
 from ledger_service.domain.picture.picture import Picture
@@ -25,7 +27,7 @@ _DAY = attrgetter("day")
 Told: TypeAlias = AbstractSet[tuple[str, ...]]
 
 
-class Went(NamedTuple):
+class Went(msgspec.Struct, frozen=True, gc=False):
     """A plain act between two principals, a and b: whether it went from a to b, and back; a
     joint act went both ways.
     """
@@ -98,18 +100,19 @@ class PlainReading:
         stands_for, always = self._stands_for, self._always
         for act in looking(some):
             if act.reports in wanted:
-                giver = always.get(act.actor) or stands_for(act.actor, act.day)
-                if giver not in (a, b):
-                    continue
-                receiver = always.get(act.counterparty) or stands_for(act.counterparty, act.day)
-                if receiver != giver and receiver in (a, b):
-                    yield Went(act, act.joint or giver == a, act.joint or giver == b)
+                actor, counterparty = act.actor, act.counterparty
+                giver = always.get(actor) or stands_for(actor, act.day)
+                receiver = always.get(counterparty) or stands_for(counterparty, act.day)
+                if giver == a:
+                    if receiver == b != a:
+                        yield Went(act, True, act.joint)
+                elif giver == b and receiver == a:
+                    yield Went(act, act.joint, True)
 
     def visible(self, told: Told) -> Told:
         """Those of which one of the reports is visible."""
         out = self._out
         if new := {report for reports in told for report in reports} - self._looked_at:
-            self._picture.history.expect(list(new))
             out |= self._picture.reported(new)
             self._looked_at |= new
         return {reports for reports in told if not out.isdisjoint(reports)}

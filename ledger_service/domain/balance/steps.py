@@ -64,7 +64,10 @@ def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
     for initial in looking(steps):
         answers = answered_by and answered_by.get((initial.giver, initial.id))
         if not answers:
-            yield Lag(initial.id, "", _days(initial.last, today), _days(initial.first, today))
+            least = _days(initial.last, today)
+            exact = initial.first == initial.last
+            most = least if exact else _days(initial.first, today)
+            yield Lag(initial.id, "", least, most)
             continue
         for answer in answers:
             yield Lag(

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+import msgspec
+
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.shares import quotient
 from ledger_service.domain.picture.picture import Picture
@@ -22,7 +24,7 @@ _ONE_DAY = timedelta(days=1)
 _NOTHING = Fraction(0)
 
 
-class Window(NamedTuple):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """The days within which something is due. Under `possible` it may have been due on the
     first of them already, but not `by_end`: a period that is counted in days or months ends
     when it ends.

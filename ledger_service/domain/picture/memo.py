@@ -11,7 +11,7 @@ says what code that reads a cut must do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from datetime import date
@@ -309,6 +309,25 @@ class Memo:
         if (outer := _COMPUTING.get()) is not None:
             outer.narrow_to(result)
         return cast("T", result.value)
+
+    def at_hand(self, keys: Iterable[K], at: CutPoint) -> dict[K, Any]:
+        """The values that are valid at a point of those keys that have one. They narrow
+        nothing: what is being computed must be limited to that very point. Of very many keys
+        this takes a third of the time of `memoised`.
+        """
+        position, day, published, _ = at
+        young, found = self._young, dict[K, Any]()
+        for key in looking(keys):
+            for result in young.get(key, ()):
+                if (
+                    result.position_first <= position < result.position_end
+                    and result.day_first <= day < result.day_end
+                    and result.published_first <= published < result.published_end
+                ):
+                    found[key] = result.value
+                    break
+        self.lookups.hits += len(found)
+        return found
 
     def recall(self, key: Hashable, at: CutPoint) -> Result | None:
         """The cached result that is valid at a point. A caller that uses it must call `use`."""

@@ -251,8 +251,17 @@ class Picture(MemoisedHistory):
         return self._report_span(report_id) is not None
 
     def reported(self, reports: Iterable[str]) -> set[str]:
-        """Those of some reports that are visible."""
-        return {each for each in looking(reports) if self._report_span(each) is not None}
+        """Those of some reports that are visible. Limits what is being computed to these very
+        cuts.
+        """
+        self.here_alone()
+        keys = {("report", self._reading, each): each for each in reports}
+        spans = self._memo.at_hand(keys, self._at)
+        found = {keys[key] for key, span in spans.items() if span is not None}
+        if missing := [each for key, each in keys.items() if key not in spans]:
+            self._history.expect(missing)
+            found.update([each for each in looking(missing) if self.is_reported(each)])
+        return found
 
     def _report_span(self, report_id: str) -> PossibleDays | None:
         """When a visible report was published; None if it is not visible."""

@@ -196,3 +196,7 @@ class Grounds(NamedTuple):
 
     why: frozenset[str]
     in_doubt: frozenset[str]
+
+
+#: Of what rests on nothing, or says elsewhere on what it rests.
+NO_GROUNDS = Grounds(frozenset(), frozenset())
