@@ -87,6 +87,8 @@ def _serve(loaded: settings.Loaded, ready_file: Path | None) -> None:
             raise OSError(
                 f"The address cannot be written to stdout: {error.strerror}."
             ) from None
+        if chosen.socket_file is not None and _tell_where(chosen, service.log):
+            written.append(chosen.socket_file)
         if ready_file is not None:
             _write_whole(ready_file, f"{address}\n")
             written.append(ready_file)
@@ -105,6 +107,23 @@ def _serve(loaded: settings.Loaded, ready_file: Path | None) -> None:
     finally:
         for path in written:
             path.unlink(missing_ok=True)
+
+
+def _tell_where(chosen: settings.Settings, log: Any) -> bool:
+    """Writes which socket to ask about the health of the service. Where that fails the service
+    serves all the same.
+    """
+    assert chosen.socket_file is not None
+    try:
+        _write_whole(chosen.socket_file, f"{chosen.admin_path.absolute()}\n")
+    except OSError as error:
+        log.warning(
+            "the socket_file cannot be written, so ledger-service health does not go by it",
+            path=str(chosen.socket_file),
+            why=error.strerror,
+        )
+        return False
+    return True
 
 
 def _write_whole(path: Path, text: str) -> None:

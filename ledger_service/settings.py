@@ -121,6 +121,14 @@ class Settings:
             form="PATH",
         ),
     )
+    socket_file: Path | None = field(
+        default=None,
+        metadata=_says(
+            forms.maybe_path,
+            "File that names the admin socket while the service runs, for ledger-service health.",
+            form="FILE",
+        ),
+    )
     backup_dir: Path | None = field(
         default=None,
         metadata=_says(

@@ -26,13 +26,13 @@ _NEEDED = 1
 
 @click.command("migrate")
 @click.option("--check", is_flag=True, help="Only say what is to be done; exit code 1 if any.")
-@with_settings(("data_dir", "store"))
+@with_settings(("data_dir", "keys_dir", "store"))
 def migrate(config: Path | None, check: bool, **flags: Any) -> None:
     """Bring the tables of all logs up to date, and say what that does.
 
     The service does the same by itself when it starts. Records are never rewritten. A log
     that cannot be read is named at the end, exit code 1, and the others are brought up to
-    date.
+    date. No key is used: --keys-dir is taken so that the same flags fit all commands.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ control stands in the way.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ledger_service.operating.options import (
     say,
     with_settings,
 )
+from ledger_service.settings import Settings
 
 _NOT_WELL = 1
 _SECONDS = 4.0
@@ -27,12 +29,16 @@ _SECONDS = 4.0
 @click.option(
     "--alive", is_flag=True, help="Only whether it answers: for what would start it anew."
 )
-@with_settings(("data_dir", "admin_socket"))
+@with_settings(("data_dir", "keys_dir", "admin_socket", "socket_file"))
 def health(config: Path | None, *, alive: bool, **flags: Any) -> None:
     """Say whether the service on this data folder serves.
 
     Exit codes: 0 it does, 1 it does not, 2 wrong settings. With --alive a service that
     answers and cannot serve, for want of disk space say, is 0: to start it anew does not help.
+
+    Where the setting socket_file names a file, as in the container, the service that wrote it is
+    asked, whatever it was started with; --data-dir and --admin-socket go before that. Keys do
+    not matter: --keys-dir is taken so that the same flags fit all commands.
 
     \b
     Examples:
@@ -40,7 +46,7 @@ def health(config: Path | None, *, alive: bool, **flags: Any) -> None:
       ledger-service health --alive --data-dir /var/lib/ledger/data
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
-    path = load(config, flags).settings.admin_path
+    path = _socket(load(config, flags).settings, flags)
     with in_sentences(_NOT_WELL):
         serves = _asked(path)
     if serves:
@@ -51,6 +57,17 @@ def health(config: Path | None, *, alive: bool, **flags: Any) -> None:
         give_up(
             "The service runs and says that it cannot serve. Its log says why.", code=_NOT_WELL
         )
+
+
+def _socket(chosen: Settings, flags: dict[str, Any]) -> Path:
+    """The admin socket: by the flags that name it, else as the running service tells, else by
+    the other settings.
+    """
+    if chosen.socket_file is not None and not (flags["data_dir"] or flags["admin_socket"]):
+        with suppress(OSError, ValueError):  # none runs that tells where
+            if told := chosen.socket_file.read_text(encoding="utf-8").strip():
+                return Path(told)
+    return chosen.admin_path
 
 
 def _asked(path: Path) -> bool:

@@ -97,6 +97,14 @@ def test_the_image_serves_over_tls_to_whom_it_knows_and_writes_nothing_but_its_v
     assert image.held() == before
 
 
+def test_its_check_finds_a_service_that_was_started_with_flags(image, started):
+    data = image.root / "var/lib/ledger/elsewhere"
+    flags = [f"--data-dir={data}", "--admin-socket=door", f"--listen={free_address()}"]
+    assert image.run(image.check).returncode == 1, "nothing runs yet"
+    started([*image.command, *flags])
+    assert becomes_healthy(image)
+
+
 def test_the_image_serves_the_example(image, started):
     address = free_address()
     command = ["python", "clients/examples/serve_example.py"]
