@@ -627,6 +627,18 @@ def test_all_that_is_wrong_is_told_together_also_of_an_item_that_cannot_be_read(
     assert desk.position() == 1
 
 
+def test_the_id_of_an_item_that_cannot_be_read_is_suggested_too(desk: Desk) -> None:
+    desk.write(
+        CASE.replace("id: a, party: {name: A, kind: state}", "id: land, party: {kind: realm}")
+        .replace("actor: a", "actor: lnad")
+        .replace("id: r, report: {title: R", "id: paper, report: {titel: R")
+        .replace("report: r,", "report: papre,")
+    )
+    told = desk.refuses("record", "--check", str(desk.file))
+    assert re.search("no entry 'lnad'.* Did you mean land?", told)
+    assert re.search("no entry 'papre'.* Did you mean paper?", told)
+
+
 def test_of_lines_of_json_all_is_told_together(desk: Desk) -> None:
     desk.record()
     act = (
@@ -710,6 +722,38 @@ def test_a_check_tells_what_is_there_what_is_new_and_what_differs(desk: Desk) ->
     desk.write(CASE.replace("title: Comes", "title: Came"))
     assert "1 would be amended." in desk.record("--check", "--amend", "so")
     assert desk.position() == 4
+
+
+def test_of_a_quantity_number_and_unit_are_told_and_remarks_come_in_order_of_lines(
+    desk: Desk,
+) -> None:
+    gives = """\
+- id: p
+  commitment: {debtors: [a], creditors: [b], consequent: Gives, quantity: 5 t, occurred: 2018-01-01, evidence: [{report: r}]}
+- id: b
+  party: {name: B, kind: state}
+- id: g
+  act:
+    kind: fulfilment
+    actor: a
+    counterparty: b
+    title: Gives
+    occurred: 2018-03-01
+    quantity: 2 kg
+    relations: [{kind: fulfils, target: p}]
+    evidence: [{report: r}]
+"""
+    desk.write(CASE + gives)
+    for args in (["--check"], []):
+        told = desk.run("record", *args, str(desk.file)).stderr
+        assert [int(each) for each in re.findall(r"^line (\d+): item", told, re.MULTILINE)] == [
+            24,
+            25,
+        ]
+    desk.write(CASE + gives.replace("2 kg", "2 t").replace("5 t", "6 t"))
+    told = desk.refuses("record", str(desk.file))
+    assert "commitment.quantity: 6 t here; version 1 has 5 t" in told
+    assert "act.quantity: 2 t here; version 1 has 2 kg" in told
 
 
 def test_a_check_looks_at_all_of_a_file_that_takes_several_requests(desk: Desk) -> None:

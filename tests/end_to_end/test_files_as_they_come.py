@@ -294,6 +294,9 @@ def test_a_far_id_is_not_suggested(desk):
         (["diff", "--before-recorded-by", "2018"], "may be a position or a year"),
         (["-l", "des", "commitments"], "Did you mean desk?"),
         (["party", "North Korea"], "Did you mean dprk?"),
+        (["balance"], "Missing argument 'A'. See ledgerctl balance --help."),
+        (["series"], "Missing argument 'A'."),
+        (["completion"], "Choose from: bash, zsh, fish. See ledgerctl completion --help."),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )  # fmt: skip

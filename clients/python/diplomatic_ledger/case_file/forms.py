@@ -205,7 +205,9 @@ def _differing(path: Path, ours: Any, theirs: Any) -> Iterator[_Pair]:
 def _between(first: Path, second: Path, ours: Any, theirs: Any) -> Iterator[_Pair]:
     if ours == theirs or (_is_seal(ours) and _is_seal(theirs) and _unknown(ours, theirs)):
         return
-    if _is_fields(ours) and _is_fields(theirs):
+    if _is_amount(ours) and _is_amount(theirs):
+        yield first, second
+    elif _is_fields(ours) and _is_fields(theirs):
         for key in dict.fromkeys((*ours, *theirs)):
             if key not in theirs:
                 yield (*first, key), None
@@ -217,6 +219,11 @@ def _between(first: Path, second: Path, ours: Any, theirs: Any) -> Iterator[_Pai
         yield from _in_lists(first, second, ours, theirs)
     else:
         yield first, second
+
+
+def _is_amount(value: Any) -> bool:
+    """Whether it is a quantity: a number tells nothing without its unit."""
+    return isinstance(value, Mapping) and value.keys() == {"value", "unit"}
 
 
 def _in_lists(first: Path, second: Path, ours: Any, theirs: Any) -> Iterator[_Pair]:

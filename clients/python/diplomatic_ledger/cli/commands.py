@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -47,7 +48,7 @@ class Alone(Option):
     def filled(self, args: list[str]) -> list[str]:
         """The arguments, in which this option has a value wherever it stands."""
         filled: list[str] = []
-        for arg, behind in zip(args, [*args[1:], ""], strict=True):
+        for arg, behind in zip_longest(args, args[1:], fillvalue=""):
             filled.append(arg)
             if arg in self.opts and "--" not in filled and not self.looks_like.search(behind):
                 filled.append(self.alone)

@@ -96,17 +96,45 @@ class Completed(click.ParamType):  # type: ignore[type-arg]
         ]
 
 
+class Files(click.ParamType):  # type: ignore[type-arg]
+    """A text that may name a file, which the shell completes itself."""
+
+    def __init__(self, inner: Any) -> None:
+        self.name = inner.name
+        self._inner = inner
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        return self._inner(value, param, ctx)
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - rarely wanted
+
+        return [CompletionItem(incomplete, type="file")]
+
+
 def completed(command: str, parameters: Iterable[click.Parameter]) -> None:
     """Has a shell complete those parameters of a command that name what there is."""
     for each in parameters:
-        find = _find(command, each.name or "", each.opts[0])
+        name = each.name or ""
+        is_text = each.type is click.STRING
+        find = _find(command, name, each.opts[0])
         if find is not None:
             each.type = Completed(each.type, find)
+        elif is_text and (name == "file" or "FILE" in (each.metavar or "")):
+            each.type = Files(each.type)
 
 
 def _find(command: str, name: str, option: str) -> _Find | None:
     if option in ("--ledger", "--profile"):
         return _ledgers if option == "--ledger" else _profiles
+    if command in ("login", "logout") and name == "name":
+        return _profiles
+    if command == "help" and name == "topic":
+        return _topics
     if name in _PARTIES:
         return _of("party")
     if name in _REPORTS:
@@ -157,6 +185,16 @@ def _profiles(_: Session, begun: str) -> Iterator[tuple[str, str]]:
     for name, each in sorted(profiles.read().named.items()):
         if name.startswith(begun):
             yield name, each.server
+
+
+def _topics(_: Session, begun: str) -> Iterator[tuple[str, str]]:
+    from diplomatic_ledger.cli import glossary  # noqa: PLC0415 - it reads all of them
+
+    names = {name for term in glossary.terms() for name in term.names}
+    names |= {each.name for each in glossary.fields()}
+    for name in sorted(names):
+        if name.startswith(begun):
+            yield name, ""
 
 
 def _asks_somebody(session: Session) -> bool:

@@ -5,7 +5,7 @@ the name, an alias or a code of the party; a ledger by the beginning of its name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
@@ -128,12 +128,15 @@ def _entry(session: Session, entry_id: str, wanted: str) -> str:
 
 class Ids:
     """The ids that an entry file and its ledger have, for who mistypes one. They are looked up
-    when they are first wanted.
+    when they are first wanted. `others` are ids of the file too, of entries of any type.
     """
 
-    def __init__(self, session: Session, entries: EntryFile) -> None:
+    def __init__(
+        self, session: Session, entries: EntryFile, others: Iterable[str] = ()
+    ) -> None:
         self._session = session
         self._entries = entries
+        self._others = tuple(others)
         self._known: Named | None = None
         self._looks_left = _MOST_LOOKS
 
@@ -152,14 +155,15 @@ class Ids:
     def _near(self, field: str, said: str) -> str:
         if _OF_PARTIES.search(field):
             parties = self._parties()
-            if near := likeness.nearest(said, parties):
+            near = likeness.nearest(said, parties) or likeness.near(said, self._others)
+            if near:
                 return _asked(near)
             several = [each for each in _JOINTS.split(said) if each]
             if len(several) > 1 and all(each in parties for each in several):
                 return f"It names several parties: {', '.join(several)}. Name each by itself."
             return ""
         kind = "report" if _OF_REPORTS.search(field) else ""
-        near = likeness.near(said, self._in_file(kind))
+        near = likeness.near(said, [*self._in_file(kind), *self._others])
         if not near and self._looks_left:
             self._looks_left -= 1
             near = _in_other_form(self._session, self._ledger(), said)

@@ -95,7 +95,7 @@ def check(
         sentence += "; nothing was recorded"
         helps = plan.telling.what_helps
         raise Failure(f"{sentence}. {helps}" if helps else f"{sentence}:", problems)
-    for remark in found.remarks:
+    for remark in by_line(found.remarks):
         session.tell(remark)
     plan.tell(session, file, whole=True)
     if session.as_json:
@@ -183,7 +183,7 @@ def _unknown(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
     missing = {named for named, _, _ in told} - entries.unreadable
     if missing:
         missing -= {name_of(each) for each in entries.items() if each.HasField("entry")}
-    ids = Ids(session, entries.part(0, Limits.items))
+    ids = Ids(session, entries.part(0, Limits.items), entries.unreadable)
     return [
         line
         for named, some, each in told
@@ -217,7 +217,11 @@ def _add(
     if part.violations:
         found.are_remarks = False
         found.refused += placed.of_violations(
-            part.violations, some, skipped, entries.unreadable, ids=Ids(session, some)
+            part.violations,
+            some,
+            skipped,
+            entries.unreadable,
+            ids=Ids(session, some, entries.unreadable),
         )
     remarks = [placed.remark(some, each.path, each.text, skipped) for each in part.remarks]
     if amending.odd == "refuse":

@@ -15,6 +15,7 @@ from diplomatic_ledger.cli.nearest import Ids
 from diplomatic_ledger.cli.recorded import new_items
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.errors import LedgerError, Remarked, TooLarge
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordResponse
 
@@ -38,8 +39,10 @@ def answers(
             for answer in told:
                 if new_items(answer) and answer.remarks:
                     part = plan.request(done)
-                    for remark in answer.remarks:
-                        session.tell(placed.remark(part, remark.path, remark.text))
+                    for remark in by_line(
+                        placed.remark(part, each.path, each.text) for each in answer.remarks
+                    ):
+                        session.tell(remark)
                 before, done = done, done + len(answer.recorded)
                 reached(done)
                 yield answer, before

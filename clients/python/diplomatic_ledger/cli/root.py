@@ -221,7 +221,9 @@ def _remedied(error: click.ClickException) -> str:
     """The sentence on a wrong usage, with where to read on."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "ledgerctl"
-    told = error.format_message()
+    told = " ".join(error.format_message().split())
+    if isinstance(error, click.MissingParameter) and not told.endswith("."):
+        told += "."
     if isinstance(error, click.NoSuchOption):
         told = usages.no_option(error)
     return f"{told} See {path} --help."

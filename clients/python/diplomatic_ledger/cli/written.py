@@ -27,6 +27,8 @@ def change(found: Difference) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
+        if value.keys() == {"value", "unit"}:
+            return f"{value['value']} {value['unit']}"
         return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_flow, value))}]"
