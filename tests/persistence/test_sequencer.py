@@ -17,6 +17,7 @@ from ledger_service.persistence.recording.requests import Request, prepare
 from ledger_service.persistence.recording.sequencer import Sequencer
 from ledger_service.persistence.recording.waiting import (
     MAX_GROUP_BYTES,
+    MAX_GROUP_REQUESTS,
     QueueLimits,
     Waiting,
     WaitingRequests,
@@ -71,6 +72,14 @@ def recorded(sequencer: Sequencer) -> Any:
     return asyncio.wait_for(sequencer.record(request), PATIENCE_SECONDS)
 
 
+async def later(sequencer: Sequencer, turns: int) -> RecordAnswer:
+    """Records after so many turns of the event loop."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    answer: RecordAnswer = await recorded(sequencer)
+    return answer
+
+
 async def test_who_is_in_a_group_that_meets_a_fault_is_told_to_ask_again(
     sequencer: Sequencer, log: Log, health: Health
 ) -> None:
@@ -96,15 +105,21 @@ async def test_what_is_durable_is_answered_whatever_breaks_afterwards(
 async def test_when_several_record_those_who_come_shortly_after_one_another_share_a_commit(
     sequencer: Sequencer, log: Log
 ) -> None:
-    async def later(turns: int) -> RecordAnswer:
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        answer: RecordAnswer = await recorded(sequencer)
-        return answer
-
     await asyncio.gather(*(recorded(sequencer) for _ in range(4)))
-    await asyncio.gather(*map(later, range(4)))
+    await asyncio.gather(*(later(sequencer, turns) for turns in range(4)))
     assert log.groups == [4, 4]
+
+
+async def test_a_commit_is_waited_for_as_long_as_others_keep_coming_but_for_no_full_group(
+    sequencer: Sequencer, log: Log
+) -> None:
+    await asyncio.gather(*(recorded(sequencer) for _ in range(4)))
+    await asyncio.gather(*(later(sequencer, 10 * number) for number in range(8)))
+    assert log.groups == [4, 8]
+    many = range(2 * MAX_GROUP_REQUESTS)
+    await asyncio.gather(*(later(sequencer, number) for number in many))
+    assert log.groups[2] == MAX_GROUP_REQUESTS
+    assert sum(log.groups[2:]) == len(many)
 
 
 async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> None:

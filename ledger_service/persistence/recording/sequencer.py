@@ -25,10 +25,10 @@ Answer = TypeVar("Answer")
 
 _USUAL = QueueLimits()
 #: A group costs a way to the thread and back, a dozen system calls and a write to the disk,
-#: however few requests are in it. After one of so many requests more are on their way, and so
-#: many turns of the event loop are waited for them. With nothing else to do these are over in
-#: no time.
-_SEVERAL, _TURNS = 4, 8
+#: however few requests are in it. After one of so many requests more are on their way. They are
+#: waited for until none has come in so many turns of the event loop. With nothing else to do
+#: these are over in no time.
+_SEVERAL, _TURNS = 4, 16
 
 Outcome: TypeAlias = RecordAnswer | Exception
 
@@ -108,13 +108,23 @@ class Sequencer:
         were_several = False
         while self._waiting or not self._closing:
             if were_several and self._waiting:
-                await _some_turns()
+                await self._gather()
             if group := self._waiting.take_group():
                 were_several = len(group) >= _SEVERAL
                 await self._settle(group)
             elif not self._closing:
                 self._arrived.clear()
                 await self._arrived.wait()
+
+    async def _gather(self) -> None:
+        """Returns once nothing more comes shortly, or a group is full."""
+        before = 0
+        while before < (now := len(self._waiting)) and not self._waiting.fill_a_group:
+            before = now
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+                if len(self._waiting) > before:
+                    break
 
     async def _settle(self, group: list[Waiting]) -> None:
         """Answers every request of a group, whatever fails."""
@@ -128,11 +138,6 @@ class Sequencer:
             for waiting, outcome in zip(group, outcomes, strict=True):
                 _answer(waiting.answer, outcome)
         self._running.gets_on()
-
-
-async def _some_turns() -> None:
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
 
 
 def _answer(answer: asyncio.Future[RecordAnswer], outcome: Outcome) -> None:

@@ -49,6 +49,11 @@ class WaitingRequests:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def fill_a_group(self) -> bool:
+        """Whether a group could take no more, as far as that is known without a look at each."""
+        return self._count >= MAX_GROUP_REQUESTS or self._bytes >= MAX_GROUP_BYTES
+
     def put(self, waiting: Waiting) -> None:
         """Raises Overloaded. A request that is alone is taken, however large."""
         most, most_bytes = self._limits
