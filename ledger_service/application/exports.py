@@ -17,14 +17,13 @@ from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.values.refusals import LedgerDistrusted
 from ledger_service.lookups import Lookups
+from ledger_service.persistence.own_records import erasure_in
 from ledger_service.persistence.records import (
     FIELD_ERASED,
     KEY_ROTATED,
     LEDGER_FORKED,
     LEDGER_OPENED,
     LEDGER_SUCCEEDED,
-    decode,
-    erased_of,
 )
 from ledger_service.persistence.signing.checkpoints import Checkpoints
 from ledger_service.persistence.storage.reader import LogReader
@@ -83,12 +82,16 @@ class Exports:
 
     def _own_positions(self, size: int, entries: Collection[str]) -> Iterator[int]:
         """The positions of the records that open the ledger, have it go on under another origin,
-        change its keys, or erase fields of these entries.
+        change its keys, or erase fields of these entries. Those that cannot be read are among
+        them, and found when they are hashed.
         """
-        for kind in (LEDGER_OPENED, LEDGER_SUCCEEDED, LEDGER_FORKED, KEY_ROTATED, FIELD_ERASED):
-            for record in map(decode, self._log.records_of(kind, size)):
-                if kind != FIELD_ERASED or erased_of(record).entry in entries:
-                    yield int(record.position)
+        rows = LogReader(self._ledger.log)
+        for kind in (LEDGER_OPENED, LEDGER_SUCCEEDED, LEDGER_FORKED, KEY_ROTATED):
+            yield from (position for position, _ in rows.of_type(kind, size))
+        for position, record in rows.of_type(FIELD_ERASED, size):
+            told = erasure_in(record)
+            if told is None or told.entry in entries:
+                yield position
 
     def _keep(self, key: tuple[Extent, ExtentSeals], bag: Bag) -> None:
         with self._lock:

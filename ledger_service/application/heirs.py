@@ -39,7 +39,7 @@ _RANDOM_BYTES = 3
 
 class Bequest(NamedTuple):
     """What a log leaves to its heir: its first `upto` records, with the checkpoints that they
-    prove and all keys that it names; the position of its end when that was found; and the
+    prove and the keys that they name; the position of its end when that was found; and the
     largest checkpoint that is known to be signed of it. Of a log that is lost only the last is
     there.
     """

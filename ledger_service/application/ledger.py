@@ -48,7 +48,7 @@ from ledger_service.domain.values.refusals import (
 )
 from ledger_service.health import Health, LedgerHealth
 from ledger_service.persistence.integrity.inheriting import intact
-from ledger_service.persistence.own_records import unreadable
+from ledger_service.persistence.own_records import rotations, unreadable
 from ledger_service.persistence.recording.admission import Admission
 from ledger_service.persistence.recording.clock import ClockCheck
 from ledger_service.persistence.recording.erasure import Erased, Erasure
@@ -63,16 +63,15 @@ from ledger_service.persistence.records import (
 )
 from ledger_service.persistence.signing.home import Home
 from ledger_service.persistence.signing.keys import KeyFolder
+from ledger_service.persistence.signing.last_origin import completed
 from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.signing.permission import Permission
 from ledger_service.persistence.signing.signer import Signing
 from ledger_service.persistence.signing.trust import Trust
+from ledger_service.persistence.storage.reader import ANYWHERE
 from ledger_service.persistence.storage.stores import Store
 
 __all__ = ["Ledger", "LogUnreadable", "NotOpened"]
-
-#: Behind every position.
-_ANYWHERE = 2**62
 
 
 class Ledger:
@@ -155,21 +154,22 @@ class Ledger:
         self._trust = Trust(name, self._last_signed, health)
         if finding := unreadable(log):
             self._trust.withdraw(finding)
+        folder = KeyFolder(keys_dir, name)
+        lineage = completed(self.opening.lineage, log, self._last_signed, folder)
+        self.opening = self.opening._replace(lineage=lineage)
         self._permission = Permission(self._home, self._trust)
         self.reader = LedgerReader(name, log, self._trust)
-        self._signing = Signing(
-            self.opening.lineage, log, self._last_signed, self._trust, self._permission
-        )
+        self._signing = Signing(lineage, log, self._last_signed, self._trust, self._permission)
         admission = self._admission(self.opening.origin, clock_check)
         self._keys = SigningKeys(
             log,
             admission,
             self._signing,
             self._permission,
-            KeyFolder(keys_dir, name),
-            self.opening.lineage,
+            folder,
+            lineage,
         )
-        self._load_keys()
+        self._load_keys(readable=not finding)
         self._home.tell()
         log.tell_of_others(self._keys.follow)
         log.tell_of_others(self._home.follow)
@@ -233,11 +233,14 @@ class Ledger:
             clock=clock_check,
         )
 
-    def _load_keys(self) -> None:
-        """Raises UnusableKey, with the ledger's name from its log."""
+    def _load_keys(self, *, readable: bool) -> None:
+        """Loads the keys that the log names: not all of them may be known where its own records
+        are not `readable`, and then nothing is signed. Raises UnusableKey, with the ledger's name
+        from its log.
+        """
         was = name_in(self.opening.origin)
         try:
-            self._keys.load(needed=self._needs_keys(was))
+            self._keys.load(needed=readable and self._needs_keys(was))
         except UnusableKey as unusable:
             if was == self.name:
                 raise
@@ -418,15 +421,16 @@ class Ledger:
         """What this log leaves to one that inherits: as much as is intact. Blocks, for as long
         as hashing all records takes.
         """
-        lineage, named, end = self.opening.lineage, self._signing.named, self.stored_end()
+        lineage, end = self.opening.lineage, self.stored_end()
         signed = self._signing.largest() or Checkpoint(lineage.origin, 0, EMPTY_ROOT)
         seen = self._last_signed.checkpoint()
-        upto, proven = intact(self.log, lineage, named, (seen,))
+        upto, proven = intact(self.log, lineage, self._signing.named, (seen,))
+        named = lineage.upto(upto).named(rotations(self.log, upto))
         return Bequest(signed, self.log, end, upto, proven, named)
 
     def stored_end(self) -> int:
         """Where the last request of the log ends, whether it is trusted or not. Blocks."""
-        last = self.log.request_ending_by(_ANYWHERE)
+        last = self.log.request_ending_by(ANYWHERE)
         return last.last_position if last is not None else 0
 
     async def end(self, successor: str) -> None:

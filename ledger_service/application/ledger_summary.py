@@ -50,10 +50,10 @@ def summary_of_closed(
     far as that is known. Raises ValueError, TypeError or msgspec.MsgspecError when a
     record cannot be read that says which ledger it is.
     """
-    opening = OpeningRecord(
-        opened_of(decode(glance.first_record)),
-        lineage_of((glance.first_record, glance.first_leaf), glance.continued),
-    )
+    lineage = lineage_of((glance.first_record, glance.first_leaf), glance.continued)
+    if lineage.unread is not None:
+        raise ValueError(name)
+    opening = OpeningRecord(opened_of(decode(glance.first_record)), lineage)
     return LedgerSummary(
         name,
         opening.identity,

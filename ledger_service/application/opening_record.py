@@ -88,14 +88,11 @@ def begin(
 
 def opening_record(log: LogRecorder, name: str) -> OpeningRecord:
     """The opening record of a log that is not empty. Raises LogUnreadable."""
-    which = "first record"
     try:
         _, state, _ = LogReader(log).between(1, 1)[0]
-        opened = opened_of(decode(state))
-        which = "record by which another log went on"
-        return OpeningRecord(opened, lineage(log))
+        return OpeningRecord(opened_of(decode(state)), lineage(log))
     except (msgspec.MsgspecError, IndexError, TypeError, ValueError):
         raise LogUnreadable(
-            f"The {which} of the ledger {name!r} cannot be read: its log was changed. Restore "
-            "it from a backup."
+            f"The first record of the ledger {name!r} cannot be read: its log was changed. "
+            "Restore it from a backup."
         ) from None

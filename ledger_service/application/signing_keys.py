@@ -62,10 +62,11 @@ class SigningKeys:
             return
         try:
             self._use(named)
-        except UnusableKey:
+        except UnusableKey as unusable:
             if needed:
                 raise
-            self._signing.use(named, (), named)
+            if not isinstance(unusable, KeyMissing):  # else those that are here are in use
+                self._signing.use(named, (), named)
 
     def _use(self, named: Sequence[VerificationKey]) -> None:
         # The folder may hold the keys of many thousands of ledgers, so it is not searched.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -55,5 +56,7 @@ def sealed(log: ExportedLog, extent: Extent) -> ExtentSeals:
 
 
 def _values(log: ExportedLog, size: int, record_type: str, name: str) -> Iterator[str]:
+    """What records say that can be read; others are found when they are hashed."""
     for record in log.records_of(record_type, size):
-        yield msgspec.json.decode(record)["data"][name]
+        with suppress(msgspec.DecodeError, KeyError, TypeError):
+            yield msgspec.json.decode(record)["data"][name]

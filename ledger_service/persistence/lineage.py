@@ -13,16 +13,10 @@ from ledger_service.audit.notes import (
     SignedCheckpoint,
     VerificationKey,
 )
-from ledger_service.persistence.records import (
-    LEDGER_FORKED,
-    LEDGER_SUCCEEDED,
-    Record,
-    continued_of,
-    decode,
-    opened_of,
-)
+from ledger_service.persistence.own_records import continued_in
+from ledger_service.persistence.records import decode, opened_of
 from ledger_service.persistence.storage.log import LogRecorder
-from ledger_service.persistence.storage.reader import LogReader
+from ledger_service.persistence.storage.reader import LogReader, Row
 
 
 class Era(NamedTuple):
@@ -38,11 +32,13 @@ class Era(NamedTuple):
 
 class Lineage(NamedTuple):
     """The parts of one log, in order; there is always one. `predecessors` are the origins for
-    which it goes on, also where nothing of theirs was left.
+    which it goes on, also where nothing of theirs was left. `unread` is the last record by which
+    it went on, where that cannot be read: its position and leaf hash.
     """
 
     eras: tuple[Era, ...]
     predecessors: frozenset[str] = frozenset()
+    unread: tuple[int, bytes] | None = None
 
     @property
     def origin(self) -> str:
@@ -61,6 +57,10 @@ class Lineage(NamedTuple):
             if position >= era.begins:
                 found = era
         return found
+
+    def upto(self, position: int) -> Lineage:
+        """The lineage as the records up to a position tell it; of none it has no parts."""
+        return self._replace(eras=tuple(era for era in self.eras if era.begins <= position))
 
     def named(self, rotations: Sequence[str]) -> list[VerificationKey]:
         """All keys that the log names: the first of each part, and those of `rotations` behind
@@ -94,6 +94,15 @@ class Lineage(NamedTuple):
                 return era.origin
         return self.origin
 
+    def going_on(self, key: VerificationKey) -> Lineage:
+        """The lineage with what the record does not say that cannot be read: the origin of a key
+        that is known from elsewhere.
+        """
+        assert self.unread is not None
+        position, leaf = self.unread
+        era = Era(position, key.name, key.text, leaf)
+        return Lineage((*self.eras, era), self.predecessors | {self.origin})
+
     def left_behind(self, origin: str) -> bool:
         """Whether the log goes on for this origin under another one."""
         return origin != self.origin and origin in self.predecessors
@@ -101,36 +110,29 @@ class Lineage(NamedTuple):
 
 def lineage(log: LogRecorder) -> Lineage:
     """The lineage of a log that is not empty. Raises IndexError, ValueError or
-    msgspec.MsgspecError where a record that tells it cannot be read.
+    msgspec.MsgspecError where its first record cannot be read.
     """
     reader = LogReader(log)
     _, state, leaf = reader.between(1, 1)[0]
-    own = [*reader.of_ledger(LEDGER_SUCCEEDED), *reader.of_ledger(LEDGER_FORKED)]
-    continued = []
-    for line in own:
-        position = _position(decode(line))
-        ((_, _, leaf_there),) = reader.between(position, position)
-        continued.append((line, leaf_there))
-    return lineage_of((state, leaf), continued)
+    return lineage_of((state, leaf), reader.continued())
 
 
-def lineage_of(first: tuple[bytes, bytes], continued: Iterable[tuple[bytes, bytes]]) -> Lineage:
-    """The lineage by the first record of a log, and those by which it went on for another one,
-    each with its leaf hash. Raises as `lineage` does.
+def lineage_of(first: tuple[bytes, bytes], continued: Iterable[Row]) -> Lineage:
+    """The lineage by the first record of a log, with its leaf hash, and those by which it went on
+    for another one, in their order. Raises as `lineage` does.
     """
     state, leaf = first
     opened = opened_of(decode(state))
     eras = [Era(1, opened.origin, opened.verification_key, leaf)]
     predecessors = set[str]()
-    told = [(decode(line), leaf) for line, leaf in continued]
-    for record, leaf_there in sorted(told, key=lambda each: _position(each[0])):
-        data = continued_of(record)
+    unread = None
+    for position, line, leaf_there in continued:
+        data = continued_in(line)
+        if data is None:
+            unread = position, leaf_there
+            continue
+        unread = None
         predecessors.add(data.predecessor)
         if data.origin != eras[-1].origin:  # else the log before it was lost as a whole
-            position = _position(record)
             eras.append(Era(position, data.origin, data.verification_key, leaf_there))
-    return Lineage(tuple(eras), frozenset(predecessors))
-
-
-def _position(record: Record) -> int:
-    return int(record.position)
+    return Lineage(tuple(eras), frozenset(predecessors), unread)

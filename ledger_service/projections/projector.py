@@ -162,7 +162,10 @@ class Projector:
         return database
 
     def advance(self) -> bool:
-        """Projects the next batch of records. False when the views have reached the head."""
+        """Projects the next batch of records. False when the views have reached the head. Of a
+        batch with a record that cannot be read, or is gone, what is before that is projected;
+        raises ValueError or LookupError when nothing is.
+        """
         database = self.open()
         first = self.position + 1
         last = min(self.position + self._batch, self._source.head.position)
@@ -170,12 +173,23 @@ class Projector:
             self._tell_that_they_are_built()
             self._remove_other_versions()
             return False
+        while not self._is_projected(database, first, last):
+            last = (first + last) // 2
+        self.position = last
+        return True
+
+    def _is_projected(self, database: ViewsDatabase, first: int, last: int) -> bool:
+        """Projects a batch; False where fewer records may be readable."""
         leaf = leaf_hash(self._source.lines(last, last))
         few = last - first < FEW
-        with database.writing(last, leaf, few=few) as connection:
-            for start in range(first, last + 1, STRETCH):
-                self._take_in(connection, start, min(start + STRETCH - 1, last))
-        self.position = last
+        try:
+            with database.writing(last, leaf, few=few) as connection:
+                for start in range(first, last + 1, STRETCH):
+                    self._take_in(connection, start, min(start + STRETCH - 1, last))
+        except (ValueError, LookupError):
+            if first == last:
+                raise
+            return False
         return True
 
     def close(self) -> None:

@@ -6,15 +6,19 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger_service.application.administration import Administration
+from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import LedgerDescription, Ledgers
 from ledger_service.application.successions import Inherited, Successions
+from ledger_service.application.summaries import Summaries
+from ledger_service.audit.bag import Extent
 from ledger_service.audit.notes import VerificationKey, parse
 from ledger_service.domain.values.refusals import (
     Invalid,
@@ -44,10 +48,11 @@ def store(request: pytest.FixtureRequest) -> str:
 
 
 class Service:
-    """Opens the ledgers of a folder, signing each request."""
+    """Opens the ledgers of a folder, signing each request. It works on the one of a name."""
 
     def __init__(self, folder: Path, clock: Clock, store: str) -> None:
         self.folder, self._clock, self.store = folder, clock, store
+        self.name = NAME
         self.ledgers = self._opened()
 
     def _opened(self) -> Ledgers:
@@ -57,7 +62,7 @@ class Service:
 
     @property
     def ledger(self) -> Ledger:
-        return self.ledgers.get(NAME)
+        return self.ledgers.get(self.name)
 
     async def again(self) -> None:
         await self.ledgers.close()
@@ -71,14 +76,16 @@ class Service:
         """Changes the log behind the back of a service."""
         await self.ledgers.close()
         if self.store == "sqlite":
-            with sqlite3.connect(self.folder / "data/ledgers" / NAME / "log.sqlite") as file:
+            path = self.folder / "data/ledgers" / self.name / "log.sqlite"
+            with sqlite3.connect(path) as file:
                 assert file.execute(statement).rowcount == 1
             file.close()
         else:
             import psycopg
 
             with psycopg.connect(self.store, autocommit=True) as connection:
-                connection.execute("SET search_path TO ledger_us_dprk")
+                schema = f"ledger_{self.name.replace('-', '_')}"
+                connection.execute(f"SET search_path TO {schema}")
                 statement = statement.replace("rowid", "notification_id")
                 assert connection.execute(statement.encode()).rowcount == 1
         self.ledgers = self._opened()
@@ -100,7 +107,7 @@ def records(ledger: Ledger) -> list[bytes]:
 
 
 async def succeeded(service: Service, **how: Any) -> Inherited:
-    return await Successions(service.ledgers).succeed(NAME, "It was changed.", **how)
+    return await Successions(service.ledgers).succeed(service.name, "It was changed.", **how)
 
 
 def administration(service: Service, closing: Callable[[str], Awaitable[object]]) -> Any:
@@ -238,26 +245,91 @@ async def test_a_text_whose_erasure_is_not_inherited_stays_erased_and_the_succes
     assert await service.record("later") == 9
 
 
+async def erase(service: Service) -> str:
+    await service.ledger.erase("F001", SOURCE, WHY)
+    return "field.erased"
+
+
+async def rotate(service: Service) -> str:
+    await service.ledger.rotate_key("Yearly change.")
+    return "key.rotated"
+
+
+async def rotate_and_retire(service: Service) -> str:
+    first = service.ledger.opening.verification_key
+    await service.ledger.rotate_key("Yearly change.")
+    await service.ledger.retire_key(first)
+    return "key.rotated"
+
+
+async def go_on(service: Service) -> str:
+    await service.record("lost")
+    await service.change(CHANGED.replace("5", "7"))
+    await service.ledger.audit.check()
+    await succeeded(service)
+    return "ledger.succeeded"
+
+
+async def fork(service: Service) -> str:
+    await Successions(service.ledgers).fork(NAME, "trial", "For trying.")
+    service.name = "trial"
+    return "ledger.forked"
+
+
+#: Each writes a record of the ledger itself at position 7.
+WAYS = pytest.mark.parametrize(
+    "write_own", [erase, rotate, rotate_and_retire, go_on, fork], ids=lambda way: way.__name__
+)
+#: What is stored of it then.
+DAMAGES = pytest.mark.parametrize("stored", ["leaf_hash", "substr(state, 1, 99)", "'?'"])
+
+
 @EVERY_STORE
-@pytest.mark.parametrize("own", ["field.erased", "key.rotated"])
+@WAYS
 async def test_what_lies_before_a_record_of_its_own_that_nobody_can_read_is_inherited(
-    service: Service, own: str
+    service: Service, write_own: Callable[[Service], Awaitable[str]]
 ) -> None:
-    if own == "field.erased":
-        await service.ledger.erase("F001", SOURCE, WHY)
-    else:
-        await service.ledger.rotate_key("Yearly change.")
+    own = await write_own(service)
     await service.record("later")
-    before = records(service.ledger)
+    await service.record("and-later")
+    before, old = records(service.ledger), service.ledger.opening
+    token = service.ledger.positions.token(9)
+    newest = service.ledger.audit.newest
     await service.change(CHANGED.replace("5", "7"))
     assert own in service.ledger.audit.distrusted
+    assert "position 7" in (await service.ledger.audit.check()).findings[0]
     with pytest.raises(LedgerDistrusted):
         await service.record("never")
+    # What is intact can be read, and it is still known which ledger it is.
+    assert [line for _, line in service.ledger.reader.records(1, 6)] == before[:6]
+    assert service.ledger.reader.versions("later")
+    assert service.ledger.opening.origin == old.origin
+    assert service.ledger.positions.position_of(token) == 9
+    with pytest.raises(LedgerDistrusted):
+        list(Exports(service.ledger).planning(Extent(newest.note, date(2026, 3, 1))))
+
     made = await succeeded(service)
-    assert made.bequest.upto == 6
+    assert (made.bequest.upto, made.bequest.signed) == (6, newest.checkpoint)
     assert records(service.ledger)[:6] == before[:6]
+    assert service.ledger.opening.origin.startswith(f"ledger.example/{service.name}/")
+    assert service.ledger.opening.origin != old.origin
     assert await service.record("goes-on") > 7
     assert (await service.ledger.audit.check()).findings == []
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@WAYS
+@DAMAGES
+async def test_a_closed_ledger_with_a_record_of_its_own_that_nobody_can_read_is_listed(
+    service: Service, write_own: Callable[[Service], Awaitable[str]], stored: str
+) -> None:
+    own = await write_own(service)
+    await service.record("later")
+    await service.change(CHANGED.replace("leaf_hash", stored).replace("5", "7"))
+    await service.ledgers.close_one(service.name)
+    (summary,) = await Summaries(service.ledgers).of([service.name])
+    assert (summary.position, summary.opened.title) == (8, "Talks")
+    assert own in summary.distrusted
 
 
 @EVERY_STORE

@@ -166,6 +166,40 @@ async def test_a_record_changed_past_reading_is_told_and_the_rest_still_answers(
     await views.stop()
 
 
+@pytest.mark.parametrize("damaged", [2, 7, 1_500, 1_501])
+async def test_views_that_are_built_anew_have_all_before_a_record_that_cannot_be_read(
+    ledger: Ledger, folder: Path, tmp_path: Path, damaged: int
+) -> None:
+    for first in range(1, 1_500, 250):
+        await record_parties(ledger, first, first + 249)
+    log = next((tmp_path / "data").rglob("log.sqlite"))
+    with closing(connect(log)) as connection, connection:
+        connection.execute("UPDATE stored_events SET state = '?' WHERE rowid = ?", [damaged])
+
+    views = Views(ledger, folder)
+    views.start()
+    await reached(views, damaged - 1)
+    assert len(list(views.history(damaged - 1).parties())) == damaged - 2
+    with pytest.raises(LedgerDistrusted, match=f"after position {damaged - 1} cannot be read"):
+        await reached(views, damaged)
+    await views.stop()
+
+
+async def test_views_that_are_built_anew_have_all_before_a_record_that_is_gone(
+    ledger: Ledger, folder: Path, tmp_path: Path
+) -> None:
+    await record_parties(ledger, 1, 20)
+    log = next((tmp_path / "data").rglob("log.sqlite"))
+    with closing(connect(log)) as connection, connection:
+        connection.execute("DELETE FROM stored_events WHERE rowid = 12")
+
+    views = Views(ledger, folder)
+    views.start()
+    await reached(views, 11)
+    assert len(list(views.history(11).parties())) == 10
+    await views.stop()
+
+
 async def test_a_record_that_a_question_finds_changed_is_told_to_who_asks(
     ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:

@@ -37,7 +37,7 @@ from ledger_service.persistence.backup.sets import (
     SetFile,
     time_text,
 )
-from ledger_service.persistence.records import FIELD_ERASED, decode, erased_of
+from ledger_service.persistence.own_records import erasures
 from ledger_service.persistence.storage.log import LogRecorder, held
 from ledger_service.persistence.storage.migrations import VERSION
 from ledger_service.persistence.storage.reader import LogReader
@@ -258,8 +258,7 @@ class _Run:
         """
         if not erased:
             return
-        records = LogReader(self._log).of_ledger(FIELD_ERASED, self._upto)
-        told = {erased_of(decode(each)).commitment for each in records}
+        told = {each.commitment for each in erasures(self._log, self._upto)}
         if {*erased} - told:
             raise ErasedMeanwhile
 

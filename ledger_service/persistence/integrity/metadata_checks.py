@@ -11,18 +11,16 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.persistence.lineage import Lineage
+from ledger_service.persistence.own_records import erasures
 from ledger_service.persistence.records import (
-    FIELD_ERASED,
     Record,
     decode,
-    erased_of,
     microseconds_of,
     sealed_in,
     told_by,
 )
 from ledger_service.persistence.sealing.sealed_values import MARK_OF_SEALS, opens
 from ledger_service.persistence.storage.log import LogRecorder, RequestRow
-from ledger_service.persistence.storage.reader import LogReader
 
 _SELECT_VALUES = """
     SELECT commitment, erased, salt, value FROM sealed_values
@@ -160,8 +158,8 @@ class MetadataCheck:
                 )
 
     def _erased(self) -> set[str]:
-        records = map(decode, LogReader(self._recorder).of_ledger(FIELD_ERASED))
-        return {*self._erased_later, *(erased_of(each).commitment for each in records)}
+        told = erasures(self._recorder, self._recorder.head.position)
+        return {*self._erased_later, *(each.commitment for each in told)}
 
 
 def _seals(record: Record) -> list[str]:

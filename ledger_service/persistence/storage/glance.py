@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ledger_service.persistence.storage.migrations import VERSION, WITHOUT_HOME
+from ledger_service.persistence.storage.reader import SELECT_CONTINUED, Row
 
 # Templates, see `dialect`.
 _SELECT_END = """
@@ -22,12 +23,6 @@ _SELECT_END = """
     FROM requests ORDER BY last_position DESC LIMIT 1
 """
 _SELECT_HOME = "SELECT successor, place FROM home"
-#: The records by which a log went on for another one, or as a fork.
-_SELECT_CONTINUED = """
-    SELECT state, leaf_hash FROM stored_events
-    WHERE originator_id = '$ledger' AND topic IN ('ledger.succeeded.v1', 'ledger.forked.v1')
-    ORDER BY originator_version
-"""
 #: Reads the rows of a statement, a template.
 Read: TypeAlias = Callable[[str], Sequence[Any]]
 
@@ -37,8 +32,7 @@ class LogGlance(NamedTuple):
     since 1970, and the root there; the first record and its leaf hash; the size of the largest
     checkpoint; the origin of the log that goes on for it, and the place that it remembers, as it
     is stored. Zero and empty where there is none, or where tables of that version are not read.
-    `continued` are the records by which it went on for another one, each with its leaf hash. Of
-    a log that is not `at_rest` it is not known what of it is on the disk.
+    `continued` are the records by which it went on for another one. Of a log that is not `at_rest` it is not known what of it is on the disk.
     """
 
     version: int
@@ -50,7 +44,7 @@ class LogGlance(NamedTuple):
     signed: int = 0
     successor: str = ""
     place: str = ""
-    continued: tuple[tuple[bytes, bytes], ...] = ()
+    continued: tuple[Row, ...] = ()
     at_rest: bool = True
 
 
@@ -66,6 +60,6 @@ def glance(version: int, read: Read, *, at_rest: bool = True) -> LogGlance:
     if not end:
         return LogGlance(version, at_rest=at_rest)
     home = read(_SELECT_HOME)[0] if version > WITHOUT_HOME else ()
-    continued = tuple((bytes(state), bytes(leaf)) for state, leaf in read(_SELECT_CONTINUED))
+    continued = tuple((at, state, leaf) for at, state, leaf in read(SELECT_CONTINUED))
     found = LogGlance(version, *(*end[0], *home))
     return found._replace(continued=continued, at_rest=at_rest)

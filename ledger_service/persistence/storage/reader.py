@@ -53,9 +53,16 @@ _SELECT_OWN = """
     WHERE originator_id = {value} AND topic = {value} AND {position} <= {value}
     ORDER BY originator_version
 """
+#: The records by which a log went on for another one, or as a fork.
+SELECT_CONTINUED = """
+    SELECT {position}, state, leaf_hash FROM stored_events
+    WHERE originator_id = '$ledger' AND topic IN ('ledger.succeeded.v1', 'ledger.forked.v1')
+    ORDER BY {position}
+"""
 _SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position > {value}"
 
-_LAST_POSSIBLE = 2**63 - 1
+#: Behind every position.
+ANYWHERE = 2**63 - 1
 _RECORDS_AT_ONCE = 500
 
 #: A position, what is stored there, and its leaf hash. Somebody may have changed either.
@@ -117,10 +124,14 @@ class LogReader:
             yield from rows
             after = rows[-1][0]
 
-    def of_ledger(self, record_type: str, upto: int = _LAST_POSSIBLE) -> list[bytes]:
+    def of_ledger(self, record_type: str, upto: int = ANYWHERE) -> list[bytes]:
         """What the ledger recorded of itself in records of a type, oldest first."""
         rows = self._recorder.read(_SELECT_OWN, LEDGER_STREAM, record_type, upto)
         return [row[0] for row in rows]
+
+    def continued(self) -> list[Row]:
+        """The records by which the log went on for another one, or as a fork, oldest first."""
+        return self._recorder.read(SELECT_CONTINUED)
 
     def next_end(self, position: int) -> int | None:
         """Where the first request ends that ends after a position."""
