@@ -86,11 +86,10 @@ dist: $(DEV)  ## Build the wheel and the sdist into dist/
 	@rm -rf dist
 	@deploy/development/build_dist $(BIN)/python dist
 
-# What the lock holds that runs, with the hashes of all files: CycloneDX.
-sbom: $(SUPPLY)  ## Write the bill of materials of the runtime lock to dist/
+# What the lock holds that runs, with the hashes of all files, and what of it needs what.
+sbom: $(SUPPLY) $(RUNTIME)  ## Write the bill of materials of the runtime lock to dist/
 	@mkdir -p dist
-	@$(SUPPLY_BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
-		--output-reproducible --output-file dist/diplomatic-ledger.cdx.json requirements/runtime.txt
+	@deploy/development/sbom $(BIN)/python $(SUPPLY_BIN) dist/diplomatic-ledger.cdx.json
 	@echo "dist/diplomatic-ledger.cdx.json"
 
 # Asks an advisory service over the network, so it is no part of `make check`. --strict: what
