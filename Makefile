@@ -93,10 +93,11 @@ sbom: $(SUPPLY) $(RUNTIME)  ## Write the bill of materials of the runtime lock t
 	@echo "dist/diplomatic-ledger.cdx.json"
 
 # Asks an advisory service over the network, so it is no part of `make check`. --strict: what
-# the service does not know of is an error and not a pass.
+# the service does not know of is an error and not a pass. AUDIT="--vulnerability-service osv"
+# asks another service.
 audit: $(SUPPLY)  ## Ask whether advisories are known against what the lock holds
 	@for lock in runtime dev supply; do $(SUPPLY_BIN)/pip-audit --strict --require-hashes \
-		--disable-pip --progress-spinner off --requirement requirements/$$lock.txt || exit 1; done
+		--disable-pip --progress-spinner off $(AUDIT) --requirement requirements/$$lock.txt || exit 1; done
 
 protos: $(DEV)  ## Generate the Python code and the page on entry files from protos/
 	@deploy/development/generate $(BIN)/python clients/python
