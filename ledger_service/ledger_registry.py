@@ -32,8 +32,11 @@ from ledger_service.persistence.signing.trust import PART as TRUST
 from ledger_service.projections.checking import ViewsCheck
 from ledger_service.projections.views import Views
 
-#: How soon a ledger that another process made is served here, at most.
+#: How soon a ledger that another process made is served here, where it is soon found out.
 _FIND_SECONDS = 1.0
+#: With many thousands of ledgers in a database no more than this part of the time is spent so.
+_FINDING_PART = 0.05
+_FIND_SECONDS_AT_MOST = 10.0
 #: The problems of a ledger that stay until an operator ends them.
 _LASTING = (TRUST, HOME)
 #: How often it is looked whether a check is over.
@@ -42,6 +45,11 @@ _PASS_SECONDS = 0.05
 _LOOK_SECONDS = 5.0
 #: The part of the service that has a problem while no more ledgers can be opened.
 _PLACES = "ledgers"
+
+
+def pause_after(seconds: float) -> float:
+    """How long, in seconds, nobody looks for ledgers of others after a look that took so long."""
+    return min(max(_FIND_SECONDS, seconds / _FINDING_PART), _FIND_SECONDS_AT_MOST)
 
 
 @dataclass(eq=False)
@@ -399,9 +407,12 @@ class LedgerRegistry:
 
     async def _find(self) -> None:
         """Adds ledgers that other processes made, and those that can be opened again."""
+        pause = _FIND_SECONDS
         while True:
-            await asyncio.sleep(_FIND_SECONDS)
+            await asyncio.sleep(pause)
+            begun = time.monotonic()
             await self._ledgers.find()
+            pause = pause_after(time.monotonic() - begun)
             for ledger in self._ledgers.list():  # those too that could not be taken in before
                 self.adopt(ledger)
             self._finding.gets_on()
