@@ -3,12 +3,15 @@ write them.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from diplomatic_ledger.cli import defined
+from diplomatic_ledger.cli.cells import Footnote
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.root import root
 
@@ -186,6 +189,87 @@ def test_what_was_annulled_and_brought_back_is_said_to_be(desk):
     assert (
         "ships Ships most of the grain annulled, then brought back; it reads as before" in told
     )
+
+
+@pytest.mark.parametrize(
+    ("occurred", "remedy"),
+    [
+        ("{from_day: 2020-05-01, to_day: 2020-05-03}", "Write it as 2020-05-01/2020-05-03"),
+        ("{to_day: 2020-05-03}", "Write it as ../2020-05-03"),
+        ("{from_day: 2020-05-01, words: spring}", "Write date: 2020-05-01/.. in their place"),
+    ],
+)
+def test_a_date_has_one_form_in_entry_files(desk, occurred, remedy):
+    item = (
+        "- {id: talks, act: {kind: meeting, actor: us, counterparty: iran, title: They talk, "
+        f"occurred: {occurred}, evidence: [{{report: gazette}}]}}}}"
+    )
+    done = desk.run("record", "-", given=f"ledger: {{ledger: case}}\nitems:\n{item}\n")
+    assert done.returncode
+    assert "the days of a date are written as one text" in done.stderr
+    assert remedy in done.stderr
+
+
+#: Answers whose last lines have all that such a line may have.
+FOOTED = [
+    ("commitments", "--as-of", "2020-06-15", "--reported-by", "2020-06-15"),
+    ("commitments", "--as-of", "2020-06-15", "--reported-by", "2020-07-15"),
+    ("commitments", "--facet", "lifecycle", "--dates", "possible"),
+    ("commitments", "--suppose", "what-if.yaml"),
+    ("balance", "us", "iran", "--scale", "plover-2.0", "--evidence", "attested"),
+    ("balance", "us", "iran", "--scale", "goldstein-cameo-gdelt", "--evidence", "verified"),
+    ("diff", "--from", "2020-03-01", "--to", "2020-06-15"),
+    ("ledgers",),
+    ("log",),
+]
+#: What is no word of a last line: figures, hashes, what joins words.
+VALUE = re.compile(r"\S*\d\S*|\b[0-9a-f]{8}\b|\bUTC\b|\bat\b|\[\d+\]")
+
+
+def words_of_last_lines(text: str) -> Iterator[str]:
+    for line in text.strip().splitlines():
+        if not re.match(r"(before: |after: |as of|position \d|asked on)", line):
+            continue
+        for part in re.split(r" · | and |: ", line):
+            scale = re.match(r"(unit|goldstein-cameo-gdelt|plover-2\.0) ", part)
+            told = scale[1] if scale else " ".join(VALUE.sub(" ", part).split())
+            yield told.removesuffix(" and")
+
+
+@pytest.fixture(scope="module")
+def last_words(desk) -> set[str]:
+    (desk.home / "what-if.yaml").write_text(
+        "- {id: rumour, report: {title: A rumour, publisher: A radio, published: 2020-07-01}}\n",
+        encoding="utf-8",
+    )
+    told = [desk.says(*args, "--width", "1000") for args in FOOTED]
+    assert "found" in told[2]
+    return {
+        "found",
+        "last line",
+        *(word for text in told for word in words_of_last_lines(text)),
+    }
+
+
+def test_last_lines_have_many_words(last_words):
+    assert last_words >= {
+        *("as of", "reported by", "position", "root", "certain", "possible", "unit"),
+        *("plover-2.0", "attested", "verified", "supposing", "in doubt"),
+        *("before", "after", "asked on"),
+    }
+
+
+def test_every_word_of_a_last_line_is_explained(desk, last_words):
+    notes = [each for each in vars(defined).values() if isinstance(each, Footnote)]
+    assert notes
+    defined_there = {each.text.partition(":")[0] for each in notes}
+    other = {"provisional", "not trusted", "basis", "broken", "owed"}
+    unknown = [
+        word
+        for word in sorted(last_words | defined_there | other)
+        if desk.run("help", *word.split()).returncode
+    ]
+    assert unknown == []
 
 
 def test_an_amount_of_one_promise_is_not_told_as_that_of_two(desk):

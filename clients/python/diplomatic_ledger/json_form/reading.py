@@ -21,6 +21,8 @@ from diplomatic_ledger.v1 import entries_pb2
 Reading = TypeVar("Reading", bound=Message)
 Reader = Callable[[Any, Any, Path, list[Problem]], None]
 Spelling = Callable[[Mapping[str, Any], Path, list[Problem]], Mapping[str, Any]]
+#: The fields of an interval date that entry files write as one text.
+_ENDS = ("from_day", "to_day")
 
 
 def read(kind: type[Reading], value: Any) -> Reading:
@@ -110,6 +112,9 @@ def _fill_one(
 
 def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
     """A text, or a mapping {date, words, basis}."""
+    if isinstance(value, Mapping) and any(end in value for end in _ENDS):
+        problems.append(_ends_apart(value, path))
+        return
     if isinstance(value, Mapping) and "date" in value:
         rest = {key: inner for key, inner in value.items() if key != "date"}
         _fill_fields(message, rest, path, problems)
@@ -121,6 +126,16 @@ def _read_interval(message: Any, value: Any, path: Path, problems: list[Problem]
         message.MergeFrom(dates.parse(date_text(value)))
     except ValueError as error:
         problems.append(Problem(path, str(error)))
+
+
+def _ends_apart(value: Mapping[str, Any], path: Path) -> Problem:
+    """That the ends of an interval are fields of their own, as in the API."""
+    ends = [str(value.get(end) or "..") for end in _ENDS]
+    date = ends[0] if ends[0] == ends[1] else "/".join(ends)
+    beside = any(key not in _ENDS for key in value)
+    remedy = f"Write date: {date} in their place" if beside else f"Write it as {date}"
+    found = next(end for end in _ENDS if end in value)
+    return Problem((*path, found), f"the days of a date are written as one text. {remedy}")
 
 
 def _read_plover(message: Any, value: Any, path: Path, problems: list[Problem]) -> None:
