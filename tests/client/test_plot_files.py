@@ -85,6 +85,17 @@ def test_an_axis_of_counts_shows_whole_numbers_only(tmp_path, value, marks):
     assert len(shown) == 2 * marks, "of both panels"
 
 
+@pytest.mark.parametrize("count", [5, 180])
+def test_bars_of_what_may_have_happened_in_another_bin_are_marked(tmp_path, count):
+    found = series(["3"] * count)
+    for place in (1, 3):
+        found.points[place].ab.beyond_bin_count = 1
+    found.points[3].ba.beyond_bin_count = 2
+    file = tmp_path / "plot.svg"
+    pictures.draw_series(found, "month", BASIS, file)
+    assert file.read_text(encoding="utf-8").count("<!-- ~ -->") == 3
+
+
 def test_pictures_have_no_colours(tmp_path):
     file = tmp_path / "plot.svg"
     DRAWN["bars"](file)
@@ -103,6 +114,15 @@ def test_a_file_that_is_there_is_not_replaced(tmp_path):
     with pytest.raises(Failure, match=r"is there already"):
         DRAWN["bars"](file)
     assert file.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_is_replaced_where_that_is_asked_for(tmp_path):
+    file = tmp_path / "plot.svg"
+    file.write_text("old")
+    pictures.check(file, overwrite=True)
+    pictures.draw_balance(balance("8"), "unit", BASIS, file, overwrite=True)
+    assert "<svg" in file.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -891,7 +891,7 @@ def test_an_act_that_may_lie_in_another_bin_is_marked_and_a_line_says_on_which_d
         "last day"
     )
     assert series.spread_over_bins(found) == (
-        "Of acts in 1998-W53 only an interval is known that goes beyond the week; they count on "
+        "~ Of acts in 1998-W53 only an interval is known that goes beyond the week; they count on "
         "its last day."
     )
     found.basis.dates = cuts_pb2.DATE_POLICY_POSSIBLE

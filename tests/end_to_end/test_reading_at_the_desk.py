@@ -336,3 +336,14 @@ def test_the_agenda_says_what_happens_and_where_the_promise_stands_then(desk):
     assert "2020-05-01 access iran → us changes by turns-away: active, then breached" in told
     assert "2020-07-01 hotline iran ↔ us falls due; still active" in told
     assert "stays" not in told
+
+
+def test_a_picture_that_is_there_is_replaced_only_on_demand(desk):
+    file = desk.home / "balance.svg"
+    file.write_text("mine", encoding="utf-8")
+    asked = ("balance", "us", "iran", "--plot", "balance.svg")
+    assert "add --overwrite to the same command" in desk.is_refused(*asked)
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert desk.says(*asked, "--overwrite")
+    assert "<svg" in file.read_text(encoding="utf-8")
+    assert "--plot FILE" in desk.is_refused("balance", "us", "iran", "--overwrite")

@@ -87,7 +87,9 @@ def balance(
     if plot.file is not None:
         told = basis_line(found.basis, found.balance.in_doubt)
         basis = f"{found.basis.ledger} · {told}"
-        draw_balance(found.balance, found.basis.scale, basis, plot.file)
+        draw_balance(
+            found.balance, found.basis.scale, basis, plot.file, overwrite=plot.overwrite
+        )
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         acts = _delivered(session, found, question.cuts) if named_sources else {}

@@ -35,6 +35,8 @@ _LOOKS: dict[Any, Any] = {
     "text.parse_math": False,
     "hatch.linewidth": 0.6,
 }
+#: What stands at a number of acts of which some may have happened in another bin.
+MARK = "~"
 #: With more bins than that, bars become a stepped line.
 _MOST_BARS = 120
 _LONGEST_NAME = 28
@@ -46,12 +48,14 @@ _BESIDE = 0.6
 _FOOT, _FOOT_LINE = 0.3, 0.12
 
 
-def check(file: Path) -> None:
-    """Whether a picture can be drawn into a file. Raises Failure."""
+def check(file: Path, *, overwrite: bool = False) -> None:
+    """Whether a picture can be drawn into a file, which is replaced only to `overwrite` it.
+    Raises Failure.
+    """
     if file.suffix.lower() not in SUFFIXES:
         raise usage(f"{file} does not end in .svg or .png. Name a file that does.")
-    if file.exists():
-        raise Failure(f"{file} is there already. Choose another file, or remove it first.")
+    if file.exists() and not overwrite:
+        raise Failure(_there(file))
     try:
         import matplotlib as mpl  # noqa: F401, PLC0415
     except ImportError:
@@ -61,10 +65,18 @@ def check(file: Path) -> None:
         ) from None
 
 
-def draw_balance(answer: balances_pb2.Balance, scale: str, basis: str, file: Path) -> None:
+def draw_balance(
+    answer: balances_pb2.Balance,
+    scale: str,
+    basis: str,
+    file: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
     """Bars of the weight of what each gave the other."""
     both = (answer.given_ab, answer.given_ba)
-    with _figure(file, (7.2, 2.6), f"What {_pair(answer)} gave each other", basis) as figure:
+    title = f"What {_pair(answer)} gave each other"
+    with _figure(file, (7.2, 2.6), title, basis, overwrite=overwrite) as figure:
         axes = figure.add_subplot()
         weights = [spoken.measured(given.weight) for given in both]
         bars = axes.barh((1, 0), weights, height=0.55, color=(_PALE, "white"), edgecolor=_INK)
@@ -90,10 +102,19 @@ def draw_balance(answer: balances_pb2.Balance, scale: str, basis: str, file: Pat
         axes.tick_params(axis="y", length=0)
 
 
-def draw_series(found: standing.GetSeriesResponse, width: str, basis: str, file: Path) -> None:
-    """The weight of the acts in each bin: a panel for each direction, on one scale."""
+def draw_series(
+    found: standing.GetSeriesResponse,
+    width: str,
+    basis: str,
+    file: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """The weight of the acts in each bin: a panel for each direction, on one scale. A mark stands
+    at the bars of bins in which acts count that may have happened in others.
+    """
     title = f"Acts between {_short(found.party_a)} and {_short(found.party_b)}, by {width}"
-    with _figure(file, (7.2, 4.6), title, basis) as figure:
+    with _figure(file, (7.2, 4.6), title, basis, overwrite=overwrite) as figure:
         above, below = figure.subplots(2, 1, sharex=True, sharey=True)
         a, b = _short(found.party_a), _short(found.party_b)
         ab = [spoken.measured(point.ab.weight) for point in found.points]
@@ -101,6 +122,8 @@ def draw_series(found: standing.GetSeriesResponse, width: str, basis: str, file:
         days = _days(found)
         _panel(above, days, ab, f"{a} toward {b}")
         _panel(below, days, ba, f"{b} toward {a}")
+        _mark(above, days, ab, [bool(point.ab.beyond_bin_count) for point in found.points])
+        _mark(below, days, ba, [bool(point.ba.beyond_bin_count) for point in found.points])
         _plain(above.yaxis, are_whole=are_whole((*ab, *ba)))
         if not any((*ab, *ba)):
             above.set_ylim(-1, 1)
@@ -133,6 +156,24 @@ def _panel(
     axes.grid(axis="y", color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.margins(x=0.01, y=0.12)
+
+
+def _mark(
+    axes: Any, days: Sequence[tuple[float, float]], values: list[float], marked: list[bool]
+) -> None:
+    """Puts a mark at the end of some bars."""
+    is_bars = len(values) <= _MOST_BARS
+    for (first, last), value, is_marked in zip(days, values, marked, strict=True):
+        if is_marked:
+            axes.annotate(
+                MARK,
+                (first + (last - first) * (0.4 if is_bars else 0.5), value),
+                xytext=(0, 2 if value >= 0 else -2),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if value >= 0 else "top",
+                fontweight="bold",
+            )
 
 
 def are_whole(values: Iterable[float]) -> bool:
@@ -169,8 +210,10 @@ def _days(found: standing.GetSeriesResponse) -> list[tuple[float, float]]:
 
 
 @contextmanager
-def _figure(file: Path, size: tuple[float, float], title: str, basis: str) -> Iterator[Any]:
-    """A figure that is written into a file, which is complete or not there."""
+def _figure(
+    file: Path, size: tuple[float, float], title: str, basis: str, *, overwrite: bool
+) -> Iterator[Any]:
+    """A figure that is written into a file, which is complete or not there, or as it was."""
     import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
     from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
@@ -186,7 +229,11 @@ def _figure(file: Path, size: tuple[float, float], title: str, basis: str) -> It
         yield figure
         _settled(figure)
         figure.text(0.01, 0.015, harmless(basis), fontsize=6.5, va="bottom", wrap=True)
-        _written(lambda path: figure.savefig(path, format=form, metadata=_METADATA[form]), file)
+        _written(
+            lambda path: figure.savefig(path, format=form, metadata=_METADATA[form]),
+            file,
+            overwrite=overwrite,
+        )
 
 
 def _settled(figure: Any) -> None:
@@ -199,13 +246,23 @@ def _settled(figure: Any) -> None:
         text.set_position([round(each, 4) for each in text.get_position()])
 
 
-def _written(save: Callable[[Path], None], file: Path) -> None:
+def _there(file: Path) -> str:
+    return (
+        f"{file} is there already. Choose another file, or replace it: add --overwrite to the "
+        "same command."
+    )
+
+
+def _written(save: Callable[[Path], None], file: Path, *, overwrite: bool) -> None:
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         save(unfinished)
-        _put(unfinished, file)
+        if overwrite:
+            unfinished.replace(file)
+        else:
+            _put(unfinished, file)
     except FileExistsError:
-        raise Failure(f"{file} is there already. Choose another file.") from None
+        raise Failure(_there(file)) from None
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}.") from None
     finally:

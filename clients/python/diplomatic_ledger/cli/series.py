@@ -18,7 +18,7 @@ from diplomatic_ledger.cli.citing import MOST, Citations, names_sources
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.failures import Failure
 from diplomatic_ledger.cli.pairs import of_two_parties
-from diplomatic_ledger.cli.pictures import draw_series
+from diplomatic_ledger.cli.pictures import MARK, draw_series
 from diplomatic_ledger.cli.plots import Plot, plots, series_chart
 from diplomatic_ledger.cli.screen import basis_line, table
 from diplomatic_ledger.cli.session import Session
@@ -85,7 +85,7 @@ def series(
             raise Failure("No act is in this range, so there is nothing to draw.")
         basis = f"{found.basis.ledger} · {basis_line(found.basis, found.in_doubt)}"
         foot = "\n".join(filter(None, (spread_over_bins(found), basis)))
-        draw_series(found, bin_word(found), foot, plot.file)
+        draw_series(found, bin_word(found), foot, plot.file, overwrite=plot.overwrite)
         session.tell(f"Drawn in {plot.file}.")
     citations = Citations(session, found, question.cuts, wanted=named_sources)
     if session.as_json:
@@ -219,7 +219,7 @@ def spread_over_bins(found: standing.GetSeriesResponse) -> str:
         return ""
     more = f" and {len(labels) - _MOST_NAMED:,} more" if len(labels) > _MOST_NAMED else ""
     return (
-        f"Of acts in {', '.join(labels[:_MOST_NAMED])}{more} only an interval is known that goes "
+        f"{MARK} Of acts in {', '.join(labels[:_MOST_NAMED])}{more} only an interval is known that goes "
         f"beyond the {bin_word(found)}; they count on its {_day_that_counts(found)}."
     )
 
@@ -249,7 +249,7 @@ def _flow(
 ) -> tuple[Cell, Cell]:
     if not flow.count:
         return Parts("·", ("0", "0")), Parts("·", ("0", "0", "0", "0"))
-    spread = f" ~{flow.beyond_bin_count}" if flow.beyond_bin_count else ""
+    spread = f" {MARK}{flow.beyond_bin_count}" if flow.beyond_bin_count else ""
     count = Parts(f"{flow.count}{spread}", (str(flow.count), str(flow.beyond_bin_count)))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
