@@ -2,6 +2,7 @@
 write them.
 """
 
+import json
 import os
 import re
 import sys
@@ -347,3 +348,30 @@ def test_a_picture_that_is_there_is_replaced_only_on_demand(desk):
     assert desk.says(*asked, "--overwrite")
     assert "<svg" in file.read_text(encoding="utf-8")
     assert "--plot FILE" in desk.is_refused("balance", "us", "iran", "--overwrite")
+
+
+def test_a_list_names_the_sources_of_where_a_promise_stands(desk):
+    told = desk.words("commitments", "--debtor", "us", "--sources")
+    assert "[1] The Courier: What came of it, 2020-06-02 (courier)" in told
+    assert "active, partially fulfilled, undated [1] Let medicine through [2]" in told
+    assert "active, undated Release the funds [2]" in told
+    found = json.loads(desk.says("commitments", "--sources", "--format", "json"))
+    assert [each["report"] for each in found["sources"]["turns-away"]] == ["courier"]
+    assert [each["report"] for each in found["sources"]["access"]] == ["gazette"]
+
+
+def test_a_list_says_how_many_entries_more_a_standing_rests_on(desk):
+    reports = "".join(
+        f"- {{id: r{n}, report: {{title: Report {n}, publisher: P, published: 2020-03-02}}}}\n"
+        f"- id: d{n}\n"
+        "  act: {kind: fulfilment, actor: us, counterparty: iran, title: A ship,\n"
+        "    occurred: 2020-03-01, relations: [{kind: fulfils, target: grain, extent: 1/100}],\n"
+        f"    evidence: [{{report: r{n}}}]}}\n"
+        for n in range(25)
+    )
+    (desk.home / "ships-if.yaml").write_text(reports, encoding="utf-8")
+    asked = ("--entry", "grain", "--sources", "--suppose", "ships-if.yaml")
+    told = desk.says("commitments", *asked, "--width", "300")
+    assert "more entries: ledgerctl commitment grain --as-of" in told
+    named = re.findall(r"^\[\d+\] +(P|The Courier): ", told, re.MULTILINE)
+    assert len(named) == 20, "of the real ship, and of 19 that are supposed"

@@ -17,6 +17,7 @@ from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Option, command
 from diplomatic_ledger.cli.conduct import conduct_table
+from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.narrowing import (
     COMMITMENTS,
     ORDER,
@@ -93,11 +94,12 @@ def commitments(
         descending=backwards,
         facets=facets,
         rubrics=rubrics_named(rubrics),
-        view=session.view,
+        view="full" if named_sources else session.view,
         **wanted,
     )
     ids = named(wanted)
     citations = Citations(session, found, cuts, wanted=named_sources)
+    deciding = Deciding(session, citations, cuts)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.commitments, wanted, cuts)
@@ -108,12 +110,14 @@ def commitments(
         if not items:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(citations.add(told, *items))
+        decided = deciding.look_up(items, found.basis, most=None)
+        session.screen.json(citations.add(told, *items, *decided))
         return
 
     def draw(some: Sequence[standings_pb2.CommitmentStanding]) -> RenderableType:
         citations.look_up(*some)
-        return commitments_table(some, citations.noted)
+        deciding.look_up(some, found.basis)
+        return commitments_table(some, citations.noted, deciding.noted)
 
     if not session.screen.tables(found, draw):
         session.check_known(ids, cuts)
@@ -125,9 +129,13 @@ def commitments(
 
 
 def commitments_table(
-    items: Sequence[standings_pb2.CommitmentStanding], noted: Noting = unnoted
+    items: Sequence[standings_pb2.CommitmentStanding],
+    noted: Noting = unnoted,
+    decided: Noting = unnoted,
 ) -> RenderableType:
-    """The commitments, with a column for each rubric that was asked for."""
+    """The commitments, with a column for each rubric that was asked for; `noted` writes what is
+    promised with its sources, `decided` where it stands with those of that.
+    """
     rubrics = [each.rubric for each in items[0].ratings] if items else []
     return table(
         [
@@ -142,7 +150,7 @@ def commitments_table(
             (
                 item.entry_id,
                 who(item),
-                stands(item.standing),
+                decided(stands(item.standing), item),
                 *(each.rating for each in item.ratings),
                 *taking_part.cells(item, items),
                 noted(consequent(item), item),
