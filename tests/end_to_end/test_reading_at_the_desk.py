@@ -26,6 +26,17 @@ items:
 - {id: iran, party: {name: Iran, kind: state}}
 - {id: gazette, report: {title: They agree, publisher: The Gazette, published: 2020-01-02}}
 - {id: courier, report: {title: What came of it, publisher: The Courier, published: 2020-06-02}}
+- id: accord
+  instrument: {kind: agreement, title: Accord on money and restraint, participants: [us, iran],
+    occurred: 2020-01-01, evidence: [{report: gazette}]}
+- id: hall
+  commitment: {debtors: [iran], creditors: [us], consequent: Keep the old hall shut,
+    instrument: accord, nature: maintenance, occurred: 2020-01-01,
+    evidence: [{report: gazette}]}
+- id: leaves
+  act: {kind: cancellation, actor: iran, counterparty: us, title: Leaves the accord,
+    occurred: 2020-05-20, relations: [{kind: cancels, target: accord}],
+    evidence: [{report: courier}]}
 - id: money
   commitment: {debtors: [us], creditors: [iran], consequent: Release the funds,
     quantity: 150 million-usd, occurred: 2020-01-01, evidence: [{report: gazette}]}
@@ -375,3 +386,31 @@ def test_a_list_says_how_many_entries_more_a_standing_rests_on(desk):
     assert "more entries: ledgerctl commitment grain --as-of" in told
     named = re.findall(r"^\[\d+\] +(P|The Courier): ", told, re.MULTILINE)
     assert len(named) == 20, "of the real ship, and of 19 that are supposed"
+
+
+def test_an_instrument_through_which_a_promise_moves_is_named(desk):
+    told = desk.says("commitment", "hall").partition("\nWhy\n")[2]
+    assert re.search(r"^accord +Accord on money and restraint", told, re.MULTILINE)
+    assert re.search(r"^leaves +Leaves the accord", told, re.MULTILINE)
+
+
+def test_footnotes_are_numbered_in_the_order_in_which_one_reads(desk):
+    (desk.home / "some-day.yaml").write_text(
+        """
+- id: some-day
+  act: {kind: fulfilment, actor: us, counterparty: iran, title: Sends a little grain,
+    quantity: 1 t, occurred: 2020-04-01/2020-05-01,
+    relations: [{kind: fulfils, target: grain}], evidence: [{report: courier}]}
+""",
+        encoding="utf-8",
+    )
+    asked = ("balance", "us", "iran", "--as-of", "2020-04-25", "--suppose", "some-day.yaml")
+    told = desk.says(*asked, "--format", "markdown")
+    assert "in doubt 1[^" in told
+    numbers = [int(each) for each in re.findall(r"\[\^(\d+)\](?!:)", told)]
+    assert numbers == sorted(numbers)
+    cells = re.findall(r"(?:\[\d+\])+", desk.says("commitments", "--sources"))
+    assert cells
+    for cell in cells:
+        marks = [int(each) for each in re.findall(r"\d+", cell)]
+        assert marks == sorted(marks)

@@ -55,5 +55,6 @@ def _tell(
     which = [word for name, ids in wanted.items() for i in ids for word in (f"--{name}", i)]
     listed = session.command("commitments", "--lifecycle", "breached", *which, cuts=pictured)
     promises = spoken.plural(broken.match_count, "promise", "promises")
+    session.screen.note("")
     session.screen.note(f"{how}: {promises}{whose}.")
     session.screen.line(f"  {listed}")

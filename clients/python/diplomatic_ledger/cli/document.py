@@ -63,6 +63,14 @@ class Document:
     def add(self, part: Part) -> None:
         self.parts.append(part)
 
+    def number_footnotes(self) -> None:
+        """Numbers the footnotes of all tables that are there, in the order in which one reads."""
+        for part in self.parts:
+            if isinstance(part, Table):
+                for row in part.sheet.rows:
+                    for cell in row:
+                        part.sheet.marks(cell)
+
     def table(self, sheet: Sheet) -> None:
         """Adds a table; a heading right above it becomes its caption."""
         sheet.numbered(self.footnotes)

@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, nothing, spoken, taking_part
 from diplomatic_ledger.cli.asking import pinned, supposes
+from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
@@ -152,11 +153,16 @@ def counts(item: instruments_pb2.InstrumentStanding) -> str:
     return spoken.ids(told) or "none"
 
 
+def _average(number: str) -> Cell:
+    """An average; programs are told the exact one."""
+    return Parts(spoken.figure(number), (number,)) if number else "none"
+
+
 def rated(item: instruments_pb2.InstrumentStanding) -> str:
     """`0.5 on average of 4`; nothing where no rating is a number."""
     if not item.rated:
         return "no number"
-    return f"{item.average} on average of {item.rated}"
+    return f"{spoken.figure(item.average)} on average of {item.rated}"
 
 
 #: The ratings of each commitment, by its id: each rubric with what it says.
@@ -263,7 +269,7 @@ def _stands(each: instruments_pb2.InstrumentCommitment) -> str:
 
 
 def _share(each: instruments_pb2.InstrumentCommitment) -> str:
-    return spoken.part(each.share) if each.share else "unknown"
+    return spoken.part(each.share).replace(" (", ", ").rstrip(")") if each.share else "unknown"
 
 
 def _kind(text: entries_pb2.Instrument) -> str:
@@ -374,8 +380,8 @@ def instruments_table(
                 *taking_part.cells(item, items),
                 noted(title(item), item),
                 counts(item),
-                item.average or "none",
-                *(told.get(item.entry_id) or "none" for told in averages.values()),
+                _average(item.average),
+                *(_average(told.get(item.entry_id, "")) for told in averages.values()),
             )
             for item in items
         ],

@@ -123,6 +123,8 @@ class Screen:
     ) -> None:
         """The same for an answer that rests on several, each with its name."""
         notes = (IN_DOUBT,) if in_doubt else ()
+        if self.document is not None:
+            self.document.number_footnotes()
         footnotes = self.document.footnotes if self.document else self._footnotes
         marks = tuple(footnotes.number(note) for note in notes)
         lines = [f"{name}{basis_line(basis, in_doubt)}" for name, basis in named]

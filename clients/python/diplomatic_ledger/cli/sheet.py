@@ -69,8 +69,8 @@ class Sheet:
         return self
 
     def marks(self, cell: Cell) -> list[int]:
-        """The numbers of a cell's footnotes, each once."""
-        return list(dict.fromkeys(map(self._footnotes.number, notes_of(cell))))
+        """The numbers of a cell's footnotes, each once, in their order."""
+        return sorted(set(map(self._footnotes.number, notes_of(cell))))
 
     def values(self, row: Sequence[Cell]) -> Iterator[tuple[str, str, Kind]]:
         """What programs read of a row: the name of each value, the value, and its kind. In a

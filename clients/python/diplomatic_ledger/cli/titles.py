@@ -51,11 +51,28 @@ Names = Mapping[str, Named]
 def titles(
     session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
 ) -> dict[str, Named]:
-    """The acts and commitments among some entries, as they read on the basis of an answer to a
-    question with these cuts.
+    """The acts, commitments and instruments among some entries, as they read on the basis of an
+    answer to a question with these cuts.
     """
-    found = views_named(session, basis, ids, cuts)
-    return {entry_id: Named.of(view) for entry_id, view in found.items()}
+    wanted = set(ids)
+    views = views_named(session, basis, wanted, cuts)
+    named = {entry_id: Named.of(view) for entry_id, view in views.items()}
+    return named | _instruments(session, basis, wanted - views.keys(), cuts)
+
+
+def _instruments(
+    session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
+) -> dict[str, Named]:
+    pictured = pinned(basis, cuts.suppose)
+    return {
+        each.entry_id: Named(
+            each.instrument.title or spoken.hidden(each.sealed, "title"),
+            each.instrument.occurred,
+            each.day,
+        )
+        for part in in_parts(sorted(ids), MOST_IDS)
+        for each in session.client.instruments(session.ledger, pictured, entry_ids=part)
+    }
 
 
 def views_named(
