@@ -158,6 +158,13 @@ def test_a_word_is_taken_in_any_case_and_number(desk, args):
         (("agenda", "--kind", "due"), "Write falls_due."),
         (("commitments", "--dates", "cert"), "Did you mean certain?"),
         (("commitments", "--rubric", "polimeter"), "Did you mean polimetre?"),
+        (("commitments", "--lifecycle", "broken"), "Write breached."),
+        (("commitments", "--lifecycle", "overdue"), "write --flag overdue."),
+        (("commitments", "--party", "us,iran"), "may be written more than once."),
+        (
+            ("series", "us", "iran", "--from", "2020-05-01", "--to", "2020-04-01"),
+            "Exchange them.",
+        ),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )
@@ -414,3 +421,8 @@ def test_footnotes_are_numbered_in_the_order_in_which_one_reads(desk):
     for cell in cells:
         marks = [int(each) for each in re.findall(r"\d+", cell)]
         assert marks == sorted(marks)
+
+
+def test_a_unit_in_which_nothing_is_kept_is_told_with_those_that_there_are(desk):
+    told = desk.words("accounts", "us", "iran", "--unit", "tons")
+    assert "There is no account in tons. There are some in million-usd, in t, without" in told

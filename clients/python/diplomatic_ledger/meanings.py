@@ -366,6 +366,19 @@ _TOLD: dict[str, dict[str, str]] = {
         "country state person organisation organization actor": "Write <EntryType.party>.",
         "weights": "Write <EntryType.scale>.",
     },
+    "Lifecycle": {
+        "broken violated": "Write <Lifecycle.breached>.",
+        "kept done delivered complete completed": "Write <Lifecycle.fulfilled>.",
+        "open binding in_force valid": "Write <Lifecycle.active>.",
+        "on_hold paused frozen": "Write <Lifecycle.suspended>.",
+        "called_off withdrawn terminated denounced": "Write <Lifecycle.cancelled>.",
+        "replaced": "Write <Lifecycle.superseded>.",
+        "overdue": "It is a flag: write --flag <StandingFlag.overdue>.",
+        "due": "It is a flag: write --flag <StandingFlag.due>.",
+        "late": "It is a flag: write --flag <StandingFlag.late>.",
+        "partly_fulfilled partial": "It is a flag: write --flag "
+        "<StandingFlag.partially_fulfilled>.",
+    },
     "Change": {
         "created added new record first": "Write <Change.recorded>.",
         "amended amendment changed edited corrected": "Write <Change.correction> for what was "

@@ -48,7 +48,11 @@ def series(
     """
     if from_day and to_day and to_day < from_day:
         raise Invalid(
-            (Violation("to_day", f"{to_day} is before from_day {from_day}. Exchange them."),)
+            (
+                Violation(
+                    "to_day", f"{to_day} is before the first day {from_day}. Exchange them."
+                ),
+            )
         )
     a = picture.parties.principal(party_a, picture.as_of)
     b = picture.parties.principal(party_b, picture.as_of)

@@ -101,10 +101,18 @@ def accounts(
         if each.promises:
             session.screen.show("", promises_table(found, each, noted))
     if not shown:
-        session.screen.show("Nothing was given, and nothing is owed.")
+        session.screen.show(_nothing(found, units))
     tell_broken_between(session, found.balance, found.basis, cuts)
     session.screen.note("")
     session.screen.basis(found.basis, found.balance.in_doubt)
+
+
+def _nothing(found: Accounts, units: Sequence[str]) -> str:
+    """Why there is no account."""
+    if not found.accounts:
+        return "Nothing was given, and nothing is owed."
+    there = [f"in {each.unit}" if each.unit else "without an amount" for each in found.accounts]
+    return f"There is no account in {spoken.ids(units)}. There are some {spoken.ids(there)}."
 
 
 def _views(

@@ -116,6 +116,8 @@ def _ledger(session: Session) -> str:
 
 
 def _entry(session: Session, entry_id: str, wanted: str) -> str:
+    if "," in entry_id:
+        return "Name each by itself: an option such as --party may be written more than once."
     near = [] if wanted == _PARTY else _in_other_form(session, session.ledger, entry_id)
     if wanted in ("", _PARTY):
         near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
