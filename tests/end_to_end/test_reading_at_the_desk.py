@@ -345,8 +345,13 @@ def test_the_agenda_tells_of_what_was_broken_and_so_falls_due_no_more(desk):
     listed = "ledgerctl commitments --lifecycle breached --party iran --as-of 2020-06-15"
     assert listed in told
     assert "access" in desk.says(*listed.split()[1:])
+    assert "Called off in breach, and so not on the agenda: 1 promise." in told
+    listed = "ledgerctl commitments --flag counts_as_breach --party iran --as-of 2020-06-15"
+    assert listed in told
+    assert "hall" in desk.says(*listed.split()[1:])
     before = desk.words("agenda", "--as-of", "2020-04-15")
     assert "Broken" not in before
+    assert "Called off" not in before
 
 
 def test_the_agenda_says_what_happens_and_where_the_promise_stands_then(desk):

@@ -1,5 +1,5 @@
-"""Tells of promises that were broken: those are owed no more and never fall due, so they stand in
-no balance and no agenda.
+"""Tells of promises that were broken, or called off in breach: those are owed no more and never
+fall due, so they stand in no balance and no agenda.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 
+#: In what ways a promise is broken: how that is said, and the option that lists such promises.
+_WAYS = (
+    ("Broken", "lifecycle", "breached"),
+    ("Called off in breach", "flag", "counts_as_breach"),
+)
+
 
 def tell_broken_between(
     session: Session, found: balances_pb2.Balance, basis: cuts_pb2.Basis, cuts: Cuts
@@ -22,39 +28,41 @@ def tell_broken_between(
     for owed in (found.outstanding_ab, found.outstanding_ba):
         pair = {"debtor": [owed.debtor], "creditor": [owed.creditor]}
         between = f" of {owed.debtor} to {owed.creditor}"
-        _tell(session, basis, cuts, pair, "Broken and not counted as owed", between)
+        _tell(session, basis, cuts, pair, " and not counted as owed", between)
 
 
 def tell_broken(
     session: Session, basis: cuts_pb2.Basis, cuts: Cuts, parties: Sequence[str]
 ) -> None:
     """The same of all promises in which each of some parties takes part."""
-    _tell(session, basis, cuts, {"party": parties}, "Broken, and so not on the agenda", "")
+    _tell(session, basis, cuts, {"party": parties}, ", and so not on the agenda", "")
 
 
 def _tell(
     session: Session,
     basis: cuts_pb2.Basis,
     cuts: Cuts,
-    wanted: Mapping[str, Sequence[str]],
-    how: str,
-    whose: str,
+    whose: Mapping[str, Sequence[str]],
+    therefore: str,
+    between: str,
 ) -> None:
     pictured = pinned(basis, cuts.suppose)
-    broken = session.client.commitments(
-        session.ledger,
-        pictured,
-        facets=["lifecycle"],  # so that they are counted, and only a page of them is read
-        lifecycles=["breached"],
-        parties=wanted.get("party", ()),
-        debtors=wanted.get("debtor", ()),
-        creditors=wanted.get("creditor", ()),
-    )
-    if not broken.first(1):
-        return
-    which = [word for name, ids in wanted.items() for i in ids for word in (f"--{name}", i)]
-    listed = session.command("commitments", "--lifecycle", "breached", *which, cuts=pictured)
-    promises = spoken.plural(broken.match_count, "promise", "promises")
-    session.screen.note("")
-    session.screen.note(f"{how}: {promises}{whose}.")
-    session.screen.line(f"  {listed}")
+    which = [word for name, ids in whose.items() for i in ids for word in (f"--{name}", i)]
+    for how, option, word in _WAYS:
+        broken = session.client.commitments(
+            session.ledger,
+            pictured,
+            facets=["lifecycle"],  # so that they are counted, and only a page of them is read
+            lifecycles=[word] if option == "lifecycle" else (),
+            flags=[word] if option == "flag" else (),
+            parties=whose.get("party", ()),
+            debtors=whose.get("debtor", ()),
+            creditors=whose.get("creditor", ()),
+        )
+        if not broken.first(1):
+            continue
+        listed = session.command("commitments", f"--{option}", word, *which, cuts=pictured)
+        promises = spoken.plural(broken.match_count, "promise", "promises")
+        session.screen.note("")
+        session.screen.note(f"{how}{therefore}: {promises}{between}.")
+        session.screen.line(f"  {listed}")
