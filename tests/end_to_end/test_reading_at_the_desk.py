@@ -431,3 +431,19 @@ def test_footnotes_are_numbered_in_the_order_in_which_one_reads(desk):
 def test_a_unit_in_which_nothing_is_kept_is_told_with_those_that_there_are(desk):
     told = desk.words("accounts", "us", "iran", "--unit", "tons")
     assert "There is no account in tons. There are some in million-usd, in t, without" in told
+
+
+def test_what_both_promised_is_told_as_broken_by_who_broke_it(desk):
+    (desk.home / "cut.yaml").write_text(
+        """
+- id: cut
+  act: {kind: cancellation, actor: iran, counterparty: us, title: Cuts the hotline,
+    occurred: 2020-06-01, relations: [{kind: cancels, target: hotline}],
+    evidence: [{report: courier}]}
+""",
+        encoding="utf-8",
+    )
+    for command in ("balance", "accounts"):
+        told = desk.words(command, "us", "iran", "--suppose", "cut.yaml")
+        assert "Called off in breach and not counted as owed: 2 promises of iran to us." in told
+        assert "promise of us to iran" not in told

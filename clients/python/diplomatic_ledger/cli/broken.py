@@ -10,7 +10,7 @@ from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
+from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, standings_pb2
 
 #: In what ways a promise is broken: how that is said, and the option that lists such promises.
 _WAYS = (
@@ -19,11 +19,15 @@ _WAYS = (
 )
 
 
+#: Of so many it is looked at who broke them.
+_LOOKED_AT = 100
+
+
 def tell_broken_between(
     session: Session, found: balances_pb2.Balance, basis: cuts_pb2.Basis, cuts: Cuts
 ) -> None:
     """Says in each direction how many there are at this basis, with the command that lists
-    them; nothing where there are none.
+    them; nothing where there are none. A promise of both sides is told of who broke it.
     """
     for owed in (found.outstanding_ab, found.outstanding_ba):
         pair = {"debtor": [owed.debtor], "creditor": [owed.creditor]}
@@ -36,6 +40,15 @@ def tell_broken(
 ) -> None:
     """The same of all promises in which each of some parties takes part."""
     _tell(session, basis, cuts, {"party": parties}, ", and so not on the agenda", "")
+
+
+def _is_of_others(
+    item: standings_pb2.CommitmentStanding, whose: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether a promise of both sides was broken by none of these debtors."""
+    to_blame = item.standing.against
+    debtors = whose.get("debtor", to_blame)
+    return item.commitment.mutual and bool(to_blame) and set(debtors).isdisjoint(to_blame)
 
 
 def _tell(
@@ -59,10 +72,12 @@ def _tell(
             debtors=whose.get("debtor", ()),
             creditors=whose.get("creditor", ()),
         )
-        if not broken.first(1):
+        first = broken.first(_LOOKED_AT)
+        count = broken.match_count - sum(_is_of_others(each, whose) for each in first)
+        if not count:
             continue
         listed = session.command("commitments", f"--{option}", word, *which, cuts=pictured)
-        promises = spoken.plural(broken.match_count, "promise", "promises")
+        promises = spoken.plural(count, "promise", "promises")
         session.screen.note("")
         session.screen.note(f"{how}{therefore}: {promises}{between}.")
         session.screen.line(f"  {listed}")
