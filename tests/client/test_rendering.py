@@ -221,7 +221,7 @@ def test_a_commitment_says_its_flags_in_words():
     facts = list(commitments.facts(found))
     assert ("stands", "active") in facts
     assert ("", "undated: has no day, so it can never become overdue") in facts
-    assert ("delivered", "unknown, at least 0") in facts
+    assert ("delivered", "a part of unknown size") in facts
     assert ("existence", "attested") in facts
 
 
@@ -727,7 +727,7 @@ def test_a_difference_says_what_changed():
     )
     assert list(diff.changes(change)) == [
         "now partially fulfilled",
-        "delivered 0 → unknown, at least 0",
+        "delivered 0 → a part of unknown size",
     ]
     assert "F013" in drawn(diff.commitments_table([change]))
     new = differences_pb2.CommitmentDiff(entry_id="F052", after=after)
@@ -823,7 +823,7 @@ def test_what_was_delivered_of_an_amount_is_told_in_its_unit():
         ("109/2075", "109/2075 (5.3%): 218 of 4150 t"),
         ("0.5", "0.5: 2075 of 4150 t"),
         ("1/7", "1/7: about 592.857 of 4150 t"),
-        ("", "unknown, at least 0"),
+        ("", "a part of unknown size"),
     ):
         item.standing.share = share
         assert dict(commitments.facts(item))["delivered"] == told

@@ -252,7 +252,7 @@ def _flow(
     spread = f" {MARK}{flow.beyond_bin_count}" if flow.beyond_bin_count else ""
     count = Parts(f"{flow.count}{spread}", (str(flow.count), str(flow.beyond_bin_count)))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
-    detail = f" (+{flow.cooperation} −{flow.conflict})" if mixed else ""
+    detail = f" (+{flow.cooperation} -{flow.conflict})" if mixed else ""
     missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
     values = (flow.weight, flow.cooperation, flow.conflict, str(flow.unweighted_count))
     shown = f"{flow.weight}{detail}{missing}"

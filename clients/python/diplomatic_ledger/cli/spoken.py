@@ -99,7 +99,8 @@ def share(found: standings_pb2.Standing) -> str:
     """How much was delivered: `1/2`, `41/44 (93.2%)`."""
     if found.share:
         return part(found.share)
-    return f"unknown, at least {part(found.share_at_least or '0')}"
+    least = found.share_at_least or "0"
+    return "a part of unknown size" if least == "0" else f"unknown, at least {part(least)}"
 
 
 def part(number: str) -> str:
