@@ -155,7 +155,7 @@ def _panel(
     axes.axhline(0, color=_INK, linewidth=0.8)
     axes.grid(axis="y", color=_GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.margins(x=0.01, y=0.12)
+    axes.margins(x=0.01, y=0.16)
 
 
 def _mark(
