@@ -447,3 +447,9 @@ def test_what_both_promised_is_told_as_broken_by_who_broke_it(desk):
         told = desk.words(command, "us", "iran", "--suppose", "cut.yaml")
         assert "Called off in breach and not counted as owed: 2 promises of iran to us." in told
         assert "promise of us to iran" not in told
+
+
+def test_steps_in_which_nothing_changed_are_told_as_one(desk):
+    told = desk.words("replay", "--from", "2020-01-03", "--to", "2020-07-03", "--step", "month")
+    still = "3 January 2020 → 3 May 2020: nothing changed in 4 steps"
+    assert f"{still} 3 May 2020 → 3 June 2020 Entries" in told

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import click
 from rich.console import RenderableType
@@ -255,23 +255,29 @@ def _changes(
             steps = [mentioned(each).add(told) for each, told in zip(found, steps, strict=True)]
         session.screen.json({"steps": steps})
         return
-    for answer in found:
-        _show_step(session, answer, mentioned)
+    for some, answers in groupby(found, _changed):
+        if not some:
+            _show_stillness(session, list(answers))
+            continue
+        for answer in answers:
+            session.screen.heading(_span(answer, answer))
+            show_differences(session.screen, answer, mentioned(answer))
     session.screen.note("")
     session.screen.basis(found[-1].after)
 
 
-def _show_step(
-    session: Session,
-    answer: standing.DiffResponse,
-    mentioned: Callable[[standing.DiffResponse], Mentioned],
-) -> None:
-    span = f"{long_day(answer.before.as_of)} → {long_day(answer.after.as_of)}"
-    if not (answer.entries or answer.commitments or answer.balances):
-        session.screen.heading(f"{span}: nothing changed")
-        return
-    session.screen.heading(span)
-    show_differences(session.screen, answer, mentioned(answer))
+def _changed(answer: standing.DiffResponse) -> bool:
+    return bool(answer.entries or answer.commitments or answer.balances)
+
+
+def _show_stillness(session: Session, steps: list[standing.DiffResponse]) -> None:
+    """Tells of steps in a row in which nothing changed as of one."""
+    many = f" in {len(steps)} steps" if len(steps) > 1 else ""
+    session.screen.heading(f"{_span(steps[0], steps[-1])}: nothing changed{many}")
+
+
+def _span(first: standing.DiffResponse, last: standing.DiffResponse) -> str:
+    return f"{long_day(first.before.as_of)} → {long_day(last.after.as_of)}"
 
 
 def boundaries(first: date, last: date, step: str) -> Iterator[date]:
