@@ -2,6 +2,8 @@
 write them.
 """
 
+import csv
+import io
 import json
 import os
 import re
@@ -453,3 +455,11 @@ def test_steps_in_which_nothing_changed_are_told_as_one(desk):
     told = desk.words("replay", "--from", "2020-01-03", "--to", "2020-07-03", "--step", "month")
     still = "3 January 2020 → 3 May 2020: nothing changed in 4 steps"
     assert f"{still} 3 May 2020 → 3 June 2020 Entries" in told
+
+
+def test_a_row_of_a_replay_says_of_which_step_it_is(desk):
+    asked = ("replay", "--from", "2020-01-01", "--to", "2020-07-03", "--step", "month")
+    rows = csv.DictReader(io.StringIO(desk.says(*asked, "--format", "csv"), newline=""))
+    told = {row["table"] for row in rows}
+    assert told >= {"2020-01-01/2020-02-01: entries", "2020-06-01/2020-07-01: Commitments"}
+    assert all(re.match(r"2020-\d\d-01/2020-\d\d-\d\d: \w", each) for each in told)

@@ -28,10 +28,13 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, and the heading above it where it is the first one there."""
+    """A table, and the heading above it where it is the first one there. `section` tells it from
+    a table of the same name in another part of the answer.
+    """
 
     caption: str
     sheet: Sheet
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Document:
     #: With what a spreadsheet program is told that a text is UTF-8.
     bom: bool = False
     ledger: str = ""
+    #: To which part of the answer the tables belong that are added.
+    section: str = ""
     parts: list[Part] = field(default_factory=list)
     footnotes: Footnotes = field(default_factory=Footnotes)
 
@@ -78,7 +83,7 @@ class Document:
         if self.parts and isinstance(last := self.parts[-1], Heading):
             self.parts.pop()
             caption = last.text
-        self.add(Table(caption, sheet))
+        self.add(Table(caption, sheet, self.section))
 
     def continued(self, sheet: Sheet) -> None:
         """Adds rows to the table that was added last."""

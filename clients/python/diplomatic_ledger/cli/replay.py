@@ -260,7 +260,8 @@ def _changes(
             _show_stillness(session, list(answers))
             continue
         for answer in answers:
-            session.screen.heading(_span(answer, answer))
+            step = f"{answer.before.as_of}/{answer.after.as_of}"
+            session.screen.section(_span(answer, answer), step)
             show_differences(session.screen, answer, mentioned(answer))
     session.screen.note("")
     session.screen.basis(found[-1].after)

@@ -92,6 +92,14 @@ class Screen:
         self._print("")
         self._print(self._lines(text, "bold"))
 
+    def section(self, text: str, name: str) -> None:
+        """Prints the heading of a part of an answer that has the same tables as others. Programs
+        are told its name before that of each table.
+        """
+        if self.document is not None:
+            self.document.section = name
+        self.heading(text)
+
     def tables(
         self,
         items: Iterable[Item],

@@ -62,6 +62,7 @@ def written(document: Document) -> Iterator[str]:
     yield _line([TABLE, *fields, *more])
     for each in tables:
         called = each.sheet.name or each.caption or document.name
+        called = f"{each.section}: {called}" if each.section else called
         sums_from = len(each.sheet.rows) - each.sheet.sums
         fact = ""
         for place, row in enumerate(each.sheet.rows):
