@@ -51,6 +51,7 @@ def suppose(history: History, items: Sequence[Item], recorded_at: datetime) -> H
     its entry, and an amendment has the full state of the version that it makes.
     """
     supposed: dict[str, list[Version]] = {}
+    history.expect([item.entry_id for item in items])
     for position, item in enumerate(items, history.position + 1):
         entry_id = item.entry_id
         before = supposed.setdefault(entry_id, [])

@@ -128,6 +128,7 @@ class Request:
         self._look_up(parties | reports)
         if any(self.is_annulled(each) for each in parties if each):
             return {}
+        self.history.expect(sorted(reports - self._heads.keys()))
         latest = {each: self._latest(each) for each in reports}
         for number, act in acts.items():
             first = act.occurred.from_day
