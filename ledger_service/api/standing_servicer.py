@@ -333,13 +333,16 @@ def _replayed(
     *,
     full: bool,
 ) -> pb.ReplayItem:
+    message = pb.ReplayItem()
     match item:
         case answers.CommitmentStanding():
-            return pb.ReplayItem(commitment=standings.commitment(item, seals))
+            standings.write_commitment(message.commitment, item, seals)
+            return message
         case answers.Balance():
             return pb.ReplayItem(balance=balances.balance(item))
         case answers.ActView():
-            return pb.ReplayItem(act=standings.act(item, seals))
+            standings.write_act(message.act, item, seals)
+            return message
         case answers.InstrumentStanding():
             return pb.ReplayItem(instrument=standings.instrument(item, seals, full=full))
         case _:

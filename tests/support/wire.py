@@ -88,7 +88,7 @@ def message(item: Item) -> items_pb2.RecordItem:
             )
         case Amendment():
             told = item.report is not None
-            return items_pb2.RecordItem(
+            amended = items_pb2.RecordItem(
                 amendment=items_pb2.Amendment(
                     entry_id=item.entry_id,
                     reason=item.reason,
@@ -98,9 +98,10 @@ def message(item: Item) -> items_pb2.RecordItem:
                     if told
                     else None,
                     state=None if item.state is None else writing.state(item.state),
-                    evidence_added=writing.evidence(item.evidence_added),
                 )
             )
+            writing.add_evidence(amended.amendment.evidence_added, item.evidence_added)
+            return amended
 
 
 def _expected(version: int | None) -> items_pb2.ExpectedVersion | None:

@@ -15,6 +15,7 @@ from diplomatic_ledger.v1 import (
     standings_pb2,
     taking_part_pb2,
 )
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 from ledger_service.api.messages import names, writing
 from ledger_service.api.messages.large_states import shorten
@@ -59,82 +60,109 @@ def recorded(answer: RecordAnswer, token: str) -> ledger_service_pb2.RecordRespo
 
 
 def finding(value: answers.Finding) -> standings_pb2.EvidenceFinding:
-    return standings_pb2.EvidenceFinding(
-        status=names.EVIDENCE_STATUS.number(value.status),
-        hedged=value.hedged,
-        because=value.because,
-    )
+    message = standings_pb2.EvidenceFinding()
+    _write_finding(message, value)
+    return message
 
 
-def _conduct(values: Iterable[answers.Conduct]) -> list[standings_pb2.Conduct]:
-    return [
-        standings_pb2.Conduct(
+def _write_finding(message: standings_pb2.EvidenceFinding, value: answers.Finding) -> None:
+    message.status = names.EVIDENCE_STATUS.number(value.status)
+    if value.hedged:
+        message.hedged = True
+    if value.because:
+        message.because.extend(value.because)
+
+
+def _add_conduct(
+    messages: RepeatedCompositeFieldContainer[standings_pb2.Conduct],
+    values: Iterable[answers.Conduct],
+) -> None:
+    for each in looking(values):
+        message = messages.add(
             act=each.act,
-            day=day(each.day),
+            day=each.day.isoformat(),
             relation=names.RELATION_KIND.number(each.relation),
-            extent=fraction(each.extent),
-            effective=each.effective,
-            flags=names.CONDUCT_FLAG.numbers(each.flags),
-            evidence=finding(each.evidence),
             target=each.target,
-            why_not=names.CONDUCT_FLAG.number_of(each.why_not),
-            needed_from=each.needed_from,
         )
-        for each in looking(values)
-    ]
-
-
-def _steps(values: Iterable[answers.Step]) -> list[standings_pb2.StandingStep]:
-    return [
-        standings_pb2.StandingStep(
-            day=day(each.day),
-            before=names.LIFECYCLE.number(each.before),
-            after=names.LIFECYCLE.number(each.after),
-            entry_id=each.entry_id,
-            reason=each.reason,
-        )
-        for each in values
-    ]
+        if each.extent is not None:
+            message.extent = exact.text(each.extent)
+        if each.effective:
+            message.effective = True
+        if each.flags:
+            message.flags.extend(names.CONDUCT_FLAG.numbers(each.flags))
+        _write_finding(message.evidence, each.evidence)
+        if each.why_not:
+            message.why_not = names.CONDUCT_FLAG.number_of(each.why_not)
+        if each.needed_from:
+            message.needed_from.extend(each.needed_from)
 
 
 def standing(value: answers.Standing) -> standings_pb2.Standing:
-    return standings_pb2.Standing(
-        lifecycle=names.LIFECYCLE.number(value.lifecycle),
-        flags=names.STANDING_FLAG.numbers(value.flags),
-        share=fraction(value.share),
-        share_at_least=fraction(value.share_at_least),
-        debtors=value.debtors,
-        creditors=value.creditors,
-        day=day(value.day),
-        existence=finding(value.existence),
-        conduct=_conduct(value.conduct),
-        steps=_steps(value.steps),
-        against=value.against,
-        superseded_by=value.superseded_by,
-        why=value.why,
-        in_doubt=value.in_doubt,
-        held_by=standings_pb2.HeldBy(
-            debtors=value.held_by.debtors, creditors=value.held_by.creditors
-        ),
-        left_by=value.left_by,
-        due=writing.interval(value.due) if value.due else None,
-        until=day(value.until),
-        due_share=fraction(value.due_share),
-        behind=fraction(value.behind),
-        notice_given=day(value.notice_given),
-        last_reviewed=day(value.last_reviewed),
-        changes_on=day(value.changes_on),
-        supersessions=[
-            standings_pb2.Supersession(
-                successor=each.successor,
-                predecessor=each.predecessor,
-                effective=each.effective,
-                why_not=names.SUPERSESSION_FLAG.number_of(each.why_not),
-                needed_from=each.needed_from,
-            )
-            for each in looking(value.supersessions)
-        ],
-    )
+    message = standings_pb2.Standing()
+    _write_standing(message, value)
+    return message
+
+
+def _write_standing(message: standings_pb2.Standing, value: answers.Standing) -> None:
+    # Of what is rare only what is there is written, since lists have many of these.
+    message.lifecycle = names.LIFECYCLE.number(value.lifecycle)
+    message.share_at_least = exact.text(value.share_at_least)
+    message.debtors.extend(value.debtors)
+    message.creditors.extend(value.creditors)
+    message.day = value.day.isoformat()
+    message.why.extend(value.why)
+    message.in_doubt = value.in_doubt
+    if value.flags:
+        message.flags.extend(names.STANDING_FLAG.numbers(value.flags))
+    if value.share is not None:
+        message.share = exact.text(value.share)
+    _write_finding(message.existence, value.existence)
+    if value.conduct:
+        _add_conduct(message.conduct, value.conduct)
+    for step in value.steps:
+        message.steps.add(
+            day=step.day.isoformat(),
+            before=names.LIFECYCLE.number(step.before),
+            after=names.LIFECYCLE.number(step.after),
+            entry_id=step.entry_id,
+            reason=step.reason,
+        )
+    if value.against:
+        message.against.extend(value.against)
+    if value.superseded_by:
+        message.superseded_by = value.superseded_by
+    message.held_by.debtors.extend(value.held_by.debtors)
+    message.held_by.creditors.extend(value.held_by.creditors)
+    message.held_by.SetInParent()
+    if value.left_by:
+        message.left_by.extend(value.left_by)
+    _write_terms(message, value)
+    for each in looking(value.supersessions):
+        message.supersessions.add(
+            successor=each.successor,
+            predecessor=each.predecessor,
+            effective=each.effective,
+            why_not=names.SUPERSESSION_FLAG.number_of(each.why_not),
+            needed_from=each.needed_from,
+        )
+
+
+def _write_terms(message: standings_pb2.Standing, value: answers.Standing) -> None:
+    """The terms as they stand, and the days beside them."""
+    if value.due:
+        writing.write_interval(message.due, value.due)
+    if value.until:
+        message.until = value.until.isoformat()
+    if value.due_share is not None:
+        message.due_share = exact.text(value.due_share)
+    if value.behind is not None:
+        message.behind = exact.text(value.behind)
+    if value.notice_given:
+        message.notice_given = value.notice_given.isoformat()
+    if value.last_reviewed:
+        message.last_reviewed = value.last_reviewed.isoformat()
+    if value.changes_on:
+        message.changes_on = value.changes_on.isoformat()
 
 
 def commitment(
@@ -142,20 +170,29 @@ def commitment(
     seals: Seals,
     ratings: Iterable[tuple[answers.Rubric, str]] = (),
 ) -> standings_pb2.CommitmentStanding:
-    state, sealed = seals.read(value.commitment)
-    message = standings_pb2.CommitmentStanding(
-        entry_id=value.entry_id,
-        version=value.version,
-        commitment=writing.commitment(state),
-        standing=standing(value.standing),
-        sealed=sealed,
-        ratings=[
-            rubrics_pb2.Rating(rubric=rubric, rating=rating) for rubric, rating in ratings
-        ],
-        taking_part=taking_part(value.taking_part),
-    )
-    message.evidence_left_out = shorten(message.commitment, message.sealed)
+    message = standings_pb2.CommitmentStanding()
+    write_commitment(message, value, seals, ratings)
     return message
+
+
+def write_commitment(
+    message: standings_pb2.CommitmentStanding,
+    value: answers.CommitmentStanding,
+    seals: Seals,
+    ratings: Iterable[tuple[answers.Rubric, str]] = (),
+) -> None:
+    state, sealed = seals.read(value.commitment)
+    message.entry_id = value.entry_id
+    message.version = value.version
+    writing.write_commitment(message.commitment, state)
+    _write_standing(message.standing, value.standing)
+    if sealed:
+        message.sealed.extend(sealed)
+    for by, found in ratings:
+        message.ratings.add(rubric=by, rating=found)
+    if value.taking_part:
+        message.taking_part.extend(taking_part(value.taking_part))
+    message.evidence_left_out = shorten(message.commitment, message.sealed)
 
 
 def rated(
@@ -189,7 +226,6 @@ def instrument(
         instrument=writing.instrument(state),
         day=day(value.day),
         evidence=finding(value.evidence),
-        conduct=_conduct(value.conduct),
         commitments=[
             instruments_pb2.InstrumentCommitment(
                 entry_id=each.entry_id,
@@ -219,6 +255,7 @@ def instrument(
         commitment_count=len(value.commitments),
         taking_part=taking_part(value.taking_part),
     )
+    _add_conduct(message.conduct, value.conduct)
     message.evidence_left_out = shorten(message.instrument, message.sealed)
     return message
 
@@ -270,17 +307,22 @@ def taking_part(values: Iterable[TakingPart]) -> list[taking_part_pb2.TakingPart
 
 
 def act(value: answers.ActView, seals: Seals) -> acts_pb2.ActView:
-    state, sealed = seals.read(value.act)
-    message = acts_pb2.ActView(
-        entry_id=value.entry_id,
-        version=value.version,
-        act=writing.act(state),
-        day=day(value.day),
-        evidence=finding(value.evidence),
-        actors=value.actors,
-        counterparties=value.counterparties,
-        sealed=sealed,
-        taking_part=taking_part(value.taking_part),
-    )
-    message.evidence_left_out = shorten(message.act, message.sealed)
+    message = acts_pb2.ActView()
+    write_act(message, value, seals)
     return message
+
+
+def write_act(message: acts_pb2.ActView, value: answers.ActView, seals: Seals) -> None:
+    state, sealed = seals.read(value.act)
+    message.entry_id = value.entry_id
+    message.version = value.version
+    writing.write_act(message.act, state)
+    message.day = value.day.isoformat()
+    _write_finding(message.evidence, value.evidence)
+    message.actors.extend(value.actors)
+    message.counterparties.extend(value.counterparties)
+    if sealed:
+        message.sealed.extend(sealed)
+    if value.taking_part:
+        message.taking_part.extend(taking_part(value.taking_part))
+    message.evidence_left_out = shorten(message.act, message.sealed)

@@ -51,7 +51,7 @@ def _recorded(
     if added:
         alone = Amendment(value.entry_id, value.reason, None, evidence_added=added)
         shown, sealed = seals.read(alone)
-        message.evidence_added.extend(writing.evidence(shown.evidence_added))
+        writing.add_evidence(message.evidence_added, shown.evidence_added)
         message.sealed_beside.extend(sealed)
     elif value.state is not None:
         message.MergeFrom(state_of_version(value, seals))

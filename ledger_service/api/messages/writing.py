@@ -1,4 +1,9 @@
-"""Writes entries from values into messages."""
+"""Writes entries from values into messages.
+
+Acts and commitments, of which lists are long, are written in their places, and of what is rare in
+them only what is there: a message that is given to the constructor of another one is serialized
+and parsed again, and each field that is named takes its time.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger_service.api.messages import names
@@ -40,6 +46,7 @@ def text(value: domain.SealableText) -> str:
 
 
 def state(value: domain.State) -> pb.EntryState:
+    message = pb.EntryState()
     match value:
         case domain.Party():
             return pb.EntryState(party=party(value))
@@ -48,9 +55,11 @@ def state(value: domain.State) -> pb.EntryState:
         case domain.Instrument():
             return pb.EntryState(instrument=instrument(value))
         case domain.Commitment():
-            return pb.EntryState(commitment=commitment(value))
+            write_commitment(message.commitment, value)
+            return message
         case domain.Act():
-            return pb.EntryState(act=act(value))
+            write_act(message.act, value)
+            return message
         case domain.Scale():
             return pb.EntryState(scale=_scale(value))
         case _:
@@ -58,13 +67,21 @@ def state(value: domain.State) -> pb.EntryState:
 
 
 def interval(value: domain.IntervalDate) -> pb.IntervalDate:
-    return pb.IntervalDate(
-        from_day=day(value.from_day),
-        to_day=day(value.to_day),
-        precision=names.PRECISION.number(value.precision),
-        basis=names.DATE_BASIS.number(value.basis),
-        words=value.words,
-    )
+    message = pb.IntervalDate()
+    write_interval(message, value)
+    return message
+
+
+def write_interval(message: pb.IntervalDate, value: domain.IntervalDate) -> None:
+    message.precision = names.PRECISION.number(value.precision)
+    if value.from_day:
+        message.from_day = value.from_day.isoformat()
+    if value.to_day:
+        message.to_day = value.to_day.isoformat()
+    if value.basis:
+        message.basis = names.DATE_BASIS.number(value.basis)
+    if value.words:
+        message.words = value.words
 
 
 def party(value: domain.Party) -> pb.Party:
@@ -157,48 +174,51 @@ def report(value: domain.Report) -> pb.Report:
     )
 
 
-def evidence(values: Iterable[domain.Evidence]) -> list[pb.Evidence]:
-    return [
-        pb.Evidence(
-            report=each.report,
-            quote=text(each.quote),
-            locator=text(each.locator),
-            attribution=text(each.attribution),
-            asserted_by=each.asserted_by,
-            credibility=each.credibility,
-            hedged=each.hedged,
+def add_evidence(
+    messages: RepeatedCompositeFieldContainer[pb.Evidence], values: Iterable[domain.Evidence]
+) -> None:
+    for each in values:
+        message = messages.add(
+            report=each.report, credibility=each.credibility, hedged=each.hedged
         )
-        for each in values
-    ]
+        if each.asserted_by:
+            message.asserted_by = each.asserted_by
+        if each.quote:
+            message.quote = text(each.quote)
+        if each.locator:
+            message.locator = text(each.locator)
+        if each.attribution:
+            message.attribution = text(each.attribution)
 
 
-def _code(value: domain.EventCode | None) -> pb.EventCode | None:
-    if value is None:
-        return None
-    return pb.EventCode(cameo=value.cameo, plover=_plover(value.plover))
+def _write_code(message: pb.EventCode, value: domain.EventCode) -> None:
+    message.cameo = value.cameo
+    if value.plover is not None:
+        plover = value.plover
+        message.plover.type = plover.type
+        message.plover.mode = plover.mode
+        message.plover.contexts.extend(plover.contexts)
 
 
-def _plover(value: domain.PloverCode | None) -> pb.PloverCode | None:
-    if value is None:
-        return None
-    return pb.PloverCode(type=value.type, mode=value.mode, contexts=value.contexts)
-
-
-def _relations(values: Iterable[domain.Relation]) -> list[pb.Relation]:
-    return [
-        pb.Relation(
-            kind=names.RELATION_KIND.number(each.kind),
-            target=each.target,
-            extent=each.extent,
-            about=names.ABOUT.number(each.about),
-            condition=each.condition,
-            takes_effect=day(each.takes_effect),
-            until=day(each.until),
-            due=interval(each.due) if each.due else None,
-            note=text(each.note),
+def _add_relations(
+    messages: RepeatedCompositeFieldContainer[pb.Relation], values: Iterable[domain.Relation]
+) -> None:
+    for each in values:
+        message = messages.add(
+            kind=names.RELATION_KIND.number(each.kind), target=each.target, extent=each.extent
         )
-        for each in values
-    ]
+        if each.about:
+            message.about = names.ABOUT.number(each.about)
+        if each.condition:
+            message.condition = each.condition
+        if each.takes_effect:
+            message.takes_effect = each.takes_effect.isoformat()
+        if each.until:
+            message.until = each.until.isoformat()
+        if each.due:
+            write_interval(message.due, each.due)
+        if each.note:
+            message.note = text(each.note)
 
 
 def _condition(value: domain.Condition) -> pb.Condition:
@@ -224,19 +244,16 @@ def _conditions(values: Iterable[domain.Condition]) -> pb.ConditionList:
     return pb.ConditionList(conditions=map(_condition, values))
 
 
-def _antecedent(value: domain.Antecedent | None) -> pb.Antecedent | None:
-    if value is None:
-        return None
+def _antecedent(value: domain.Antecedent) -> pb.Antecedent:
     return pb.Antecedent(condition=_condition(value.condition), deadline=day(value.deadline))
 
 
-def _quantity(value: domain.Quantity | None) -> pb.Quantity | None:
-    return pb.Quantity(value=value.value, unit=value.unit) if value else None
+def _write_quantity(message: pb.Quantity, value: domain.Quantity) -> None:
+    message.value = value.value
+    message.unit = value.unit
 
 
-def _withdrawal(value: domain.Withdrawal | None) -> pb.Withdrawal | None:
-    if value is None:
-        return None
+def _withdrawal(value: domain.Withdrawal) -> pb.Withdrawal:
     message = pb.Withdrawal(not_before=day(value.not_before))
     if value.notice_days is not None:
         message.notice_days = value.notice_days
@@ -245,9 +262,7 @@ def _withdrawal(value: domain.Withdrawal | None) -> pb.Withdrawal | None:
     return message
 
 
-def _due_after(value: domain.DueAfter | None) -> pb.DueAfter | None:
-    if value is None:
-        return None
+def _due_after(value: domain.DueAfter) -> pb.DueAfter:
     message = pb.DueAfter()
     if value.act:
         message.act = value.act
@@ -270,81 +285,105 @@ def _instalments(values: Iterable[domain.Instalment]) -> list[pb.Instalment]:
 
 
 def instrument(value: domain.Instrument) -> pb.Instrument:
-    return pb.Instrument(
+    message = pb.Instrument(
         title=text(value.title),
         kind=names.INSTRUMENT_KIND.number(value.kind),
         participants=value.participants,
         third_parties=value.third_parties,
         occurred=interval(value.occurred),
-        withdrawal=_withdrawal(value.withdrawal),
+        withdrawal=_withdrawal(value.withdrawal) if value.withdrawal else None,
         topics=value.topics,
-        relations=_relations(value.relations),
-        evidence=evidence(value.evidence),
         summary=text(value.summary),
         note=text(value.note),
     )
+    _add_relations(message.relations, value.relations)
+    add_evidence(message.evidence, value.evidence)
+    return message
 
 
-def commitment(value: domain.Commitment) -> pb.Commitment:
-    return pb.Commitment(
-        debtors=value.debtors,
-        creditors=value.creditors,
-        mutual=value.mutual,
-        made_by=value.made_by,
-        consequent=text(value.consequent),
-        consequent_code=_code(value.consequent_code),
-        quantity=_quantity(value.quantity),
-        instrument=value.instrument,
-        provision=value.provision,
-        occurred=interval(value.occurred),
-        nature=names.NATURE.number(value.nature),
-        due=interval(value.due) if value.due else None,
-        due_after=_due_after(value.due_after),
-        instalments=_instalments(value.instalments),
-        until=day(value.until),
-        until_condition=_antecedent(value.until_condition),
-        offer=value.offer,
-        antecedent=_antecedent(value.antecedent),
-        withdrawal=_withdrawal(value.withdrawal),
-        topics=value.topics,
-        relations=_relations(value.relations),
-        evidence=evidence(value.evidence),
-        summary=text(value.summary),
-        note=text(value.note),
-    )
+def write_commitment(message: pb.Commitment, value: domain.Commitment) -> None:
+    message.debtors.extend(value.debtors)
+    message.creditors.extend(value.creditors)
+    message.consequent = text(value.consequent)
+    message.nature = names.NATURE.number(value.nature)
+    write_interval(message.occurred, value.occurred)
+    if value.mutual:
+        message.mutual = True
+    if value.made_by:
+        message.made_by.extend(value.made_by)
+    if value.consequent_code:
+        _write_code(message.consequent_code, value.consequent_code)
+    if value.instrument:
+        message.instrument = value.instrument
+    if value.provision:
+        message.provision = value.provision
+    if value.offer:
+        message.offer = True
+    if value.topics:
+        message.topics.extend(value.topics)
+    if value.summary:
+        message.summary = text(value.summary)
+    if value.note:
+        message.note = text(value.note)
+    _write_terms(message, value)
+    _add_relations(message.relations, value.relations)
+    add_evidence(message.evidence, value.evidence)
 
 
-def _place(value: domain.Place | None) -> pb.Place | None:
-    if value is None:
-        return None
-    return pb.Place(
-        name=text(value.name),
-        country=text(value.country),
-        latitude=text(value.latitude),
-        longitude=text(value.longitude),
-        geonames=text(value.geonames),
-    )
+def _write_terms(message: pb.Commitment, value: domain.Commitment) -> None:
+    """How much is promised, when and under which conditions; of most nothing is said."""
+    if value.quantity:
+        _write_quantity(message.quantity, value.quantity)
+    if value.due:
+        write_interval(message.due, value.due)
+    if value.due_after:
+        message.due_after.CopyFrom(_due_after(value.due_after))
+    if value.instalments:
+        message.instalments.extend(_instalments(value.instalments))
+    if value.until:
+        message.until = value.until.isoformat()
+    if value.until_condition:
+        message.until_condition.CopyFrom(_antecedent(value.until_condition))
+    if value.antecedent:
+        message.antecedent.CopyFrom(_antecedent(value.antecedent))
+    if value.withdrawal:
+        message.withdrawal.CopyFrom(_withdrawal(value.withdrawal))
 
 
-def act(value: domain.Act) -> pb.Act:
-    return pb.Act(
-        kind=names.ACT_KIND.number(value.kind),
-        actor=value.actor,
-        co_actors=value.co_actors,
-        counterparties=value.counterparties,
-        joint=value.joint,
-        title=text(value.title),
-        occurred=interval(value.occurred),
-        place=_place(value.place),
-        quantity=_quantity(value.quantity),
-        code=_code(value.code),
-        topics=value.topics,
-        attributes=_attributes(value.attributes),
-        relations=_relations(value.relations),
-        evidence=evidence(value.evidence),
-        summary=text(value.summary),
-        note=text(value.note),
-    )
+def _write_place(message: pb.Place, value: domain.Place) -> None:
+    message.name = text(value.name)
+    message.country = text(value.country)
+    message.latitude = text(value.latitude)
+    message.longitude = text(value.longitude)
+    message.geonames = text(value.geonames)
+
+
+def write_act(message: pb.Act, value: domain.Act) -> None:
+    message.kind = names.ACT_KIND.number(value.kind)
+    message.actor = value.actor
+    message.title = text(value.title)
+    message.counterparties.extend(value.counterparties)
+    write_interval(message.occurred, value.occurred)
+    if value.co_actors:
+        message.co_actors.extend(value.co_actors)
+    if value.joint:
+        message.joint = True
+    if value.place:
+        _write_place(message.place, value.place)
+    if value.quantity:
+        _write_quantity(message.quantity, value.quantity)
+    if value.code:
+        _write_code(message.code, value.code)
+    if value.topics:
+        message.topics.extend(value.topics)
+    if value.attributes:
+        message.attributes.extend(_attributes(value.attributes))
+    if value.summary:
+        message.summary = text(value.summary)
+    if value.note:
+        message.note = text(value.note)
+    _add_relations(message.relations, value.relations)
+    add_evidence(message.evidence, value.evidence)
 
 
 def _scale(value: domain.Scale) -> pb.Scale:
