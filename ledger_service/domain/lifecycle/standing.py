@@ -80,9 +80,9 @@ def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStand
     known = picture.commitment(commitment_id)
     if known is None:
         return None
-    answer = replace(
-        standing(picture, commitment_id), changes_on=changes_on(picture, commitment_id)
-    )
+    answer, changes = standing(picture, commitment_id), changes_on(picture, commitment_id)
+    if changes is not None:  # as of few in a long list, and the copy takes its time
+        answer = replace(answer, changes_on=changes)
     return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
 
 
