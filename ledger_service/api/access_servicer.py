@@ -85,7 +85,8 @@ class AccessServicer(AccessServiceServicer):
         known, prefix = self._known, request.prefix
         if not tokens.is_prefix(prefix):
             problem = (
-                "This is no prefix of a token, and not shown: list the tokens to see them."
+                "This is no prefix of a token, and not told back, since it may be a secret. "
+                "Give the prefix that the list of tokens shows."
             )
             raise Invalid((Violation("prefix", problem),))
         check = self._check("token_revoked", prefix=prefix)

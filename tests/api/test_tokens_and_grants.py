@@ -18,10 +18,13 @@ from diplomatic_ledger.admin.v1 import access_service_pb2 as pb
 from diplomatic_ledger.admin.v1.access_service_pb2_grpc import AccessServiceStub
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ledger_service.access.access_files import AccessFiles
 from ledger_service.access.grants_file import GRANTS_FILE, grant
 from ledger_service.access.kept_file import changing
+from ledger_service.observing.tracing import Tracing
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.api.conftest import Clock
@@ -111,8 +114,19 @@ async def test_a_token_that_an_admin_adds_lets_its_user_in_until_it_is_revoked(
     assert (await refused(who())).reason == "NOT_IDENTIFIED", "at once"
 
 
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """What the service traces, which is to be asked for before the service."""
+    exporter = InMemorySpanExporter()
+    made = Tracing(SimpleSpanProcessor(exporter), 1.0)
+    monkeypatch.setattr("ledger_service.service.tracing", lambda _: made)
+    return exporter
+
+
 async def test_the_secret_of_a_token_is_told_once_and_nowhere_else(
+    spans: InMemorySpanExporter,
     calling: Calling,
+    service: Service,
     settings: Settings,
     access: Access,
     capfd: pytest.CaptureFixture[str],
@@ -130,6 +144,10 @@ async def test_the_secret_of_a_token_is_told_once_and_nowhere_else(
     said = "".join(capfd.readouterr())
     assert "AccessService/AddToken" in said, "the calls are logged"
     assert secret not in said
+    await service.stop()
+    traced = "".join(each.to_json() for each in spans.get_finished_spans())
+    assert "AccessService/AddToken" in traced
+    assert secret not in traced
     folders = (settings.data_dir, settings.keys_dir, access.folder)
     files = [each for folder in folders for each in folder.rglob("*") if each.is_file()]
     assert (settings.data_dir / "trail.jsonl") in files
