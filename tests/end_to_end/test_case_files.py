@@ -887,6 +887,32 @@ def test_what_is_refused_opens_again_with_what_is_wrong(
     assert desk.versions("v")[-1]["state"]["act"]["title"] == "Goes"
 
 
+def test_what_is_unknown_is_told_together_with_what_cannot_be_read(
+    desk: Desk, editor: Any, tmp_path: Path
+) -> None:
+    desk.write(CASE.replace("id: r,", "id: gazette,").replace("report: r,", "report: gazette,"))
+    desk.record()
+    turns = (
+        "s/kind: visit/kind: vist/;s/actor: a/actor: nobody/;s/report: gazette/report: gazete/",
+        "",
+    )
+    desk.run("edit", "v", "--reason", "so", "-l", desk.ledger, **editor(*turns))
+    told = [each for each in (tmp_path / "seen-1").read_text().splitlines() if "#!" in each]
+    assert [each.split("'")[1] for each in told] == ["vist", "nobody", "gazete"]
+    assert told[2].endswith("Did you mean gazette?")
+    assert len(desk.versions("v")) == 1
+
+
+def test_an_id_of_what_is_recorded_already_is_suggested(desk: Desk) -> None:
+    desk.write(CASE.replace("id: r,", "id: gazette,").replace("report: r,", "report: gazette,"))
+    desk.record()
+    late = ANOTHER.replace("report: r", "report: gazete").replace("visit,", "visit, actor: a,")
+    desk.write(
+        CASE.replace("id: r,", "id: gazette,").replace("report: r,", "report: gazette,") + late
+    )
+    assert "Did you mean gazette?" in desk.refuses("record", str(desk.file))
+
+
 def test_what_was_written_is_kept_when_somebody_gives_up(
     desk: Desk, editor: Any, tmp_path: Path
 ) -> None:

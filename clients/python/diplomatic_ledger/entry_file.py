@@ -10,8 +10,9 @@ reads a large one item by item.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.entry_problems import EntryFileError, nearest, sentence
@@ -30,6 +31,7 @@ __all__ = [
     "nearest",
     "parse",
     "parse_state",
+    "parse_state_partly",
 ]
 
 
@@ -74,6 +76,18 @@ def parse_state(text: str) -> Amendment:
     """Reads the new state of an entry, `{act: {...}}` in YAML or JSON, into an amendment
     that has nothing else yet. Raises EntryFileError.
     """
+    return _state(text, json_form.read_state)
+
+
+def parse_state_partly(text: str) -> Amendment:
+    """What can be read of a text in which `parse_state` finds something wrong."""
+    try:
+        return _state(text, json_form.read_state_partly)
+    except EntryFileError:
+        return Amendment()
+
+
+def _state(text: str, read: Callable[[Any], Amendment]) -> Amendment:
     yaml_text = yaml()
     scanned = ScannedText(io.StringIO(text))
     try:
@@ -82,6 +96,6 @@ def parse_state(text: str) -> Amendment:
         raise EntryFileError([scanned.of_form(error)]) from None
     try:
         scanned.hold(document, ())
-        return json_form.read_state(document)
+        return read(document)
     except PlainError as error:
         raise EntryFileError([sentence(each, lines) for each in error.problems]) from None

@@ -20,16 +20,19 @@ from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
+from diplomatic_ledger.cli.nearest import Ids, is_nowhere
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.written import change
-from diplomatic_ledger.entry_file import EntryFileError, nearest
+from diplomatic_ledger.entry_file import EntryFile, EntryFileError, nearest
 from diplomatic_ledger.entry_places import without_item
+from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.errors import (
     DeadlineExceeded,
     InvalidRequest,
     LedgerError,
     Unavailable,
     VersionConflict,
+    Violation,
 )
 from diplomatic_ledger.json_form.problems import steps
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
@@ -163,7 +166,7 @@ class _Editing:
         try:
             amendment = entry_file.parse_state(text)
         except EntryFileError as error:
-            return list(error.lines)
+            return by_line([*error.lines, *self._named_nowhere(text)])
         session, entry = self._session, self._entry
         found = entry.differences(amendment) if not amendment.evidence_added else ()
         if not found and not amendment.evidence_added and not amendment.seal:
@@ -187,7 +190,7 @@ class _Editing:
             self._is_sent = False
             if not error.violations:
                 raise
-            return list(_of_service(error, text))
+            return list(self._of_service(error.violations, text))
         for line in placed.without_file(answer.remarks):
             session.tell(line)
         if session.as_json:
@@ -200,6 +203,30 @@ class _Editing:
         )
         session.screen.line(undo_telling.to_take_back(session, answer.request_id))
         return None
+
+    def _named_nowhere(self, text: str) -> list[str]:
+        """What a text names in which something else cannot be read, and that there is not."""
+        amendment = entry_file.parse_state_partly(text)
+        self._fill(amendment)
+        try:
+            self._session.client.check(self._session.ledger, [RecordItem(amendment=amendment)])
+        except InvalidRequest as error:
+            unknown = [each for each in error.violations if is_nowhere(each.problem)]
+            return list(self._of_service(unknown, text))
+        except LedgerError:
+            pass  # it is told when all can be read
+        return []
+
+    def _of_service(self, violations: Iterable[Violation], text: str) -> Iterator[str]:
+        """What the service refused, at the lines where it stands."""
+        _, lines = yaml_text.parse(text)
+        ids = Ids(self._session, EntryFile((), {}))
+        for each in violations:
+            field, problem = without_item(each.field), without_item(each.problem)
+            line = nearest(steps(field), lines)
+            place = f"line {line}: {field}" if line else field
+            near = ids.advice(each.field, each.problem)
+            yield f"{place}: {problem} {near}".rstrip() if place else problem
 
     def _fill(self, amendment: Amendment) -> None:
         amendment.entry_id, amendment.reason = self._entry.id, self._reason or ""
@@ -274,16 +301,6 @@ def _with_problems(text: str, problems: Sequence[str]) -> str:
         return f"line {int(match[1]) + len(told)}"
 
     return "".join(f"{_PROBLEM}{_LINE.sub(moved, line)}\n" for line in told) + text
-
-
-def _of_service(error: InvalidRequest, text: str) -> Iterator[str]:
-    """What the service refused, at the lines where it stands."""
-    _, lines = yaml_text.parse(text)
-    for each in error.violations:
-        field, problem = without_item(each.field), without_item(each.problem)
-        line = nearest(steps(field), lines)
-        place = f"line {line}: {field}" if line else field
-        yield f"{place}: {problem}" if place else problem
 
 
 def _count(problems: Sequence[str]) -> str:

@@ -168,7 +168,9 @@ class Ids:
         near = likeness.near(said, [*self._in_file(kind), *self._others])
         if not near and self._looks_left:
             self._looks_left -= 1
-            near = _in_other_form(self._session, self._ledger(), said)
+            ledger = self._ledger()
+            near = _in_other_form(self._session, ledger, said)
+            near = near or _like(self._session, said, kind, ledger)
         return _asked(near)
 
     def _ledger(self) -> str:
@@ -220,19 +222,20 @@ def _in_other_form(session: Session, ledger: str, entry_id: str) -> list[str]:
     return []
 
 
-def _like(session: Session, said: str, kind: str) -> list[str]:
+def _like(session: Session, said: str, kind: str, ledger: str = "") -> list[str]:
     """The ids of a kind of entries, or of any, that are most like one that there is not; else
     those that begin with it.
     """
     client = session.client.with_options(timeout=_SECONDS)
     begin = said[: max(_LEAST_BEGINNING, len(said) // 2)]
-    is_small = client.ledger(session.ledger).position <= _MOST_IDS
+    ledger = ledger or session.ledger
+    is_small = client.ledger(ledger).position <= _MOST_IDS
     wanted = LogFilter(
         entry_types=[kind] if kind else [],
         changes=["recorded"],
         id_prefixes=[] if is_small else {begin, begin.lower(), begin.upper()},
     )
-    with closing(client.read_log(session.ledger, limit=_MOST_IDS, wanted=wanted)) as records:
+    with closing(client.read_log(ledger, limit=_MOST_IDS, wanted=wanted)) as records:
         there = [str(record.decoded()["subject"]) for record in records]
     if near := likeness.near(said, there):
         return near

@@ -11,6 +11,7 @@ from diplomatic_ledger.json_form.items import (
     read_items,
     read_partly,
     read_state,
+    read_state_partly,
     write_item,
     write_state,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "read_items",
     "read_partly",
     "read_state",
+    "read_state_partly",
     "says_more",
     "write",
     "write_item",

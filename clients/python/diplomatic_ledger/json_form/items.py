@@ -95,12 +95,22 @@ def read_state(value: Any) -> Amendment:
     of `{evidence_added: [...]}`, and with the texts to seal in it. Raises PlainError.
     """
     problems: list[Problem] = []
+    amendment = _read_new_state(value, problems)
+    if problems:
+        raise PlainError(problems)
+    return amendment
+
+
+def read_state_partly(value: Any) -> Amendment:
+    """The same without what is wrong with it."""
+    return _read_new_state(value, [])
+
+
+def _read_new_state(value: Any, problems: list[Problem]) -> Amendment:
     amendment = Amendment()
     fields = reading.mapping(value, (), problems)
     _refuse_others(fields, (*TYPES, _ADDED), (), problems)
     _read_amended(amendment, fields, (), problems)
-    if problems:
-        raise PlainError(problems)
     return amendment
 
 
