@@ -460,10 +460,11 @@ def _say_what_comes_next(drill: Drill) -> bool:
             "ledger-service erase --lost, or restore a set with them."
         )
     if verdict.newer and verdict.newest is not None:
+        missing = "record at least is" if verdict.newer == 1 else "records at least are"
         note(
             f"ATTENTION: {name} was signed up to position {verdict.newest.checkpoint.size}, and "
-            f"this backup ends at {drill.manifest.position}: {verdict.newer} records at least "
-            "are missing. Look for a newer backup, a replica, or the old disk before anything "
+            f"this backup ends at {drill.manifest.position}: {verdict.newer} {missing} "
+            "missing. Look for a newer backup, a replica, or the old disk before anything "
             f"else. If they are lost: ledger-service ledger adopt {name}, then ledger-service "
             f'ledger succeed {name} --reason "..."'
         )

@@ -366,10 +366,9 @@ def succeed_ledger(access: LedgerAccess, name: str, **words: str) -> None:
     say(
         f"The ledger {name} goes on with {made.inherited} records. Its origin is {made.origin}."
     )
-    if made.signed > made.inherited:
-        say(
-            f"Of {made.signed} records that were signed, {made.signed - made.inherited} are lost."
-        )
+    if (lost := made.signed - made.inherited) > 0:
+        are = "is" if lost == 1 else "are"
+        say(f"Of {made.signed} records that were signed, {lost} {are} lost.")
     if made.aside:
         say(f"The old log lies aside as {made.aside}.")
     say(made.verification_key)

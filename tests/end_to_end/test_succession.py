@@ -87,7 +87,7 @@ def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path:
         assert "a checkpoint over 5 records was signed" in found.stdout
         told = command(tmp_path, "ledger", "succeed", NAME, "--reason", "An old backup.")
         assert "goes on with 4 records" in told
-        assert "Of 5 records that were signed, 1 are lost." in told
+        assert "Of 5 records that were signed, 1 is lost." in told
         new = client.ledger(NAME)
         assert new.position == 5
         again = client.record(NAME, [item("lost")])  # what was lost is recorded anew

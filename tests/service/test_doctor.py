@@ -7,6 +7,9 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -132,6 +135,41 @@ async def test_it_works_beside_a_service_that_runs(where: dict[str, Path]) -> No
         assert told(found, "reported") == "fault whole (backup): It could not be backed up."
     finally:
         await service.stop()
+
+
+async def operator(where: dict[str, Path], *command: str) -> None:
+    flags = flags_of({"data_dir": where["data_dir"]})
+    done = await asyncio.to_thread(CliRunner().invoke, main, [*command, *flags])
+    assert done.exit_code == 0, done.output
+
+
+@asynccontextmanager
+async def running(where: dict[str, Path]) -> AsyncIterator[Service]:
+    chosen: Any = {**where, "listen": "127.0.0.1:0", "checkpoint_seconds": 0.0}
+    service = Service(Settings(**chosen))
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+
+
+async def test_a_log_that_lies_aside_after_a_succession_is_no_fault(
+    where: dict[str, Path],
+) -> None:
+    await made(where, "whole")
+    async with running(where):
+        await operator(where, "key", "rotate", "whole", "--reason", "Yearly change.")
+    with closing(sqlite3.connect(where["data_dir"] / "ledgers/whole/log.sqlite")) as log:
+        log.execute("UPDATE stored_events SET state = '?' WHERE rowid = 2")
+        log.commit()
+    async with running(where):
+        code, found = await asyncio.to_thread(asked, where)
+        assert (code, "cannot be read" in told(found, "reported")) == (1, True)
+        await operator(where, "ledger", "succeed", "whole", "--reason", "It was changed.")
+        code, found = await asyncio.to_thread(asked, where)
+        assert [each for each in found if each["level"] == "fault"] == []
+        assert "goes on for it" in told(found, "trust")
 
 
 async def test_each_fault_of_a_broken_set_up_is_named(

@@ -76,6 +76,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
     ledgers = Ledgers(chosen, now, runs=service.runs)
     yield from ledgers.found
     yield from ledgers.look()
+    yield from service.reported(ledgers.aside)
     yield from look_at_limits(chosen, len(ledgers.names or ()), runs=service.runs)
     yield from certificates.look_at_certificates(chosen, now)
     yield from users.look_at_users(chosen, ledgers.names, now)

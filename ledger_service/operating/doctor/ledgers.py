@@ -33,6 +33,7 @@ _RESTORE = "Restore it from a backup, beside what lies there now."
 class Ledgers:
     """The store of these settings. `names` are its ledgers, None where it cannot be read;
     `found` is what was found in looking for them. `runs` says whether a service works on it.
+    After `look`, `aside` are the ledgers for which others go on.
     """
 
     def __init__(self, chosen: Settings, now: datetime, *, runs: bool) -> None:
@@ -41,6 +42,7 @@ class Ledgers:
         self._runs = runs
         self._folder = chosen.data_dir / "ledgers"
         self.names: Sequence[str] | None = None
+        self.aside = set[str]()
         self.found = [*self._store()]
 
     def look(self) -> Iterator[Finding]:
@@ -105,6 +107,7 @@ class Ledgers:
             told = f"{name}: its tables have version {look.version}, an older one."
             yield note("store", told, "The next start of the service brings them up to date.")
         if look.successor:
+            self.aside.add(name)
             told = f"{name}: it is only read, since {look.successor} goes on for it."
             yield note("trust", told, "Move its folder, or its schema, away once it is kept.")
             return

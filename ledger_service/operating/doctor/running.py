@@ -9,7 +9,7 @@ import re
 import resource
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ledger_service.application.descriptors import Descriptors
@@ -46,7 +46,6 @@ class Running:
             return
         self.runs = True
         yield self._says()
-        yield from self._problems()
         yield from _files(process)
 
     def _says(self) -> Finding:
@@ -66,8 +65,12 @@ class Running:
             "What else is found here, and its log, say why.",
         )
 
-    def _problems(self) -> Iterator[Finding]:
-        """What the service reports itself, as `ledgerctl ledgers` shows it."""
+    def reported(self, aside: Collection[str]) -> Iterator[Finding]:
+        """What the service reports itself, as `ledgerctl ledgers` shows it, but of the ledgers
+        that lie `aside` for others: that they only read is meant.
+        """
+        if not self.runs:
+            return
         try:
             found = problems(self._path, _SECONDS_FOR_PROBLEMS)
         except SaysNothing as code:
@@ -78,6 +81,8 @@ class Running:
             )
             return
         for each in found:
+            if each.ledger in aside:
+                continue
             whose = f"{each.ledger} ({each.part})" if each.ledger else each.part
             yield fault(
                 "reported",
