@@ -18,8 +18,8 @@ from ledger_service.api.ledger_servicer import info, problem
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.administration import Administration
 from ledger_service.application.backing_up import BackupMade
-from ledger_service.application.ledgers import LedgerDescription
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.making import LedgerDescription
 from ledger_service.application.retiring import Archive
 from ledger_service.domain.checks.ledgers import check_words
 from ledger_service.domain.values import text

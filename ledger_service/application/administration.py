@@ -10,8 +10,9 @@ from ledger_service.application.auditing import CheckResult
 from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
-from ledger_service.application.ledgers import LedgerDescription, Ledgers
+from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.making import LedgerDescription
 from ledger_service.application.retirements import Retirements
 from ledger_service.application.retiring import Archive
 from ledger_service.application.successions import Inherited, Successions, nothing_to_close

@@ -5,59 +5,51 @@ lists and closes them.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import time
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
-from eventsourcing.persistence import OperationalError, PersistenceError
+from eventsourcing.persistence import PersistenceError
 
-from ledger_service.application.heirs import next_origin
 from ledger_service.application.ledger import Ledger, LogUnreadable, NotOpened
-from ledger_service.application.lost_logs import LostLog, lost_logs
+from ledger_service.application.lost_logs import LostLog
+from ledger_service.application.making import (
+    LedgerDescription,
+    description_of,
+    opening_of,
+    refuse_name,
+    refuse_signed,
+)
+from ledger_service.application.ownership import Ownership
+from ledger_service.application.places import Places
 from ledger_service.application.retiring import Retired
+from ledger_service.application.unserved import Unserved
 from ledger_service.background import in_thread
 from ledger_service.caches import Caches
-from ledger_service.domain.checks.fields import Violations
-from ledger_service.domain.checks.ledgers import check_name
 from ledger_service.domain.values.refusals import (
-    Invalid,
-    LedgerDistrusted,
-    LedgerError,
     LedgerExists,
     LedgerNotFound,
-    LedgerNotServed,
     ReadOnlyService,
     ShuttingDown,
     StorageFailed,
-    TooManyLedgers,
-    UnusableKey,
-    Violation,
 )
 from ledger_service.health import SERVICE, Health
 from ledger_service.persistence import private
-from ledger_service.persistence.private import make_folder, open_lock
+from ledger_service.persistence.private import make_folder
 from ledger_service.persistence.recording.waiting import QueueLimits
 from ledger_service.persistence.records import (
     LOCAL,
     LedgerOpened,
 )
-from ledger_service.persistence.signing.keys import (
-    KeyFolder,
-    make_key,
-    verification_key,
-)
-from ledger_service.persistence.signing.last_signed import LastSigned, remembered
+from ledger_service.persistence.signing.last_signed import LastSigned
 from ledger_service.persistence.storage.stores import DatabaseStore, FolderStore, Store
 from ledger_service.persistence.work_folders import RESTORING, remove_left
 from ledger_service.persistence.write_counts import WriteCounts
@@ -66,32 +58,10 @@ _log = logging.getLogger(__name__)
 
 #: The part of the service whose problem open folders and files are.
 _FILES = "files"
-#: So much of its name is kept in that of an old log.
-_STEM = 31
 #: The part of the service whose problem a failover would be.
 _STANDBYS = "standbys"
-#: The part of a ledger that has a problem when it cannot be opened.
-_OPENING = "opening"
-#: So long who asks for a ledger waits when all that may be open are in use.
-_PATIENCE_SECONDS = 2.0
 #: So many are opened at the same time; more would only share the processors.
 _OPENINGS_AT_ONCE = 4
-
-
-class LedgerDescription(NamedTuple):
-    """What a ledger is about: title and purpose for people, and its first day."""
-
-    title: str
-    purpose: str = ""
-    opens_on: date | None = None
-
-
-class FolderInUse(LedgerError):
-    """Another process owns the data folder."""
-
-
-async def _make_no_room(_seconds: float) -> None:
-    """Nothing is closed, where nobody knows what is in use."""
 
 
 class Ledgers:
@@ -128,7 +98,7 @@ class Ledgers:
         self.clock = clock
         self._checkpoint_seconds = checkpoint_seconds
         self._read_only = read_only
-        self.most = most
+        self._places = Places(most, lambda: len(self._ledgers), lambda: self._closing)
         self._unasked = unasked
         self.trust_clock = trust_clock
         self._queue = queue
@@ -143,24 +113,16 @@ class Ledgers:
         # `changing`, also on a thread; the event loop reads them meanwhile.
         self._ledgers: dict[str, Ledger] = {}
         self._closed: set[str] = set()
-        self._left_out: dict[str, str] = {}
-        self._again: set[str] = set()
-        self._lost: dict[str, LostLog] = {}
+        self._unserved = Unserved(self.store, self.health)
         self._going: set[str] = set()  # their successors are being made
-        self._owned: dict[str, IO[bytes]] = {}
+        self._ownership = Ownership(data_dir, keys_dir)
         #: Held by who makes, moves or looks for a ledger.
         self.changing = asyncio.Lock()
-        # Who is to open one more finds a place first, one after the other.
-        self._placing = asyncio.Lock()
         self._turn_to_open = asyncio.Semaphore(_OPENINGS_AT_ONCE)
-        # All of these are the event loop's: what is being opened, and how many have a place
-        # and are not open yet; the last two are set before anything is opened.
+        # These are the event loop's: what is being opened, and what is called then, which is
+        # set before anything is opened.
         self._opening: dict[str, asyncio.Task[None]] = {}
-        self._coming = 0
-        self._make_room: Callable[[float], Awaitable[None]] = _make_no_room
         self._opened: Callable[[Ledger], object] = lambda _: None
-        # Of who opens and closes.
-        self._lock_file: IO[bytes] | None = None
         # The event loop's.
         self._closing = False
 
@@ -168,7 +130,7 @@ class Ledgers:
         """Locks the data folder and opens its ledgers. Those that cannot be opened are left
         out. Raises FolderInUse, and LogUnreadable when the database cannot be reached.
         """
-        self._take_folder()
+        self._ownership.take_folder()
         for left in remove_left(self._data_dir, RESTORING):
             _log.warning(
                 "%s was left by a restore that was killed, and is removed: it could hold sealed "
@@ -177,7 +139,7 @@ class Ledgers:
             )
         make_folder(self._data_dir / "ledgers")
         self._open_some(self._new())
-        self._look_for_lost()
+        self._unserved.look_for_lost(self.keys_dir, [*self._ledgers, *self._closed])
         if complaint := private.complaint((self._data_dir, self.keys_dir)):
             self.health.tell(SERVICE, _FILES, complaint, usable=True)
         if risk := self.store.failover_risk():
@@ -190,7 +152,7 @@ class Ledgers:
         `full`, and raises TooManyLedgers when it cannot within some seconds. `opened` is called on the event loop with each ledger
         that was opened because it was asked for, or that is served again.
         """
-        self._make_room, self._opened = make_room, opened
+        self._places.make_room, self._opened = make_room, opened
 
     @property
     def written(self) -> WriteCounts:
@@ -207,9 +169,14 @@ class Ledgers:
         return self.store.shared
 
     @property
+    def most(self) -> int | None:
+        """How many may be open at once; None where any number may."""
+        return self._places.most
+
+    @property
     def full(self) -> bool:
         """Whether no more can be opened without closing one."""
-        return self.most is not None and len(self._ledgers) + self._coming >= self.most
+        return self._places.full
 
     def names(self) -> list[str]:
         """The ledgers that are open or closed, in order."""
@@ -262,8 +229,7 @@ class Ledgers:
             await in_thread(ledger.close)
             self._closed.add(name)  # first: who looks for new ones meanwhile finds it in one
             del self._ledgers[name]
-            if (lock := self._owned.pop(name, None)) is not None:
-                lock.close()
+            self._ownership.give_keys_back(name)
 
     async def look_at_each(self) -> None:
         """Opens the closed ledgers one by one and closes them again: afterwards it is known
@@ -285,7 +251,7 @@ class Ledgers:
         damaged log is not tried again, since its log may be being restored just now. Raises
         LogUnreadable when the database cannot be reached.
         """
-        new = self._new() if self.shared else sorted(self._again)
+        new = self._new() if self.shared else sorted(self._unserved.to_try_again())
         self._open_some(new)
         return [self._ledgers[name] for name in new if name in self._ledgers]
 
@@ -302,8 +268,9 @@ class Ledgers:
         call it again.
         """
         refuse_name(name)
-        ledger = await self._there(name, title, purpose, opens_on, recorded_by=recorded_by)
-        if description_of(ledger) != (title, purpose, opens_on):
+        about = LedgerDescription(title, purpose, opens_on)
+        ledger = await self._there(name, about, recorded_by)
+        if description_of(ledger) != about:
             raise LedgerExists(name)
         return ledger
 
@@ -323,29 +290,21 @@ class Ledgers:
         """
         if name in self._going:
             raise ShuttingDown
-        if (problem := self._left_out.get(name)) is not None:
-            raise LedgerNotServed(name, problem)
-        if (lost := self._lost.get(name)) is not None:
-            raise LedgerDistrusted(name, lost.finding)
+        self._unserved.refuse(name)
 
     def lost_log(self, name: str) -> LostLog | None:
         """What is left of a ledger whose log is lost; None for others."""
-        return self._lost.get(name)
+        return self._unserved.lost_log(name)
 
     def is_taken(self, name: str) -> bool:
         """Whether a ledger has this name, or had it and its log is lost. Blocks."""
-        return name in {*self.store.names(), *self._left_out, *self._lost}
+        return name in {*self.store.names(), *self._unserved.names()}
 
-    @asynccontextmanager
-    async def room_for_one(self) -> AsyncIterator[None]:
+    def room_for_one(self) -> AbstractAsyncContextManager[None]:
         """Keeps a place for one more ledger for the block, in which it is made. Raises
         TooManyLedgers.
         """
-        await self._find_place()
-        try:
-            yield
-        finally:
-            self._coming -= 1
+        return self._places.one()
 
     def take_away(self, name: str) -> Ledger | None:
         """Has a ledger no more among those that are served, until `serve_again`. Who closes it
@@ -369,7 +328,7 @@ class Ledgers:
         try:
             if name in self.store.names() and name not in self._ledgers:
                 await in_thread(lambda: self._open_each([name]))
-            self._lost.pop(name, None)
+            self._unserved.found(name)
             ledger = self._ledgers.get(name)
             if ledger is not None and not self._closing:
                 self._opened(ledger)
@@ -380,21 +339,19 @@ class Ledgers:
         """The lock on the keys of a ledger that was taken away. Raises UnusableKey where another
         process signs with them.
         """
-        return self._owned.pop(name, None) or KeyFolder(self.keys_dir, name).own()
+        return self._ownership.hand_keys_on(name)
 
     def forget(self, name: str) -> None:
         """Holds nothing more of a ledger that is gone."""
-        self._left_out.pop(name, None)
-        self._again.discard(name)
-        self.health.forget(name)
+        self._unserved.forget(name)
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""
-        return [(lost, lost.finding) for lost in self._lost.values()]
+        return [(lost, lost.finding) for lost in self._unserved.lost()]
 
     def left_out(self) -> list[tuple[str, str]]:
         """The ledgers that cannot be opened, by name, each with the reason."""
-        return sorted(self._left_out.items())
+        return sorted(self._unserved.left_out().items())
 
     def list(self) -> list[Ledger]:
         """All ledgers by name."""
@@ -426,10 +383,7 @@ class Ledgers:
             await asyncio.gather(*(each.drain() for each in self._ledgers.values()))
             for ledger in self._ledgers.values():
                 ledger.close()
-        for lock in self._owned.values():
-            lock.close()
-        if self._lock_file is not None:
-            self._lock_file.close()
+        self._ownership.close()
 
     def refuse_making(self) -> None:
         """Raises what speaks against making or moving any ledger."""
@@ -438,53 +392,27 @@ class Ledgers:
         if self._read_only:
             raise ReadOnlyService
 
-    async def _there(
-        self,
-        name: str,
-        title: str,
-        purpose: str,
-        opens_on: date | None,
-        *,
-        recorded_by: str,
-    ) -> Ledger:
+    async def _there(self, name: str, about: LedgerDescription, recorded_by: str) -> Ledger:
         """The ledger of a name, which is made if there is none."""
         async with self.changing:
             if self._closing:
                 raise ShuttingDown
             await self.open_closed(name)
             if name not in self._ledgers:
-                await self._find_place()
-                try:
-                    self._ledgers[name] = await asyncio.to_thread(
-                        self._create, name, title, purpose, opens_on, recorded_by
-                    )
-                except (PersistenceError, OSError) as error:
-                    _log.exception("The ledger %s could not be made.", name)
-                    raise StorageFailed from error
-                finally:
-                    self._coming -= 1
+                async with self._places.one():
+                    try:
+                        self._ledgers[name] = await asyncio.to_thread(
+                            self._create, name, about, recorded_by
+                        )
+                    except (PersistenceError, OSError) as error:
+                        _log.exception("The ledger %s could not be made.", name)
+                        raise StorageFailed from error
             return self._ledgers[name]
-
-    async def _find_place(self) -> None:
-        """Keeps a place for one more ledger, until `_coming` is counted down. Raises
-        TooManyLedgers.
-        """
-        until = time.monotonic() + _PATIENCE_SECONDS
-        async with self._placing:
-            await self._make_room(until - time.monotonic())
-            if self._closing:
-                raise ShuttingDown
-            if self.most is not None and self.full:
-                raise TooManyLedgers(self.most)
-            self._coming += 1
 
     async def _open_closed(self, name: str) -> None:
         try:
-            await self._find_place()
-            try:
+            async with self._places.one():
                 await self._open_in_thread(name)
-            finally:
-                self._coming -= 1
         finally:
             del self._opening[name]
         if (ledger := self._ledgers.get(name)) is not None:
@@ -497,25 +425,12 @@ class Ledgers:
         except Exception as error:  # noqa: BLE001 - a damaged log may do anything
             if isinstance(error, NotOpened):  # its creation stopped, or it is lost
                 seen = await in_thread(lambda: self.seen(name).checkpoint())
-                self._lost |= lost_logs({name: seen})
-                self._tell_of_lost()
+                self._unserved.note_lost(name, seen)
             self._closed.discard(name)
             if not isinstance(error, NotOpened):
-                self._leave_out(name, error)
+                self._unserved.leave_out(name, error)
         else:
             self._take_in(name, ledger)
-
-    def _take_folder(self) -> None:
-        make_folder(self._data_dir)
-        self._lock_file = open_lock(self._data_dir / "lock")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock_file.close()
-            raise FolderInUse(
-                f"Another process uses the data folder {self._data_dir}. "
-                "Stop it, or choose another folder."
-            ) from None
 
     def _new(self) -> tuple[str, ...]:
         """The ledgers that are not known yet, or that were left out."""
@@ -526,7 +441,7 @@ class Ledgers:
             )
         except PersistenceError as error:
             raise LogUnreadable(
-                f"The database cannot be used: {self._with_remedy(error)}"
+                f"The database cannot be used: {self._unserved.with_remedy(error)}"
             ) from error
 
     def _open_some(self, names: Sequence[str]) -> None:
@@ -535,11 +450,11 @@ class Ledgers:
         """
         chosen = list(names)
         if self._unasked is not None:
-            room = max(0, self._unasked - len(self._ledgers) - self._coming)
+            room = max(0, self._unasked - len(self._ledgers) - self._places.coming)
             chosen = self.store.last_written(names, room) if room < len(names) else chosen
             if not self.full:
-                chosen = [*{*chosen} | ({*names} & {*self._left_out})]
-        for name in {*names} - {*chosen} - {*self._left_out}:
+                chosen = [*{*chosen} | ({*names} & self._unserved.left_out().keys())]
+        for name in {*names} - {*chosen} - self._unserved.left_out().keys():
             self._closed.add(name)
             self.health.serve(name)
         self._open_each(chosen)
@@ -554,7 +469,7 @@ class Ledgers:
             except NotOpened:
                 pass  # its creation can be taken up again, or it is found to be lost
             except Exception as error:  # noqa: BLE001 - a damaged log may do anything
-                self._leave_out(name, error)
+                self._unserved.leave_out(name, error)
 
     def _open(self, name: str) -> None:
         self._take_in(name, self._ledger(name))
@@ -562,48 +477,14 @@ class Ledgers:
     def _take_in(self, name: str, ledger: Ledger) -> None:
         self._ledgers[name] = ledger
         self._closed.discard(name)
-        self._lost.pop(name, None)  # a replica may have been behind
-        self._left_out.pop(name, None)
-        self._again.discard(name)
-        self.health.clear(name, _OPENING)
-
-    def _with_remedy(self, error: Exception) -> str:
-        text = str(error).strip().rstrip(".") or type(error).__name__
-        return f"{text}. {self.store.remedy(error)}".strip()
-
-    def _leave_out(self, name: str, error: Exception) -> None:
-        """Notes why a ledger cannot be opened. An error that is neither a refusal nor one of
-        the storage is logged with its traceback, once.
-        """
-        problem = str(error)
-        if not isinstance(error, LedgerError):
-            place = self.store.place(name)
-            problem = f"The log {place} cannot be opened: {self._with_remedy(error)}"
-            storage = isinstance(error, PersistenceError | OSError)
-            if not storage and self._left_out.get(name) != problem:
-                _log.error("The ledger %r cannot be opened.", name, exc_info=error)
-        if isinstance(error, UnusableKey | OSError | OperationalError):
-            self._again.add(name)
-        else:
-            self._again.discard(name)
-        self._left_out[name] = problem
-        self.health.tell(name, _OPENING, f"The ledger is not served. {problem}")
-
-    def _look_for_lost(self) -> None:
-        here = {*self._ledgers, *self._closed, *self._left_out}
-        self._lost = lost_logs(remembered(self.store.seen_folders(self.keys_dir), here))
-        self._tell_of_lost()
-
-    def _tell_of_lost(self) -> None:
-        for lost, finding in self.lost():
-            self.health.tell(lost.name, _OPENING, f"The ledger cannot be served. {finding}")
+        self._unserved.opened(name)
 
     def _ledger(
         self, name: str, opening: LedgerOpened | None = None, recorded_by: str = LOCAL
     ) -> Ledger:
         make_folder(self.folder(name))  # of a log in a database, too, something is kept there
-        if not self.shared and name not in self._owned:
-            self._owned[name] = KeyFolder(self.keys_dir, name).own()
+        if not self.shared:
+            self._ownership.take_keys(name)
         try:
             if opening is None:
                 self._refuse_emptied(name)
@@ -621,8 +502,7 @@ class Ledgers:
                 caches=self._caches,
             )
         except BaseException:
-            if (lock := self._owned.pop(name, None)) is not None:
-                lock.close()
+            self._ownership.give_keys_back(name)
             raise
 
     def _refuse_emptied(self, name: str) -> None:
@@ -637,35 +517,23 @@ class Ledgers:
     def seen(self, name: str, *, apart: bool = False) -> LastSigned:
         return LastSigned(self.store.seen_folder(name, self.keys_dir), name, apart=apart)
 
-    def _create(
-        self,
-        name: str,
-        title: str,
-        purpose: str,
-        opens_on: date | None,
-        recorded_by: str,
-    ) -> Ledger:
+    def _create(self, name: str, about: LedgerDescription, recorded_by: str) -> Ledger:
         if self._read_only:
             raise ReadOnlyService
         if self.shared and name in self.store.names():
             self._open_each([name])
             if name in self._ledgers:
                 return self._ledgers[name]
-        if (problem := self._left_out.get(name)) is not None:
-            raise LedgerNotServed(name, problem)
+        self._unserved.refuse_left_out(name)
         if self.seen(name).checkpoint():
-            raise Invalid((Violation("ledger", _lost(name)),))
+            refuse_signed(name)
         self.store.prepare(name)
-        origin = f"{self.origin_base}/{name}"
-        if self._was_retired(name):
-            origin = next_origin(origin)  # two logs under one would be two histories
-        key = make_key(self._key_path(name))
-        opening = LedgerOpened(
-            title=title,
-            purpose=purpose,
-            opens_on=opens_on,
-            origin=origin,
-            verification_key=verification_key(origin, key),
+        opening = opening_of(
+            name,
+            about,
+            f"{self.origin_base}/{name}",
+            self.keys_dir,
+            was_retired=self._was_retired(name),
         )
         ledger = self._ledger(name, opening, recorded_by)
         self.store.settle(name)
@@ -675,29 +543,8 @@ class Ledgers:
         """Whether a ledger had this name that was retired."""
         return not self.shared and bool(self.archives.of(name))
 
-    def _key_path(self, name: str) -> Path:
-        return self.keys_dir / f"{name}.key"
-
 
 def _note_read(opening: asyncio.Task[None]) -> None:
     """Whoever asked may have gone: then nobody reads how an opening ended."""
     if not opening.cancelled():
         opening.exception()
-
-
-def description_of(ledger: Ledger) -> LedgerDescription:
-    opening = ledger.opening
-    return LedgerDescription(opening.title, opening.purpose, opening.opens_on)
-
-
-def _lost(name: str) -> str:
-    return (
-        f"A ledger {name!r} was signed before and its log is gone. Restore its log from a "
-        "backup, or choose another name."
-    )
-
-
-def refuse_name(name: str, field: str = "ledger") -> None:
-    found = Violations()
-    check_name(found, name, field)
-    found.refuse()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from eventsourcing.persistence import InfrastructureFactory, PersistenceError
 from eventsourcing.utils import Environment
 
-from ledger_service.application.ledgers import FolderInUse
+from ledger_service.application.ownership import FolderInUse
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.private import open_lock

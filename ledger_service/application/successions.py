@@ -13,12 +13,8 @@ from eventsourcing.persistence import PersistenceError
 
 from ledger_service.application.heirs import Bequest, Heir, make_log, next_origin
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.ledgers import (
-    LedgerDescription,
-    Ledgers,
-    description_of,
-    refuse_name,
-)
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.making import LedgerDescription, description_of, refuse_name
 from ledger_service.background import in_thread
 from ledger_service.domain.values.refusals import (
     Invalid,

@@ -19,7 +19,8 @@ from ledger_service.access.authors import Authors
 from ledger_service.access_parts import trail
 from ledger_service.api.admin_servicer import AdminServicer
 from ledger_service.application.administration import Administration
-from ledger_service.application.ledgers import FolderInUse, Ledgers
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.ownership import FolderInUse
 from ledger_service.backup_parts import backup_plan, backups
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.health import SERVICE

@@ -19,7 +19,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from ledger_service import logging_setup
 from ledger_service.api.server import CannotListen
-from ledger_service.application.ledgers import FolderInUse
+from ledger_service.application.ownership import FolderInUse
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.support.examples import a_party, entry

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger_service.application.ledgers import FolderInUse, Ledgers
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.ownership import FolderInUse
 from ledger_service.domain.values.refusals import (
     Invalid,
     LedgerExists,

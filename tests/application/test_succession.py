@@ -15,7 +15,8 @@ import pytest
 from ledger_service.application.administration import Administration
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.ledgers import LedgerDescription, Ledgers
+from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.making import LedgerDescription
 from ledger_service.application.successions import Inherited, Successions
 from ledger_service.application.summaries import Summaries
 from ledger_service.audit.bag import Extent
