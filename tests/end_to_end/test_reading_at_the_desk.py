@@ -326,6 +326,7 @@ def test_of_what_is_to_be_kept_up_nothing_is_delivered(desk):
     told = desk.words("commitment", "restraint")
     assert "kept so far: it was not broken" in told
     assert "delivered" not in told
+    assert "restraint iran → us 1 to be kept active" in desk.words("accounts", "us", "iran")
     broken = desk.home / "broken.yaml"
     broken.write_text(
         """

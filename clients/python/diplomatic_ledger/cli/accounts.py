@@ -10,7 +10,14 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.accounts import NO_UNIT, Account, Accounts, Posting, amount_text
+from diplomatic_ledger.accounts import (
+    NO_UNIT,
+    Account,
+    Accounts,
+    Posting,
+    Promised,
+    amount_text,
+)
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
@@ -25,7 +32,7 @@ from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import acts_named
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import cuts_pb2, standings_pb2
+from diplomatic_ledger.v1 import cuts_pb2, entries_pb2, standings_pb2
 
 #: The heading of the account of what has no amount.
 _NO_UNIT = "Without an amount: each counts as one"
@@ -191,7 +198,7 @@ def _promises(account: Account, noted: Noting) -> Iterator[tuple[Cell, ...]]:
             each.commitment.entry_id,
             arrow([each.debtor], [each.creditor]),
             amount_text(each.promised),
-            _left(each.left, at_most=each.at_most),
+            _left_of(each),
             _stands(each.commitment.standing),
             noted(consequent(each.commitment), each.commitment.entry_id),
         )
@@ -208,6 +215,13 @@ def _owed(found: Accounts, account: Account) -> Iterator[tuple[Cell, ...]]:
         if len(summed) > 1:
             shown = _left(left, at_most=any(each.at_most for each in summed))
             yield _IN_ALL, arrow([debtor], [creditor]), "", shown, "binding", ""
+
+
+def _left_of(each: Promised) -> Parts:
+    """What is left of a promise; of one that is to be kept up people read that."""
+    left = _left(each.left, at_most=each.at_most)
+    is_kept_up = each.commitment.commitment.nature == entries_pb2.NATURE_MAINTENANCE
+    return Parts("to be kept", left.values) if is_kept_up else left
 
 
 def _left(amount: Fraction, *, at_most: bool) -> Parts:
