@@ -11,15 +11,19 @@ from tests.support.scenario import (
     for_,
     fulfils,
     notice,
+    once,
     releases,
     resumes,
     reverses,
+    same_as,
     succeeds,
     suspends,
     withdraws,
+    word,
 )
 
 CANCELS, RELEASES = RelationKind.CANCELS, RelationKind.RELEASES
+FULFILS = RelationKind.FULFILS
 
 
 @pytest.fixture
@@ -305,6 +309,82 @@ def test_who_succeeds_one_that_left_is_a_stranger_after_the_end_too():
     seen = story.seen("2020-04-01")
     assert seen.effect("x", "p", CANCELS) == "not_entitled"
     assert seen.effect("y", "p", CANCELS) == "after_end"
+
+
+@pytest.fixture
+def succeeded() -> Story:
+    """Two owe oil; one of them leaves, and is succeeded by who is owed it."""
+    story = Story(parties="us rok")
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", antecedent=once("sign"))
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.party("dprk", succeeds=(succeeds("us", "2020-03-01"),))
+    return story
+
+
+def test_a_creditor_that_succeeds_who_left_tells_of_a_delivery_as_a_creditor(succeeded):
+    succeeded.gives(
+        "deed", "rok", "2020-04-01", fulfils("p", "1"), to="dprk", told=word("dprk")
+    )
+    seen = succeeded.seen("2020-04-01")
+    assert seen.share("p") == "0"
+    assert seen.effect("deed", "p", FULFILS) == "fulfilment_claimed"
+    assert "fulfilment_claimed" in seen.flags("p")
+
+
+def test_it_tells_of_what_is_waited_for_as_a_creditor(succeeded):
+    succeeded.act("sign", "rok", "2020-04-01", told=word("dprk"))
+    seen = succeeded.seen("2020-04-01")
+    assert seen.lifecycle("p") == "conditional"
+    assert "antecedent_claimed" in seen.flags("p")
+
+
+def test_until_the_succession_a_debtor_was_heard_as_one(succeeded):
+    succeeded.act("sign", "rok", "2020-02-15", told=word("us"))
+    assert succeeded.seen("2020-04-01").lifecycle("p") == "active"
+
+
+def test_who_succeeds_one_that_did_not_leave_is_heard_as_that_one():
+    story = Story(parties="us rok")
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.party("dprk", succeeds=(succeeds("us", "2020-03-01"),))
+    story.act("off", "us", "2020-04-01", cancels("p"))
+    story.gives("deed", "rok", "2020-05-01", fulfils("p", "1"), to="dprk", told=word("dprk"))
+    assert story.seen("2020-05-01").share("p") == "1"
+
+
+def test_of_one_delivery_what_a_debtor_tells_counts_and_not_what_such_a_creditor_does(
+    succeeded,
+):
+    succeeded.gives("a", "rok", "2020-04-01", fulfils("p", "1/2"), to="dprk", told=word("dprk"))
+    succeeded.gives(
+        "b", "rok", "2020-04-01", fulfils("p", "1/3"), same_as("a"), to="dprk", told=word("rok")
+    )
+    seen = succeeded.seen("2020-04-01")
+    assert seen.share("p") == "1/3"
+    assert seen.effect("a", "p", FULFILS) == "fulfilment_claimed"
+    assert seen.effect("b", "p", FULFILS) == "done"
+
+
+def test_to_say_that_it_may_end_is_no_word_of_a_debtor_that_had_left():
+    story = Story(parties="us rok dprk heir")
+    story.promise(
+        "p", "us rok", to="dprk", on="2020-01-01", kept=True, until_condition=once("peace")
+    )
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.party("next", succeeds=(succeeds("us", "2020-03-01"),))
+    story.act("peace", "heir", "2020-04-01", told=word("next"))
+    assert story.seen("2020-04-01").lifecycle("p") == "fulfilled"
+
+
+def test_what_the_heir_of_one_that_left_tells_of_a_joint_promise_is_no_other_sides_word():
+    story = Story(parties="us dprk rok")
+    story.joint_promise("p", "us dprk rok", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.gives("deed", "rok", "2020-04-01", fulfils("p", "1"), to="dprk", told=word("heir"))
+    seen = story.seen("2020-04-01")
+    assert seen.share("p") == "1/2"
+    assert seen.effect("deed", "p", FULFILS) == "done"
 
 
 def test_a_breach_by_who_left_says_nothing_of_its_mandate():

@@ -10,6 +10,7 @@ from tests.support.scenario import (
     Story,
     all_of,
     breaches,
+    cancels,
     follows,
     for_,
     fulfilled,
@@ -179,6 +180,38 @@ def test_also_where_the_deed_is_said_to_follow_it():
     story.act("undo", "dprk", "2018-07-22", reverses("deed"), kind=ActKind.REVERSAL)
     seen = story.seen(LATER)
     assert (seen.effect("undo", "p", REVERSES), seen.share("p")) == ("done", "0")
+
+
+@pytest.mark.parametrize("deed", ["a-deed", "z-deed"])
+@pytest.mark.parametrize("behind", ["", "undo", "between"])
+def test_what_else_its_deed_does_comes_after_it(deed, behind):
+    """Who does its part of a joint promise and leaves it, by one act, took back what counted
+    still: only the deed comes before its reversal, whatever that act is said to follow.
+    """
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2018-06-12")
+    parts = (fulfils("p", "1"), cancels("p"), *([follows(behind)] if behind else []))
+    story.gives(deed, "us", "2018-07-22", *parts, to="dprk")
+    story.act("undo", "us", "2018-07-22", reverses(deed), kind=ActKind.REVERSAL)
+    story.act("between", "rok", "2018-07-22", follows("undo"))
+    seen = story.seen(LATER)
+    assert seen.effect(deed, "p", RelationKind.FULFILS) == "done"
+    assert seen.effect("undo", "p", REVERSES) == "done"
+    assert seen.effect(deed, "p", RelationKind.CANCELS) == "done"
+
+
+def test_where_each_of_two_reversals_waits_for_the_other_the_smallest_id_begins():
+    story = Story()
+    story.promise("p", "us dprk", to="rok", on="2018-06-12")
+    for deed, behind in (("a", "undo-b"), ("b", "undo-a")):
+        story.gives(deed, "dprk", "2018-07-22", fulfils("p", "1/3"), follows(behind), to="rok")
+        undo = f"undo-{deed}"
+        story.act(undo, "dprk", "2018-07-22", reverses(deed), kind=ActKind.REVERSAL)
+    seen = story.seen(LATER)
+    assert seen.share("p") == "0"
+    assert (
+        seen.effect("undo-a", "p", REVERSES) == seen.effect("undo-b", "p", REVERSES) == "done"
+    )
 
 
 def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_event(site):

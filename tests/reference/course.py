@@ -211,11 +211,6 @@ class Course:
         left = self.left if self.terms.mutual else {}
         return self.world.side(self.creditors, self.seen.day, day, left)
 
-    def on_either_side(self, day: date) -> tuple[frozenset[str], frozenset[str]]:
-        """Who stands on each side, whoever left: it stays interested."""
-        owing = self.world.side(self.debtors, self.seen.day, day).standing
-        return owing, self.world.side(self.creditors, self.seen.day, day).standing
-
     def line(self, party: str, day: date) -> frozenset[str]:
         """A party and who stands beside it for its part."""
         return self.world.side([party], self.seen.day, day).standing

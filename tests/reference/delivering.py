@@ -34,6 +34,7 @@ class Deed:
 
     move: Move
     doers: tuple[str, ...]
+    claimed: bool
 
 
 @dataclass(frozen=True)
@@ -59,30 +60,49 @@ class Delivering(Binding):
                 if move.kind is RelationKind.FULFILS
                 for deed in self.deed(course, move)
             ]
-            course.gathered = list(self.grouped(course, deeds))
+            sure = list(self.grouped(course, [d for d in deeds if not d.claimed]))
+            claimed = [d for d in deeds if d.claimed and not self.in_one_of(sure, d)]
+            course.gathered = [*sure, *self.grouped(course, claimed)]
+
+    def in_one_of(self, deliveries: Iterable[Delivery], deed: Deed) -> bool:
+        return any(deed.move.act.id in delivery.tied for delivery in deliveries)
 
     def deed(self, course: Course, move: Move) -> Iterator[Deed]:
+        """In a mutual commitment what is claimed may turn out to be told by somebody whom it
+        does not concern: by the heir of one that had left."""
         doers = self.doers(move.act, sorted(course.owing(move.given).standing))
         if not doers:
             course.became(move.key, "not_entitled")
             return
         if not self.mandated(move.act, doers, Mandate.FULFIL):
             course.flag(move.key, "authority_doubtful")
-        if self.others_word(course, move.act, doers):
+        if claimed := self.others_word(course, move.act, doers):
             course.became(move.key, "fulfilment_claimed")
-            return
+            if not (course.terms.mutual and self.world.takeovers()):
+                return
+        if not claimed:
+            self.flag_unit(course, move)
+        yield Deed(move, doers, claimed)
+
+    def flag_unit(self, course: Course, move: Move) -> None:
         if not move.relation.extent and is_other_unit(move.act, course.terms.quantity):
             course.flag(move.key, "unit_differs")
-        yield Deed(move, doers)
 
     def judge_claims(self, course: Course) -> None:
         """What only the creditor says of who succeeded a debtor that had left is not said of a
-        debtor."""
+        debtor. What another act tells already changes nothing, once it is no claim."""
         for move in course.moves:
-            claimed = course.effect.get(move.key) == "fulfilment_claimed"
+            if course.effect.get(move.key) != "fulfilment_claimed":
+                continue
             who = sorted(course.owing(move.given).standing)
-            if claimed and move.kind is RelationKind.FULFILS and not self.doers(move.act, who):
+            doers = self.doers(move.act, who)
+            if move.kind is RelationKind.FULFILS and not doers:
                 course.became(move.key, "not_entitled")
+            elif move.kind is RelationKind.FULFILS and not self.others_word(
+                course, move.act, doers
+            ):
+                self.flag_unit(course, move)
+                course.became(move.key, "no_change")
 
     def extent(self, course: Course, move: Move) -> Fraction | None:
         """As stated; else from quantities; else unknown, of a mutual commitment the whole."""
@@ -111,6 +131,8 @@ class Delivering(Binding):
             )
 
     def deliver(self, course: Course, delivery: Delivery) -> None:
+        if not self.is_heard(course, delivery):
+            return
         delivery.doers &= course.owing(delivery.day).standing  # no heirs of who had left
         if course.is_open and delivery.doers & set(course.left):
             delivery.doers -= set(course.left)
@@ -125,6 +147,31 @@ class Delivering(Binding):
         more |= before < self.at_least(course)
         for key in delivery.keys:
             course.became(key, "" if more else course.in_vain())
+
+    def is_heard(self, course: Course, delivery: Delivery) -> bool:
+        """Who succeeded a debtor that had left speaks for no debtor: it is known by now who
+        had. What only the other side tells counts for nothing."""
+        moves = [m for m in course.moves if m.key in delivery.keys]
+        heard = [m for m in moves if not self.is_claimed_by_now(course, m)]
+        for move in moves:
+            if move not in heard:
+                course.became(move.key, "fulfilment_claimed")
+            elif course.effect.get(move.key) == "fulfilment_claimed":
+                self.flag_unit(course, move)
+        if len(heard) < len(moves):
+            known = [e for m in heard if (e := self.extent(course, m)) is not None]
+            delivery.extent = max(known) if known else None
+            delivery.keys = [m.key for m in heard]
+            delivery.doers = {
+                p
+                for m in heard
+                for p in self.doers(m.act, sorted(course.owing(m.given).standing))
+            }
+        return bool(heard)
+
+    def is_claimed_by_now(self, course: Course, move: Move) -> bool:
+        doers = self.doers(move.act, sorted(course.owing(move.given).standing))
+        return bool(doers) and self.others_word(course, move.act, doers)
 
     def flag_unmandated(self, course: Course, delivery: Delivery) -> None:
         """Where some have left, the others need somebody with a mandate of their own."""

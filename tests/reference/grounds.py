@@ -173,8 +173,9 @@ def about(life: Life, commitment: Seen) -> Grounds:
         found.add(judged(world, act))
     for tree in trees(commitment.state):
         for name in acts_in(tree.condition):
-            if name in world.acts and taking_back(world, world.acts[name]).events:
+            if name in world.acts and (taking := taking_back(world, world.acts[name])).events:
                 found.events |= cluster_of(world, world.acts[name])
+                found.add(taking)
     return found
 
 
@@ -295,16 +296,13 @@ def taking_back(world: World, act: Seen) -> Grounds:
 
 
 def awaited(world: World, commitment: Seen) -> Iterator[Seen]:
-    """The acts that its terms name, and what takes them back; what meets words speaks of it
-    anyhow."""
+    """The acts that its terms name; what meets words speaks of it anyhow."""
     assert isinstance(commitment.state, Commitment)
     terms = commitment.state
     for tree in trees(terms):
         for name in acts_in(tree.condition):
             if name in world.acts:
                 yield world.acts[name]
-                for i in taking_back(world, world.acts[name]).events:
-                    yield world.acts[i]
     if terms.due_after and terms.due_after.act in world.acts:
         yield world.acts[terms.due_after.act]
 

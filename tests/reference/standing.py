@@ -309,10 +309,23 @@ class Life(Ending):
         self.doubt_the_order()
 
     def is_before(self, one: Event, other: Event) -> bool:
-        """By what the acts say; and nothing is taken back before it was done."""
+        """By what the acts say; and nothing is taken back before it was done, whatever is said
+        to come between."""
         if one.of is not None and one.of is other.of and one.phase != other.phase:
             return one.phase == "fulfil"
+        if other.phase == "fulfil" and self.is_behind_reversal(one, other):
+            return False
         return one is not other and self.following.is_before(one.acts, other.acts)
+
+    def is_behind_reversal(self, one: Event, deed: Event) -> bool:
+        """Something that comes after what takes a deed back on the same day, or is a part of
+        that."""
+        taking = [
+            {act.id for act, _ in taking.told}
+            for _, taking in self.takings
+            if taking.delivery is deed.of and taking.day == self.today
+        ]
+        return any(t & one.acts or self.following.is_before(t, one.acts) for t in taking)
 
     def arising(self, today: date, left: list[Event]) -> list[Event]:
         """What may happen once others have accepted it."""

@@ -117,8 +117,9 @@ class Waiting(Judging):
     def is_claimed(self, course: Course, tree: Antecedent, act: Seen) -> bool:
         """Of what a commitment waits for, known from the creditor only; of what it is kept
         until, from the debtor only. In a mutual commitment who brings it about is the debtor,
-        and everybody else is creditor."""
-        owing, owed = map(set, course.on_either_side(act.day))
+        and everybody else is creditor. Who left nobody anything has no heir whose word it is."""
+        owing = set(course.owing(act.day).standing)
+        owed = set(course.owed(act.day).standing)
         if course.terms.mutual:
             brought = set(self.doers(act, sorted(owing)))
             until = tree is course.terms.until_condition

@@ -42,6 +42,10 @@ _NOBODY = frozenset[str]()
 Counts: TypeAlias = list[int]
 
 
+#: Parties that left, each with its day.
+_Gone: TypeAlias = tuple[tuple[str, date], ...]
+
+
 class Tree(IntEnum):
     """Which condition of a commitment: the one that it waits for, or the one that ends it."""
 
@@ -59,9 +63,9 @@ class Conditions:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._acts: dict[tuple[str, Leaf], tuple[VisibleEntry, ...]] = {}
-        self._told: dict[tuple[str, Tree, str], _Levels] = {}
+        self._told: dict[tuple[str, Tree, str, _Gone], _Levels] = {}
         self._lasts: dict[str, date | None] = {}
-        self._courses: dict[tuple[str, Tree, Leaf], _Course] = {}
+        self._courses: dict[tuple[str, Tree, Leaf, _Gone], _Course] = {}
 
     def level(
         self,
@@ -77,7 +81,7 @@ class Conditions:
         """
         if not self.acts(case, leaf):
             return Level.UNSEEN if isinstance(leaf, ActOccurred) else Level.PENDING
-        key = (case.id, tree, leaf)
+        key = (case.id, tree, leaf, _gone(case))
         if key not in self._courses:
             told = (self._levels(case, tree, act, deadline) for act in self.acts(case, leaf))
             self._courses[key] = _Course(told)
@@ -140,8 +144,11 @@ class Conditions:
             for leaf in leaves(case, tree):
                 for act in self.acts(case, leaf):
                     if day := self._last(act):
-                        after = self._levels(case, tree, act, awaited.deadline).after
-                        yield TakenBack(day, (case.id, tree, leaf), after)
+                        yield TakenBack(day, (case.id, tree, leaf), act, awaited.deadline)
+
+    def level_of(self, case: Case, taken: TakenBack) -> Level:
+        """How close to a leaf what was taken back had come until then."""
+        return self._levels(case, taken.leaf[1], taken.act, taken.deadline).after
 
     def claimed(self, case: Case, tree: Tree = Tree.ANTECEDENT) -> bool:
         """Whether only those who gain say that something that is awaited has happened."""
@@ -163,7 +170,7 @@ class Conditions:
     def _levels(
         self, case: Case, tree: Tree, act: VisibleEntry, deadline: date | None
     ) -> _Levels:
-        key = (case.id, tree, act.id)
+        key = (case.id, tree, act.id, _gone(case))
         if key not in self._told:
             self._told[key] = self._find_levels(case, tree, act, deadline)
         return self._told[key]
@@ -198,9 +205,10 @@ class Conditions:
 
     def _is_claimed(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
         """Whether an act is known from those alone who gain by it. In a mutual commitment,
-        whoever brings the act about counts as debtor, the others as creditors.
+        whoever brings the act about counts as debtor, the others as creditors. Who succeeds
+        somebody that had left speaks for that side no more than others do.
         """
-        parties = case.sides.on(act.day)
+        parties = case.standing_on(act.day) if _gone(case) else case.sides.on(act.day)
         did = parties.debtors
         if parties.mutual:
             did = doers(self._picture, act, parties.all)
@@ -210,6 +218,13 @@ class Conditions:
         if parties.mutual:
             theirs, own = (did, parties.all - did) if did else (parties.all, _NOBODY)
         return all_told_by(self._picture, act, theirs, own, theirs)
+
+
+def _gone(case: Case) -> _Gone:
+    """Who has left by now, each on its day, where it matters whose word is heard: where
+    somebody may succeed one that left.
+    """
+    return tuple(case.left.items()) if case.left and case.sides.later else ()
 
 
 def leaves(case: Case, tree: Tree) -> tuple[Leaf, ...]:
@@ -236,11 +251,12 @@ class MetLeaf(NamedTuple):
 
 
 class TakenBack(NamedTuple):
-    """The last day on which an act counts for a leaf of a condition, and how close it was."""
+    """The last day on which an act counts for a leaf of a condition with a deadline, or none."""
 
     day: date
     leaf: tuple[str, Tree, Leaf]
-    level: Level
+    act: VisibleEntry
+    deadline: date | None
 
 
 class _Levels(NamedTuple):

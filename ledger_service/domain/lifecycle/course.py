@@ -200,8 +200,10 @@ class Course:
         """Lets conditions be met no longer by what was taken back today: what was in doubt
         until then may be too late now.
         """
-        self._within_day.take_back(taken_back)
-        self._due.update(each.leaf[0] for each in taken_back)
+        for each in taken_back:
+            case_id = each.leaf[0]
+            self._within_day.take_back(self.cases[case_id], each)
+            self._due.add(case_id)
 
     def _by_now(self, event: Event) -> Event | None:
         return taking_effect(self.picture, self.cases[event.commitment], event)

@@ -3,6 +3,8 @@
 By phase, then by entry id; but what follows something, in turn and also through acts that move
 nothing, comes after it. So again and again the first move is taken of those whose predecessors
 are taken. Acts that follow one another in a circle begin with the one with the smallest id.
+Nothing is taken back before it was done: a deed waits for nothing that comes after its reversal,
+whatever it is said to follow.
 The order of two moves depends on what they follow alone, never on which other commitments are
 looked at: what these acts move elsewhere on the day takes its turn too.
 """
@@ -10,7 +12,7 @@ looked at: what these acts move elsewhere on the day takes its turn too.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from heapq import heapify, heappop, heappush
 from itertools import count, islice
@@ -41,7 +43,25 @@ def in_order(
     plain = sorted(happening, key=lambda e: e.order)
     if len(plain) < 2 or not any(event.follows for event in plain):
         return plain
-    return _one_by_one(picture, plain) or _Day(picture, day, plain, known).in_order()
+    taken_back = _taken_back(plain)
+    in_a_row = None if taken_back else _one_by_one(picture, plain)
+    return in_a_row or _Day(picture, day, plain, known, taken_back).in_order()
+
+
+class _TakenBack(NamedTuple):
+    """A deed of a day, and its reversal on the same day."""
+
+    deed: Event
+    by: Event
+
+
+def _taken_back(happening: Iterable[Event]) -> list[_TakenBack]:
+    deeds = {(e.commitment, e.entry): e for e in happening if e.phase is Phase.FULFIL}
+    return [
+        _TakenBack(deeds[event.commitment, event.deed], event)
+        for event in happening
+        if event.phase is Phase.REVERSE and (event.commitment, event.deed) in deeds
+    ]
 
 
 def is_behind(picture: Picture, event: Event, others: Sequence[Event]) -> bool:
@@ -121,14 +141,19 @@ class _Day:
     """The moves of a day, by the acts that make them, and which acts follow which."""
 
     def __init__(
-        self, picture: Picture, day: date, happening: Sequence[Event], known: Collection[str]
+        self,
+        picture: Picture,
+        day: date,
+        happening: Sequence[Event],
+        known: Collection[str],
+        taken_back: Sequence[_TakenBack],
     ) -> None:
         self._number = count()
         self._waiting: dict[str, int] = {}
         self._turns: dict[str, list[_Turn]] = defaultdict(list)
         self._ready: list[_Turn] = []
         # An event that several acts tell of waits for what each of them follows.
-        told = [(event, "\n".join(event.acts)) for event in happening]
+        told = [(event, _node(event)) for event in happening]
         self._follows: dict[str, set[str]] = {}
         for event, node in told:
             self._turns[node].append(self._turn(event.phase, event.entry, event))
@@ -143,6 +168,8 @@ class _Day:
                 if act_id != node:
                     self._follows.setdefault(act_id, set()).add(node)
         self._break_circles()
+        if taken_back:
+            self._put_apart(taken_back)
 
     def in_order(self) -> list[Event]:
         """The events, each in its turn."""
@@ -155,9 +182,13 @@ class _Day:
         self._free([node for node, waiting in self._waiting.items() if not waiting])
         heapify(self._ready)
         node_of = {turn[3]: node for node, turns in self._turns.items() for turn in turns}
+        left = {turn[3]: turn for turns in self._turns.values() for turn in turns}
         order = []
-        while self._ready:
-            turn = heappop(self._ready)
+        while left:
+            # Where each waits for another one, it is the one with the smallest id.
+            turn = heappop(self._ready) if self._ready else min(left.values(), key=_by_entry)
+            if left.pop(turn[3], None) is None:
+                continue  # it was its turn before
             if turn[4] is not None:
                 order.append(turn[4])
             node = node_of[turn[3]]
@@ -187,6 +218,32 @@ class _Day:
                 freed.append(each)
         return freed
 
+    def _put_apart(self, taken_back: Sequence[_TakenBack]) -> None:
+        """Lets deeds come before their reversals, apart from what else their acts do: a deed
+        waits for nothing behind an act that takes it back.
+        """
+        reversed_by: dict[int, set[str]] = defaultdict(set)
+        apart: dict[str, dict[str, Event]] = defaultdict(dict)
+        for each in taken_back:
+            reversed_by[id(each.deed)].add(_node(each.by))
+            for event in each:
+                apart[_node(event)][_apart(event)] = event
+        follows = {node: set(others) for node, others in self._follows.items()}
+        for node, others in self._follows.items():
+            self._follows[node] = _with_parts(others, apart)
+        for node, parts in apart.items():
+            for name, event in parts.items():
+                behind = reversed_by.get(id(event), set())
+                before = [n for n in follows[node] if not _reached(n, follows) & behind]
+                self._follows[name] = _with_parts(before, apart)
+            moved = {id(event): name for name, event in parts.items()}
+            for turn in self._turns[node]:
+                if turn[4] is not None and id(turn[4]) in moved:
+                    self._turns[moved[id(turn[4])]].append(turn)
+            self._turns[node] = [t for t in self._turns[node] if id(t[4]) not in moved]
+        for each in taken_back:
+            self._follows[_apart(each.by)].add(_apart(each.deed))
+
     def _break_circles(self) -> None:
         """Lets each circle begin with its smallest id: that one follows no other of them."""
         for node, follows in self._follows.items():
@@ -205,6 +262,36 @@ class _Day:
                 if len(circle) > 1:
                     self._follows[min(circle)].difference_update(circle)
                     groups.append(circle)
+
+
+def _by_entry(turn: _Turn) -> tuple[str, _Turn]:
+    return turn[1], turn
+
+
+def _node(event: Event) -> str:
+    return "\n".join(event.acts)
+
+
+def _apart(event: Event) -> str:
+    """The name of a move that takes its turn apart from all else that its acts do."""
+    return f"{_node(event)}\n{event.phase}\n{event.commitment}\n{event.deed}"
+
+
+def _with_parts(nodes: Iterable[str], apart: Mapping[str, Collection[str]]) -> set[str]:
+    """Some acts with what takes its turn apart from them."""
+    found = set(nodes)
+    return found.union(*[apart[node] for node in found if node in apart])
+
+
+def _reached(node: str, follows: Mapping[str, Collection[str]]) -> set[str]:
+    """An act and all that it follows, in turn."""
+    found, waiting = {node}, [node]
+    while waiting:
+        look()
+        new = set(follows[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _behind(picture: Picture, day: date, follows: Iterable[str]) -> dict[str, VisibleEntry]:

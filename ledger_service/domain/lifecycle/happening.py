@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -26,6 +26,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     """
     yield Event(case.day, Phase.CREATE, case.id, case.id)
     delivered: dict[str, Move] = {}
+    claimed: dict[str, Move] = {}
     reversed_by: list[Move] = []
     agreed: dict[MoveKey, Move] = {}
     for made in case.moves:
@@ -35,7 +36,7 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
         if made.given < made.day:
             yield replace(event_of(case, made), day=made.given, announces=True)
         if kind is RelationKind.FULFILS:
-            delivered[made.act.id] = made
+            (delivered if made.effective else claimed)[made.act.id] = made
         elif kind is RelationKind.REVERSES:
             reversed_by.append(made)
         else:
@@ -45,16 +46,34 @@ def events(picture: Picture, case: Case) -> Iterator[Event]:
     for made in agreed.values():
         if made.effective or may_become(case, made):
             yield event_of(case, made)
-    if not delivered:
+    deeds = list(_deeds(picture, delivered, claimed))
+    if not deeds:
         return  # so there is nothing that could be reversed
-    deeds = clusters(picture, [made.act for made in delivered.values()])
+    told = delivered | claimed
     for deed in deeds:
-        yield _delivery(case, deed, [delivered[act_id] for act_id in deed.ids])
+        yield _delivery(case, deed, [told[act_id] for act_id in deed.ids])
     if reversed_by:
         taken = by_event(picture, reversed_by)
         for deed in deeds:
             for each in takings(picture, deed, taken[tied(picture, deed.first).first]):
                 yield _reversal(case, deed, each)
+
+
+def _deeds(
+    picture: Picture, delivered: Mapping[str, Move], claimed: Mapping[str, Move]
+) -> Iterator[Cluster]:
+    """The delivered things of which some acts tell. What is only claimed, and may turn out not
+    to be, counts where nothing else tells of it.
+    """
+    if delivered:
+        yield from clusters(picture, [made.act for made in delivered.values()])
+    if claimed:
+        known = {tied(picture, made.act).first for made in delivered.values()}
+        others = [
+            made.act for made in claimed.values() if tied(picture, made.act).first not in known
+        ]
+        if others:
+            yield from clusters(picture, others)
 
 
 def _delivery(case: Case, deed: Cluster, told: Sequence[Move]) -> Event:
@@ -85,8 +104,7 @@ def _reversal(case: Case, deed: Cluster, taking: Taking) -> Event:
         told_by=taking.by.ids,
         aimed=tuple((made.act.id, made.aim) for made in taking.moves),
         deed=deed.first.id,
-        # Nothing is taken back before it was done.
-        follows=(*(each for act in taking.by.members for each in followed(act)), *deed.ids),
+        follows=tuple(each for act in taking.by.members for each in followed(act)),
     )
 
 

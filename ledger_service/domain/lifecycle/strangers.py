@@ -17,10 +17,12 @@ from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
     CLAIMED,
     DEEDS,
+    FULFILMENT_CLAIMED,
     Move,
     consent,
 )
 from ledger_service.domain.lifecycle.retractions import retraction
+from ledger_service.domain.lifecycle.shares import largest
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import RelationKind
@@ -35,6 +37,9 @@ def may_become(case: Case, made: Move) -> bool:
     """Whether a move that seems to be known from the other side alone may have effect once it
     is known who had left before the day by whose rights it is made.
     """
+    if made.kind is RelationKind.FULFILS:
+        # Others than the debtors tell of a deed for the other side in a mutual commitment alone.
+        return case.sides.mutual and bool(case.sides.later) and _is_claimed(made)
     claimed = CLAIMED.get(made.kind)
     return bool(claimed and case.sides.later and claimed in made.flags[-1:])
 
@@ -69,6 +74,8 @@ def taking_effect(picture: Picture, case: Case, event: Event) -> Event | None:
     """An event on the day on which it would take effect, with its move by the sides as they
     became; None if that has no effect.
     """
+    if event.kind is RelationKind.FULFILS:
+        return _delivered(picture, case, event)
     if event.made is None:
         return event
     made = by_now(picture, case, event.made)
@@ -77,12 +84,54 @@ def taking_effect(picture: Picture, case: Case, event: Event) -> Event | None:
     return event if made is event.made else replace(event, movers=made.movers, made=made)
 
 
+def _delivered(picture: Picture, case: Case, event: Event) -> Event | None:
+    """A delivery by those who tell of it, by whose word that is as the sides became; None if
+    all is the other side's.
+    """
+    if not case.sides.later:
+        return event
+    found = [
+        made for made in case.moves if made.kind is event.kind and made.act.id in event.acts
+    ]
+    told = [_heard(picture, case, made) for made in found]
+    counted = [made for made in told if not _is_claimed(made)]
+    if counted == found:
+        return event
+    if not counted:
+        return None
+    return replace(
+        event,
+        movers=frozenset[str]().union(*(made.movers for made in counted)),
+        extent=largest([made.extent for made in counted], mutual=case.sides.mutual),
+        told_by=tuple([made.act.id for made in counted]),
+    )
+
+
+def _heard(picture: Picture, case: Case, made: Move) -> Move:
+    """A fulfilment that is known from the other side alone, or is not, by whose word it is as
+    the sides became.
+    """
+    if not (case.left and case.strangers(made.given)):
+        return made
+    again = anew(picture, case.known, made, case.standing_on(made.given))
+    return again if again.effective or _is_claimed(again) else made
+
+
+def _is_claimed(made: Move) -> bool:
+    return FULFILMENT_CLAIMED in made.flags[-1:]
+
+
 def judged(picture: Picture, case: Case, made: Move) -> Move:
     """A move on a commitment at the end of its course; without effect, if it turned out to be
-    a stranger's. A deed by several of whom some had left is that of the others.
+    a stranger's, or known from the other side alone. A deed by several of whom some had left is
+    that of the others.
     """
     if not case.left or made.kind not in DEEDS:
         return by_now(picture, case, made)
+    if made.kind is RelationKind.FULFILS:
+        heard = _heard(picture, case, made)
+        if _is_claimed(heard) != _is_claimed(made):
+            return heard
     if made.effective or made.kind is RelationKind.BREACHES:
         remain = made.movers - _had_left(case, made)
         if remain and remain != made.movers:

@@ -4,7 +4,6 @@ longer once that was taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from ledger_service.domain.lifecycle.antecedents import Level
@@ -49,12 +48,11 @@ class WithinDay:
             counts[met.after] -= times
             counts[met.before] += times
 
-    def take_back(self, taken: Iterable[TakenBack]) -> None:
-        """Lets conditions be met no longer by what was wholly taken back on the day."""
-        for each in taken:
-            counts = self._counts(each.leaf)
-            counts[each.level] -= 1
-            counts[Level.PENDING] += 1
+    def take_back(self, case: Case, taken: TakenBack) -> None:
+        """Lets a condition be met no longer by what was wholly taken back on the day."""
+        counts = self._counts(taken.leaf)
+        counts[self._conditions.level_of(case, taken)] -= 1
+        counts[Level.PENDING] += 1
 
     def meet(self, case: Case, event: Event) -> None:
         """Applies an act that meets words. It changes something when these hold through it."""
