@@ -387,6 +387,15 @@ def test_what_the_heir_of_one_that_left_tells_of_a_joint_promise_is_no_other_sid
     assert seen.effect("deed", "p", FULFILS) == "done"
 
 
+def test_what_a_debtor_put_on_hold_that_has_left_is_taken_off_hold_by_the_others(oil):
+    oil.act("hold", "us", "2020-01-15", suspends("p"), with_="dprk")
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("on", "rok", "2020-03-01", resumes("p"))
+    seen = oil.seen("2020-03-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("on", "p", RelationKind.RESUMES) == "done"
+
+
 def test_a_breach_by_who_left_says_nothing_of_its_mandate():
     story = Story(parties="us dprk rok")
     story.party("envoy", for_("us", Mandate.PROMISE))

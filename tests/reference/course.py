@@ -166,6 +166,7 @@ class Course:
     met: dict[Key, date] = field(default_factory=dict)
     held_words: set[tuple[int, str]] = field(default_factory=set)
     gathered: list[Delivery] = field(default_factory=list)
+    claimed: list[Delivery] = field(default_factory=list)
     done: list[Delivery] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     refuted: list[Move] = field(default_factory=list)

@@ -60,9 +60,11 @@ class Delivering(Binding):
                 if move.kind is RelationKind.FULFILS
                 for deed in self.deed(course, move)
             ]
-            sure = list(self.grouped(course, [d for d in deeds if not d.claimed]))
-            claimed = [d for d in deeds if d.claimed and not self.in_one_of(sure, d)]
-            course.gathered = [*sure, *self.grouped(course, claimed)]
+            sure = [d for d in deeds if not d.claimed]
+            course.gathered = list(self.grouped(course, sure))
+            claimed = [d for d in deeds if d.claimed]
+            alone = [d for d in claimed if not self.in_one_of(course.gathered, d)]
+            course.claimed = list(self.grouped(course, alone))
 
     def in_one_of(self, deliveries: Iterable[Delivery], deed: Deed) -> bool:
         return any(deed.move.act.id in delivery.tied for delivery in deliveries)
@@ -254,7 +256,7 @@ class Delivering(Binding):
     def gather_reversal(
         self, course: Course, act: Seen, relation: Relation, target: Seen
     ) -> None:
-        found = [d for d in course.gathered if target.id in d.tied]
+        found = [d for d in (*course.gathered, *course.claimed) if target.id in d.tied]
         told = any(
             r.kind is RelationKind.FULFILS and r.target == course.id
             for i in cluster_of(self.world, target)

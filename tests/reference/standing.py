@@ -203,7 +203,7 @@ class Life(Ending):
                 frozenset(),
                 partial(self.create, course),
             )
-            for delivery in course.gathered:
+            for delivery in (*course.gathered, *course.claimed):
                 acts = frozenset(a.id for a in delivery.acts)
                 happen = partial(self.delivered, course, delivery)
                 on(delivery.day, "fulfil", delivery.entry, course, acts, happen, delivery)

@@ -159,11 +159,12 @@ def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
 
 def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
     """Whether a suspension is some parties' to end: it is that of who suspended, and, but for
-    a countermeasure, always the creditor's.
+    a countermeasure, always the creditor's. Where a debtor suspended too it is the debtors',
+    also once that one has left.
     """
     if hold.right is Right.COUNTERMEASURE:
         own = side(hold.takers, case.sides.later, case.now).standing
-    elif hold.right is Right.AGREED or hold.takers & case.debtors:
+    elif hold.right is Right.AGREED or hold.takers & case.standing_on(case.now).debtors:
         own = case.debtors | case.creditors
     else:
         own = case.creditors
