@@ -81,6 +81,13 @@ def test_a_name_that_no_ledger_can_have_is_asked_for(ledgerctl):
     assert "Say it with --ledger" in refused.stderr
 
 
+def test_the_first_file_is_yaml_and_not_called_json(ledgerctl, tmp_path):
+    refused = ledgerctl("init", "talks.jsonl")
+    assert refused.returncode == 2
+    assert "Name it talks.yaml." in refused.stderr
+    assert not list(tmp_path.glob("talks*"))
+
+
 def test_the_ledger_is_that_of_the_file_and_not_of_the_environment(ledgerctl, tmp_path):
     made = ledgerctl("init", "strait talks.yaml", LEDGERCTL_LEDGER="other")
     assert "\n  ledger: strait-talks\n" in (tmp_path / "strait talks.yaml").read_text("utf-8")

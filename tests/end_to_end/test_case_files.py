@@ -683,8 +683,18 @@ def test_a_head_that_cannot_be_read_names_its_ledger_all_the_same(desk: Desk) ->
 def test_what_is_wrong_is_told_where_the_service_cannot_be_asked(desk: Desk) -> None:
     desk.file.write_text("- {id: b, party: {name: B, kind: realm}}\n")
     told = desk.refuses("record", "--ledger", "not-there", str(desk.file)).splitlines()
+    assert told[0].endswith("has 1 problem; nothing was recorded:")
     assert "line 1: item 1 (b): party.kind" in told[1]
     assert told[2].startswith("  The service could not be asked about the rest: There is no")
+
+
+def test_about_a_file_of_which_nothing_can_be_read_the_service_is_not_asked(
+    desk: Desk,
+) -> None:
+    desk.file.write_text("")
+    told = desk.refuses("record", "--ledger", "not-there", str(desk.file)).splitlines()
+    assert len(told) == 2
+    assert "The file holds no items." in told[1]
 
 
 def test_about_a_large_file_that_is_wrong_the_service_is_asked_by_a_check_alone(

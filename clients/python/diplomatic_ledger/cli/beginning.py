@@ -34,6 +34,8 @@ def init(session: Session, file: Path, title: str | None, *, no_schema: bool) ->
     Schema by which editors complete what one types. Neither replaces a file. No service is
     asked.
     """
+    if file.suffix.casefold() in (".json", ".jsonl"):
+        raise usage(f"What is written is YAML. Name it {file.with_suffix('.yaml')}.")
     told = session.ledger_name if "ledger_name" in session.said_here else ""
     name = told or _ledger_name(file.stem)
     if not name:

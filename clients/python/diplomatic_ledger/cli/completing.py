@@ -25,7 +25,8 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.pass_context
 def completion(context: click.Context, session: Session, shell: str) -> None:
     """Print the script by which SHELL completes commands, options and the words that these
-    take, and ids of entries, ledgers and profiles: it asks the service, for a second at most.
+    take, ids of entries, ledgers and profiles (it asks the service, for a second at most), and
+    files.
     Put it where the shell looks for such scripts, as in the examples.
     """
     made = get_completion_class(shell)

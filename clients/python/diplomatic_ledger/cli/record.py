@@ -143,7 +143,8 @@ def _hold(file: str, entries: EntrySpool, *, check: bool) -> None:
     ask about a large one takes long.
     """
     is_large = entries.count > Limits.items
-    if entries.is_cut_off or (is_large and not check):
+    holds_nothing = not entries.count and not entries.partly(0, 1).items
+    if entries.is_cut_off or holds_nothing or (is_large and not check):
         raise wrong(file, entries.problems)
 
 

@@ -59,11 +59,14 @@ def if_not_asked(session: Session, file: str, entries: EntrySpool) -> Iterator[N
     except LedgerError as error:
         if not entries.problems:
             raise
-        raise wrong(file, [*entries.problems, _not_asked(session, error)]) from None
+        told = wrong(file, entries.problems)
+        raise Failure(told.sentence, [*told.lines, _not_asked(session, error)]) from None
     except Failure as error:
         if not entries.problems:
             raise
-        raise wrong(file, [*entries.problems, error.sentence, *error.lines]) from None
+        told = wrong(file, entries.problems)
+        why = f"The service was not asked about the rest: {error.sentence}"
+        raise Failure(told.sentence, [*told.lines, why, *error.lines]) from None
 
 
 def check(
