@@ -19,7 +19,15 @@ if find_spec("click") is None or find_spec("platformdirs") is None:
 import click
 
 from ledger_service import __version__, settings, usual_folders
-from ledger_service.operating import access, backup, commands, moving, probing
+from ledger_service.operating import (
+    access,
+    backup,
+    commands,
+    moving,
+    probing,
+    rebuilding,
+    restoring,
+)
 from ledger_service.operating.doctor.command import doctor
 from ledger_service.operating.options import (
     WHERE_SETTINGS_COME_FROM,
@@ -174,6 +182,8 @@ for command in (
     *access.COMMANDS,
     *moving.COMMANDS,
     *backup.COMMANDS,
+    *restoring.COMMANDS,
+    *rebuilding.COMMANDS,
     probing.health,
     doctor,
 ):
