@@ -1,5 +1,6 @@
 """Many ledgers in one service that may have 1,024 open files: how long it takes to start and to
-stop, what it holds in memory, and what the first call to a closed ledger costs.
+stop, what it holds in memory, and what the first call to a closed ledger costs. In files, and
+fewer of them in PostgreSQL, where to make one takes longer.
 """
 
 from __future__ import annotations
@@ -21,23 +22,37 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.filled import channel_to
 from tests.benchmarks.measuring import stopwatch
 from tests.benchmarks.report import Row
-from tests.benchmarks.servers import Service
+from tests.benchmarks.servers import Service, postgres
 from tests.support.processes import Process
 
 _OPEN_FILES = 1024
 #: Of which so many are asked, one after the other.
 _ASKED = 500
 _MANY, _FEW = 10_000, 60
+_MANY_IN_POSTGRES = 1_000
 _REST_SECONDS = 15.0
 
 
 async def measure(bench: Bench) -> None:
     count = bench.calls(_MANY, _FEW)
-    folder = bench.cache / f"ledgers-{count}"
-    await _make(folder, count)
-    name = f"{count:,} ledgers"
+    await _measure(bench, bench.cache / f"ledgers-{count}", count)
+    count = bench.calls(_MANY_IN_POSTGRES, _FEW)
+    with postgres() as url:
+        await _measure(bench, bench.scratch / "ledgers-postgres", count, url)
+
+
+async def _measure(bench: Bench, folder: Path, count: int, url: str = "") -> None:
+    """Measures with ledgers in files, or in the database of a URL."""
+    store = url or "sqlite"
+    await _make(folder, count, store)
+    where = " in PostgreSQL" if url else ""
+    name = f"{count:,} ledgers{where}"
     with tempfile.TemporaryDirectory(prefix="bench") as short:
-        settings = {"LEDGER_ADMIN_SOCKET": f"{short}/s", "LEDGER_LOG_LEVEL": "warning"}
+        settings = {
+            "LEDGER_STORE": store,
+            "LEDGER_ADMIN_SOCKET": f"{short}/s",
+            "LEDGER_LOG_LEVEL": "warning",
+        }
         with stopwatch() as elapsed:
             running = Process(folder, open_files=_OPEN_FILES, **settings)
             address = running.address()
@@ -45,9 +60,9 @@ async def measure(bench: Bench) -> None:
         service = Service(address, running.process.pid)
         try:
             bench.add(Row(f"memory then, {name}", "MB", service.memory))
-            await _ask(bench, address, count)
+            await _ask(bench, address, count, where)
             await asyncio.sleep(min(_REST_SECONDS, _REST_SECONDS * bench.scale))
-            what = f"memory after {min(_ASKED, count)} of them were asked"
+            what = f"memory after {min(_ASKED, count)} of them were asked{where}"
             bench.add(Row(what, "MB", service.memory, key="ledgers-memory"))
         finally:
             with stopwatch() as elapsed:
@@ -56,7 +71,7 @@ async def measure(bench: Bench) -> None:
         bench.add(Row(f"stop, {name}", "ms", stopped, key="ledgers-stop"))
 
 
-async def _ask(bench: Bench, address: str, count: int) -> None:
+async def _ask(bench: Bench, address: str, count: int, where: str) -> None:
     """Asks closed ledgers for their heads, each once, and for a page of the list."""
     asked = [f"l{place:05}" for place in range(0, count, max(1, count // _ASKED))][:_ASKED]
     async with channel_to(address) as channel:
@@ -66,14 +81,15 @@ async def _ask(bench: Bench, address: str, count: int) -> None:
             with stopwatch() as elapsed:
                 await stub.GetLedger(pb.GetLedgerRequest(ledger=name))
                 taken.append(1000 * elapsed())
-        what = "the first call to a closed ledger, with another one to close for it"
+        what = f"the first call to a closed ledger{where}, with another one to close for it"
         bench.add(Row(what, "ms", statistics.median(taken), rounds=len(taken)))
         with stopwatch() as elapsed:
             await stub.ListLedgers(pb.ListLedgersRequest(page_size=100))
-            bench.add(Row("a page of 100 in the list of ledgers", "ms", 1000 * elapsed()))
+            what = f"a page of 100 in the list of ledgers{where}"
+            bench.add(Row(what, "ms", 1000 * elapsed()))
 
 
-async def _make(folder: Path, count: int) -> None:
+async def _make(folder: Path, count: int, store: str) -> None:
     """Makes the ledgers, unless they are there: each by itself, with keys of its own."""
     ledgers = Ledgers(
         folder / "data",
@@ -81,6 +97,7 @@ async def _make(folder: Path, count: int) -> None:
         "ledger.example",
         lambda: datetime.now(UTC),
         3600.0,
+        store,
         unasked=0,
     )
     make_folder(folder)
