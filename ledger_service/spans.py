@@ -4,13 +4,13 @@ at one variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol, TypeAlias
 
 #: Names and values of a call's metadata.
-Metadata: TypeAlias = Iterable[tuple[str, str | bytes]]
+Metadata: TypeAlias = Collection[tuple[str, str | bytes]]
 
 
 class CallSpan(Protocol):

@@ -33,8 +33,8 @@ class BodySlots:
         self._free = slots
         self._most_of_one = max(1, slots // 2)
         self._patience = patience
-        # The reads that have a slot: of whom, and since when.
-        self._held: dict[asyncio.Timeout, tuple[str, float]] = {}
+        # The reads that have a slot, the oldest first.
+        self._held: dict[_Read, None] = {}
         self._of_caller: Counter[str] = Counter()
         # Those that wait, by caller; the caller of the last one stands last.
         self._turns: dict[str, list[asyncio.Future[None]]] = {}
@@ -48,15 +48,16 @@ class BodySlots:
             self._take(caller)
         else:
             await self._turn(caller)
-        limit = asyncio.timeout(None)
+        reading = _Read(caller)
+        self._held[reading] = None
         try:
-            async with limit:
-                self._held[limit] = caller, asyncio.get_running_loop().time()
-                return await read()
-        except TimeoutError:
-            raise BodyTooSlow from None
+            return await read()
+        except asyncio.CancelledError:
+            if reading.was_only_ended():
+                raise BodyTooSlow from None
+            raise
         finally:
-            self._held.pop(limit, None)
+            self._held.pop(reading, None)
             self._give_back(caller)
 
     def _may_have(self, caller: str) -> bool:
@@ -71,7 +72,8 @@ class BodySlots:
         self._of_caller[caller] -= 1
         if not self._of_caller[caller]:
             del self._of_caller[caller]
-        self._pass_on()
+        if self._turns:
+            self._pass_on()
 
     async def _turn(self, caller: str) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -114,11 +116,36 @@ class BodySlots:
         if not waiting or not self._held:
             return
         loop = asyncio.get_running_loop()
-        for limit, (caller, since) in self._held.items():
-            if loop.time() - since < self._patience:
+        for reading in self._held:
+            if loop.time() - reading.since < self._patience:
                 break
-            if not self._free or caller in waiting:
-                del self._held[limit]
-                limit.reschedule(loop.time())
+            if not self._free or reading.caller in waiting:
+                del self._held[reading]
+                reading.end()
                 break
         self._looking = loop.call_later(self._patience / 10, self._look)
+
+
+class _Read:
+    """A read of the running task. It can be ended as `asyncio.timeout` would end it, and costs
+    a third of that: every call has one, and hardly any is ended.
+    """
+
+    __slots__ = ("_cancelling", "_is_ended", "_task", "caller", "since")
+
+    def __init__(self, caller: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.caller = caller
+        self.since = task.get_loop().time()
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._is_ended = False
+
+    def end(self) -> None:
+        self._is_ended = True
+        self._task.cancel()
+
+    def was_only_ended(self) -> bool:
+        """Whether nobody else has cancelled the task. It counts as not cancelled then."""
+        return self._is_ended and self._task.uncancel() <= self._cancelling

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Any
 
-import grpc
+from ledger_service.spans import Metadata
 
 #: The metadata in which a caller sends it, and gets it back.
 KEY = "x-request-id"
@@ -16,8 +15,9 @@ KEY = "x-request-id"
 _CALL_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def call_id(context: grpc.aio.ServicerContext[Any, Any]) -> str:
-    for key, value in context.invocation_metadata() or ():
+def call_id(metadata: Metadata) -> str:
+    """That of a call with these metadata."""
+    for key, value in metadata:
         if key == KEY and isinstance(value, str) and _CALL_ID.fullmatch(value):
             return value
     return f"{random.getrandbits(128):032x}"

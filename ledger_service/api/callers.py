@@ -33,9 +33,9 @@ class Caller:
     #: Who makes it, and what they may do.
     permit: Permit = _NOTHING
     #: The commitments of the sealed texts that were read for it and are not told of yet, and
-    #: what the answer rests on. Whoever computes for the call adds to them.
+    #: what tells on what the answer rests. Whoever computes for the call adds to them.
     shown: set[str] = field(default_factory=set)
-    rests_on: dict[str, object] = field(default_factory=dict)
+    rests_on: Callable[[], dict[str, object]] = dict
     #: From where its stream goes on behind what was sent, by a position or a resume token.
     goes_on: Callable[[], tuple[int | None, str]] = lambda: (None, "")
 

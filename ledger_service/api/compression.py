@@ -6,13 +6,13 @@ says nothing: all of them say so with every call, also where both ends are on on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import Message
 
 from ledger_service.api.wire import EncodedMessage
+from ledger_service.spans import Metadata
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -25,29 +25,22 @@ MOST_BYTES = 1024 * 1024
 FRAME_BYTES = 128 * 1024
 
 
-class Call(Protocol):
-    """The part of a gRPC context that is used here."""
-
-    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None: ...
-
-
 def of_stream(context: Context) -> None:
-    """Has the messages of a stream compressed if its caller wants that; before the first one."""
-    if is_wanted(context):
-        context.set_compression(grpc.Compression.Gzip)
+    """Has the messages of a stream compressed, before the first one."""
+    context.set_compression(grpc.Compression.Gzip)
 
 
 async def of_answer(context: Context, message: Message | EncodedMessage[Any]) -> None:
-    """Has the only message of a call compressed if its caller wants that."""
-    if is_wanted(context) and _size(message) <= MOST_BYTES:
+    """Has the only message of a call compressed, unless it is too large for that."""
+    if _size(message) <= MOST_BYTES:
         context.set_compression(grpc.Compression.Gzip)
         # Sent together with the answer, this would say nothing of compression.
         await context.send_initial_metadata(())
 
 
-def is_wanted(call: Call) -> bool:
-    asked = call.invocation_metadata() or ()
-    return any(key == KEY and value == GZIP for key, value in asked)
+def is_wanted(metadata: Metadata) -> bool:
+    """Whether the caller who sent these metadata wants answers compressed."""
+    return (KEY, GZIP) in metadata
 
 
 def _size(message: Message | EncodedMessage[Any]) -> int:

@@ -178,7 +178,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 request = self._request(call, read, context)
                 said = await handler.unary_unary(await request, context)
                 self._tell_of_shown(call)
-                await compression.of_answer(context, said)
+                if compression.is_wanted(call.metadata):
+                    await compression.of_answer(context, said)
             except asyncio.CancelledError:
                 call.code = "CANCELLED"
                 raise
@@ -200,7 +201,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         async def stream(_: object, context: Context) -> None:
             call = self._begin(method, context)
             try:
-                compression.of_stream(context)
+                if compression.is_wanted(call.metadata):
+                    compression.of_stream(context)
                 request = await self._request(call, read, context, in_parts=True)
                 responses = handler.unary_stream(request, context)
                 async with aclosing(responses), self._writing(method, context) as write:
@@ -250,7 +252,8 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         registered as one that receives a stream, since only then can we decide when the message
         is received.
         """
-        await self._identify(call, context)
+        # Before anything is read: strangers get no work done.
+        call.caller.permit, call.credentials = await self._gate.enter(context, call.metadata)
         share = self._shares.of(call.caller.who)
         await self._enter(call, share, context, in_parts=in_parts)
         body = await self._slots.read(context.read, call.caller.who)
@@ -297,10 +300,6 @@ class RpcDispatcher(grpc.GenericRpcHandler):
             if leave is not None:
                 call.held.append(leave)
 
-    async def _identify(self, call: _Call, context: Context) -> None:
-        """Before anything is read: strangers get no work done. Raises NotIdentified."""
-        call.caller.permit, call.credentials = await self._gate.enter(context)
-
     def _tell_of_shown(self, call: _Call) -> None:
         """Tells the trail of sealed texts before they are sent. Raises StorageFailed."""
         if call.caller.shown and self._trail is not None:
@@ -311,7 +310,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
                 "sealed_read",
                 call.caller.permit.user,
                 **facts,
-                **call.caller.rests_on,
+                **call.caller.rests_on(),
                 seals=seals,
             )
 
@@ -349,7 +348,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         call = _Call(method, context)
         self._counts.begin(call.name)
         if self._tracer is not None:
-            call.trace(self._tracer, context)
+            call.trace(self._tracer)
         self._lanes.enter(call.caller)
         return call
 
@@ -386,6 +385,7 @@ class _Call:
         "has_left",
         "held",
         "is_hidden_from",
+        "metadata",
         "name",
         "need",
         "reason",
@@ -394,8 +394,10 @@ class _Call:
 
     def __init__(self, method: str, context: Context) -> None:
         self._began = time.perf_counter()
+        #: What its caller sent beside the request: made anew by each look at the context.
+        self.metadata = context.invocation_metadata() or ()
         # The peer is read now: to ask a call for it that has ended crashes the process.
-        self.caller = Caller(context.peer(), method, call_id(context))
+        self.caller = Caller(context.peer(), method, call_id(self.metadata))
         self.need = permissions.BY_METHOD[method]
         #: As in the log: the service without its package, and the method.
         self.name = method.rpartition(".")[2]
@@ -412,9 +414,9 @@ class _Call:
         self.code = "OK"
         context.set_trailing_metadata(((KEY, self.caller.call_id),))
 
-    def trace(self, tracer: spans.Tracer, context: Context) -> None:
+    def trace(self, tracer: spans.Tracer) -> None:
         """Begins the trace of the call. Lines of the log that its task writes name it."""
-        self.span = tracer.begin(self.name, context.invocation_metadata() or ())
+        self.span = tracer.begin(self.name, self.metadata)
         spans.trace(tracer)
         structlog.contextvars.bind_contextvars(trace_id=self.span.trace_id)
 

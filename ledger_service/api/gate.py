@@ -9,6 +9,7 @@ import grpc
 from ledger_service.access.identifying import Identifying, Permit
 from ledger_service.access.refusals import NotIdentified, NotPermitted
 from ledger_service.api import permissions
+from ledger_service.spans import Metadata
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -22,8 +23,8 @@ class Credentials:
 
     __slots__ = ("bearer", "certificate", "host")
 
-    def __init__(self, context: Context) -> None:
-        self.bearer = _bearer(context)
+    def __init__(self, context: Context, metadata: Metadata) -> None:
+        self.bearer = _bearer(metadata)
         found = list(context.auth_context().get(_CERTIFICATE, ()))
         self.certificate: bytes | None = found[0] if found else None
         #: From where it came, without the port.
@@ -46,11 +47,15 @@ class Gate:
         """Whether callers are asked who they are."""
         return self._identifying is not None
 
-    async def enter(self, context: Context) -> tuple[Permit, Credentials | None]:
-        """The permit of who calls, and what shows it. Raises NotIdentified."""
+    async def enter(
+        self, context: Context, metadata: Metadata
+    ) -> tuple[Permit, Credentials | None]:
+        """The permit of who makes a call with these metadata, and what shows it. Raises
+        NotIdentified.
+        """
         if self._identifying is None:
             return self._everything, None
-        credentials = Credentials(context)
+        credentials = Credentials(context, metadata)
         return await self._permit(credentials), credentials
 
     async def again(
@@ -72,11 +77,9 @@ class Gate:
         )
 
 
-def _bearer(context: Context) -> str | None:
+def _bearer(metadata: Metadata) -> str | None:
     """The token that the caller sent; None for none. Raises NotIdentified."""
-    found = [
-        value for key, value in context.invocation_metadata() or () if key == _AUTHORIZATION
-    ]
+    found = [value for key, value in metadata if key == _AUTHORIZATION]
     if not found:
         return None
     text = found[0]

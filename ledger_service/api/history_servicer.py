@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TypeAlias
 
 import structlog
@@ -181,7 +182,7 @@ class HistoryServicer(HistoryServiceServicer):
         caller = callers.current()
 
         def typed(frame: RecordBatch) -> Awaitable[list[pb.VersionBatch]]:
-            caller.rests_on = {"position": frame.upto}
+            caller.rests_on = partial(dict, position=frame.upto)
             return self._state.deadlines.aside(context, lambda: batches.of(frame))
 
         return typed

@@ -314,6 +314,8 @@ class Lanes:
 
     def _let_rest(self) -> None:
         """Has heavy work rest while light work is there, unless its part is due."""
+        if not self._heavy and self._rests_since is None:
+            return  # as nearly always: each call comes by twice
         now = self._now()
         if self._rests_since is not None:
             self._credit += _SHARE * (now - self._rests_since)

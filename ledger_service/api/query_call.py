@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import google.protobuf.message
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
@@ -130,7 +131,7 @@ class QueryCall:
         basis = self._questions.resolve_at_once(cuts, scale, evidence)
         if basis is None:
             basis = await self._resolved(cuts, scale, evidence)
-        callers.current().rests_on = {
+        callers.current().rests_on = lambda: {
             "position": basis.position,
             "as_of": str(basis.as_of),
             "reported_by": str(basis.reported_by or ""),
@@ -181,9 +182,7 @@ class QueryCall:
             )
             if not self.seals.met:
                 self._state.responses.put(question, body)
-        told: Any = kind
-        begin = told(basis=requests.basis(basis)).SerializeToString()
-        return wire.EncodedMessage(kind, begin + body)
+        return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis) + body)
 
     async def page(
         self,
@@ -232,3 +231,9 @@ class QueryCall:
         if not self.seals.met and len(found.body) <= response_cache.MOST_BYTES_OF_PAGE:
             self._state.responses.put(question, found.body)
         return found
+
+
+@lru_cache(maxsize=256)
+def _beginning(kind: Callable[..., google.protobuf.message.Message], basis: Basis) -> bytes:
+    """The field `basis` of an answer: many are given on the same one."""
+    return kind(basis=requests.basis(basis)).SerializeToString()

@@ -20,6 +20,7 @@ from ledger_service.api.server_state import OpenLedger
 from ledger_service.application.log_filter import RECORDED, Header, LogFilter
 from ledger_service.domain.values.entries import EntryType
 from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
+from ledger_service.spans import Metadata
 
 FRAME_RECORDS = 500
 
@@ -72,8 +73,10 @@ class RecordBatch(NamedTuple):
         return RecordBatch(self.positions[:count], lines, self.upto)
 
 
-class _Call(Call, compression.Call, Protocol):
+class _Call(Call, Protocol):
     """The part of a gRPC context that is used here."""
+
+    def invocation_metadata(self) -> Metadata | None: ...
 
 
 _HEADER = msgspec.json.Decoder(Header)
@@ -98,7 +101,7 @@ class RecordBatches:
         self._deadlines = deadlines
         self._capacity = capacity
         self._call = call
-        self._compressed = compression.is_wanted(call)
+        self._compressed = compression.is_wanted(call.invocation_metadata() or ())
         self._wanted = wanted
         self._count = min(_FIRST, FRAME_RECORDS)
         self._to_hold = _ALL_HELD

@@ -25,7 +25,10 @@ class UnknownMethods(grpc.GenericRpcHandler):
         method = handler_call_details.method[:_MAX_NAME]
 
         async def refuse(_: object, context: _Context) -> None:
-            refusal, given = errors.UnknownMethod(method), call_id(context)
+            refusal, given = (
+                errors.UnknownMethod(method),
+                call_id(context.invocation_metadata() or ()),
+            )
             chosen = errors.form(refusal)
             facts: dict[str, object] = {
                 "request_id": given,

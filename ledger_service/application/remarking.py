@@ -16,6 +16,7 @@ from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.nothing import NothingRecorded
 from ledger_service.domain.remarks import Usual, looks_further, remarks
 from ledger_service.domain.values.commands import RecordCommand
+from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
 from ledger_service.domain.values.remarks import Remark
 
@@ -26,6 +27,8 @@ _PATIENCE_SECONDS, _SHORT_SECONDS = 1.0, 0.25
 _IN_VAIN_SECONDS = 10.0
 #: So old is what the views show, at most, to a request that says nothing of the kind.
 _RECENT_SECONDS = 1.0
+#: What so many entries say is remembered of it.
+_MOST_STATES = 10_000
 
 
 class FollowingViews(Protocol):
@@ -60,10 +63,11 @@ class Remarking:
         self._views = views
         self._head = head
         self._usual = Usual()
-        # The history that was used last, of which it is known where entries stand, and until
-        # when it is new enough.
+        # The history that was used last, until when it is new enough, and what some entries
+        # say there: most requests name the same few. Those who look add to it on any thread.
         self._recent: History = NothingRecorded()
         self._recent_until = 0.0
+        self._states: dict[str, State] = {}
         self._in_vain_until = 0.0
 
     async def remarks(
@@ -83,7 +87,8 @@ class Remarking:
         """
         look = partial(self._look, command, now, reads_sealed=reads_sealed)
         if not (waits or looks_further(command)):
-            found = await beside(partial(look, self._recently(), needs_all=True))
+            recent = self._recently()
+            found = await beside(partial(look, recent, needs_all=True, states=self._states))
             if found.remarks is not None:
                 return found.remarks
         patience = self._patience(waits=waits)
@@ -111,8 +116,9 @@ class Remarking:
     def _recently(self) -> History:
         """The ledger as it was a moment ago."""
         moment = time.monotonic()
-        if moment > self._recent_until:
+        if moment > self._recent_until or len(self._states) > _MOST_STATES:
             self._recent, self._recent_until = self._now(), moment + _RECENT_SECONDS
+            self._states = {}
         return self._recent
 
     def _now(self) -> History:
@@ -130,6 +136,7 @@ class Remarking:
         *,
         reads_sealed: bool,
         needs_all: bool = False,
+        states: dict[str, State] | None = None,
     ) -> Looked:
         return Looked(
             remarks(
@@ -139,6 +146,7 @@ class Remarking:
                 self._usual,
                 reads_sealed=reads_sealed,
                 needs_all=needs_all,
+                states=states,
             )
         )
 

@@ -59,8 +59,9 @@ class Resolving:
         self._ledger = ledger
         self._views = views
         self._now = now
-        # The event loop's.
+        # The event loop's. Of the basis that was made last also of what it was made.
         self._caught_up = False
+        self._last: tuple[tuple[object, ...], Basis] | None = None
         # Used by any thread; guards itself.
         self._ends = WeightedLru[int, End](_ENDS_REMEMBERED)
         ledger.caches.add("ends_of_requests", self._ends)
@@ -92,20 +93,28 @@ class Resolving:
         return basis
 
     def _basis(self, cuts: Cuts, now: datetime, end: End) -> Basis:
+        """Most ask for what there is now: while nothing is recorded they get the same basis."""
         position, supposing = end.position, cuts.suppose is not None
-        return Basis(
+        as_of, distrusted = cuts.as_of or now.date(), self._ledger.audit.distrusted
+        provisional = cuts.recorded_at is not None and position == self._ledger.head.position
+        made_of = (end, as_of, cuts.reported_by, cuts.dates, provisional, supposing, distrusted)
+        if self._last is not None and self._last[0] == made_of:
+            return self._last[1]
+        basis = Basis(
             ledger=self._ledger.name,
-            as_of=cuts.as_of or now.date(),
+            as_of=as_of,
             reported_by=cuts.reported_by,
             position=position,
             root_hash=end.root_hash,
             recorded_at=end.recorded_at,
-            provisional=cuts.recorded_at is not None and position == self._ledger.head.position,
+            provisional=provisional,
             dates=cuts.dates,
             view_version=self._views.VERSION,
             token="" if supposing else self._ledger.positions.token(position),
-            distrusted=self._ledger.audit.distrusted,
+            distrusted=distrusted,
         )
+        self._last = made_of, basis
+        return basis
 
     async def _position(self, cuts: Cuts, now: datetime) -> int:
         ledger, head = self._ledger, self._ledger.head.position

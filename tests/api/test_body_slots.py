@@ -73,6 +73,18 @@ async def test_who_sends_nothing_gives_way_only_when_others_wait() -> None:
     assert silent.asked
 
 
+async def test_who_is_to_give_way_and_goes_away_at_that_moment_counts_as_gone() -> None:
+    slots = BodySlots(1, patience=0.0)
+    ((_, stalled),) = await reading(slots, 1)
+    sender = Sender()
+    reads = asyncio.create_task(slots.read(sender.read, "another"))
+    asyncio.get_running_loop().call_soon(stalled.cancel)
+    sender.send()
+    assert await reads == b"body"
+    with pytest.raises(asyncio.CancelledError):
+        await stalled
+
+
 async def test_who_goes_away_leaves_his_slot_and_his_turn_to_others() -> None:
     slots = BodySlots(1)
     (_, holding), (_, waiting) = await reading(slots, 2)

@@ -43,16 +43,20 @@ def remarks(
     *,
     reads_sealed: bool,
     needs_all: bool = False,
+    states: dict[str, State] | None = None,
 ) -> tuple[Remark, ...] | None:
     """The first remarks on a request that breaks no rule, in its normal form and with marks in
     place of texts to seal. `history` is the ledger before it; `reads_sealed` says whether who
     asks may read what is sealed. With `needs_all` None is returned where it may count what
     the history does not know yet: an entry that the request names, or other years. It may
-    block.
+    block. `states` has what entries say in this history, as far as that was asked for before,
+    and gets more of it.
     """
-    request = Request(command, history, now)
+    request = Request(command, history, now, states)
     if needs_all and request.lacks_some:
         return None
+    if not request.numbers and usual.has_all_of(request.plain.values()):
+        return ()  # as of most that is recorded, one entry after the other
     years = Years(request, usual)
     found = tuple(islice(_all(request, years, reads_sealed=reads_sealed), MOST))
     return None if needs_all and years.is_unsure else found
@@ -79,7 +83,7 @@ def _looks_further(state: State) -> bool:
 
 def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Remark]:
     numbers = sorted({*request.numbers, *years.to_look_at})
-    if not numbers:  # as of most that is recorded, one entry after the other
+    if not numbers:
         return
     namesakes, effects = Namesakes(request), Effects(request)
     annulled = Annulled(request)

@@ -61,7 +61,15 @@ class Request:
     `plain` acts but, perhaps, their years, and nothing is said by what is there already.
     """
 
-    def __init__(self, command: RecordCommand, history: History, now: datetime) -> None:
+    def __init__(
+        self,
+        command: RecordCommand,
+        history: History,
+        now: datetime,
+        states: dict[str, State] | None = None,
+    ) -> None:
+        """`states` are known to be what some entries say in `history`; more are added."""
+        self._states = {} if states is None else states
         self.history = history
         self.now = now
         self._looked_up = 0
@@ -70,7 +78,8 @@ class Request:
         self._heads: dict[str, State | None] = {}
         self.plain = self._plain(self._read_plainly(command.items))
         closely = [n for n in range(len(self.items)) if n not in self.plain]
-        history.expect([self.items[n].entry_id for n in closely])
+        if closely:
+            history.expect([self.items[n].entry_id for n in closely])
         #: The numbers of the items that are looked at closely.
         self.numbers = [n for n in closely if not self._is_there(self.items[n])]
         self.said = tuple(self._read())
@@ -195,15 +204,25 @@ class Request:
         others = sorted(entries - self._heads.keys() - {""})
         others = others[: max(0, MOST_NAMED - self._looked_up)]
         self._looked_up += len(others)
-        self.history.expect(others)
+        if unknown := [each for each in others if each not in self._states]:
+            self.history.expect(unknown)
         for each in others:
-            self._heads[each] = _last(self.history, each)
+            self._heads[each] = self._recorded(each)
 
     def state_of(self, entry_id: str) -> State | None:
         """What an entry says after the request; None where it is annulled, or not there."""
         if entry_id not in self._heads:
-            self._heads[entry_id] = _last(self.history, entry_id)
+            self._heads[entry_id] = self._recorded(entry_id)
         return self._heads[entry_id]
+
+    def _recorded(self, entry_id: str) -> State | None:
+        """What an entry says before the request; None where it is annulled, or not there."""
+        state = self._states.get(entry_id)
+        if state is None and (versions := self.history.versions(entry_id)):
+            state = versions[-1].state
+            if state is not None:
+                self._states[entry_id] = state
+        return state
 
     @property
     def lacks_some(self) -> bool:
@@ -230,8 +249,3 @@ class Request:
         ]
         history = suppose(self.history, final, self.now)
         return Picture(history, self.today, None, Policy.CERTAIN)
-
-
-def _last(history: History, entry_id: str) -> State | None:
-    versions = history.versions(entry_id)
-    return versions[-1].state if versions else None

@@ -8,7 +8,7 @@ is found all the same, and what parties themselves remember is never far.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ledger_service.domain.picture.history import History
@@ -36,6 +36,15 @@ class Usual:
 
     def __init__(self) -> None:
         self.years: set[int] = set()
+
+    def has_all_of(self, acts: Iterable[Act]) -> bool:
+        """Whether no year in which some acts happened is far from all others."""
+        years = self.years
+        for act in acts:
+            first, last = act.occurred.from_day, act.occurred.to_day
+            if (first and first.year not in years) or (last and last.year not in years):
+                return False
+        return True
 
 
 class Years:
