@@ -33,6 +33,7 @@ _NO_SUPPOSING = (
 Answer = TypeVar("Answer")
 #: Bytes of an answer beside its items: the basis, and the token of the next page.
 _BESIDE = 16 * 1024
+_NO_CUTS = Cuts()
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
 
@@ -91,6 +92,8 @@ class QueryCall:
         """
         if message.suppose and not supposes:
             self.problems.add(f"{field}.suppose", _NO_SUPPOSING)
+        if not message.ByteSize():  # as of most questions
+            return _NO_CUTS
         return requests.cuts(message, field, self.problems, supposes=supposes)
 
     def evidence(self, number: int) -> EvidenceFilter:

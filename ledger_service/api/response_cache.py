@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from google.protobuf.message import Message
 
@@ -129,9 +129,11 @@ def question(request: Message, basis: Basis) -> Question:
     """The cache key of a request: its type, the request without its cuts, and the cuts as they
     were resolved.
     """
-    bare: Any = type(request)()
-    bare.CopyFrom(request)
-    bare.ClearField("cuts")
+    bare = request
+    if request.HasField("cuts"):
+        bare = type(request)()
+        bare.CopyFrom(request)
+        bare.ClearField("cuts")
     asked = bare.SerializeToString(deterministic=True)
     final = replace(basis, provisional=False) if basis.provisional else basis
     return (request.DESCRIPTOR.full_name, asked, final)

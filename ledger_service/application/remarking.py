@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.nothing import NothingRecorded
-from ledger_service.domain.remarks import Usual, looks_further, remarks
+from ledger_service.domain.remarks import Usual, is_nothing_odd, looks_further, remarks
 from ledger_service.domain.values.commands import RecordCommand
 from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
@@ -85,9 +85,11 @@ class Remarking:
         may count: for a moment, and for a fourth of `seconds` at most; then what they do not
         know yet is not remarked on.
         """
+        recent = self._recently()
+        if not waits and is_nothing_odd(command, self._states, self._usual):
+            return ()
         look = partial(self._look, command, now, reads_sealed=reads_sealed)
         if not (waits or looks_further(command)):
-            recent = self._recently()
             found = await beside(partial(look, recent, needs_all=True, states=self._states))
             if found.remarks is not None:
                 return found.remarks

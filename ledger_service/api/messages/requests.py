@@ -27,6 +27,9 @@ from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.refusals import Violation
 
+#: An enum makes a list of them with each look.
+_IF_EXISTS, _IF_REMARKED = frozenset(IfExists.values()), frozenset(IfRemarked.values())
+
 
 def command(message: Request, problems: ReadingProblems) -> RecordCommand:
     items = tuple(_item(each, f"items[{i}]", problems) for i, each in enumerate(message.items))
@@ -36,7 +39,7 @@ def command(message: Request, problems: ReadingProblems) -> RecordCommand:
 
 def _accepts(if_exists: int, problems: ReadingProblems) -> bool:
     """Whether entries that are there already are accepted where they are identical."""
-    if if_exists not in IfExists.values():
+    if if_exists not in _IF_EXISTS:
         known = ", ".join(IfExists.keys()[1:])
         problems.add(
             "if_exists", f"There is no number {if_exists} here. Choose one of {known}."
@@ -46,7 +49,7 @@ def _accepts(if_exists: int, problems: ReadingProblems) -> bool:
 
 def _check_if_remarked(if_remarked: int, problems: ReadingProblems) -> None:
     """Notes a number that says nothing."""
-    if if_remarked not in IfRemarked.values():
+    if if_remarked not in _IF_REMARKED:
         known = ", ".join(IfRemarked.keys()[1:])
         problems.add(
             "if_remarked", f"There is no number {if_remarked} here. Choose one of {known}."

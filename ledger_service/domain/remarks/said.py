@@ -111,15 +111,15 @@ class Request:
             else:
                 self.items[number] = replace(item, entry_id=f"*{number}")
                 self._heads[f"*{number}"] = state
-            if type(state) is not Act or state.relations or state.co_actors or item.seal:
+            if (act := brief_act(item)) is None:
                 continue
-            code = state.code
+            code = act.code
             if code is not None:
                 if (is_fine := known.get(id(code))) is None:
                     is_fine = known[id(code)] = is_known(code)
                 if not is_fine:
                     continue
-            acts[number] = state
+            acts[number] = act
         return acts
 
     def _plain(self, acts: dict[int, Act]) -> dict[int, Act]:
@@ -147,9 +147,7 @@ class Request:
 
     def _latest(self, report_id: str) -> date:
         """The last day of which a report can have told."""
-        report = self.state_of(report_id)
-        published = report.published.to_day if isinstance(report, Report) else None
-        return min(published, date.max - _DAY) + _DAY if published else date.max
+        return last_told(self.state_of(report_id))
 
     def _is_there(self, item: Item) -> bool:
         return isinstance(item, NewEntry) and bool(self.history.versions(item.entry_id))
@@ -249,3 +247,18 @@ class Request:
         ]
         history = suppose(self.history, final, self.now)
         return Picture(history, self.today, None, Policy.CERTAIN)
+
+
+def brief_act(item: Item) -> Act | None:
+    """The act that an item brings, if it names no more than who did it toward whom, a code, and
+    reports.
+    """
+    if type(item) is not NewEntry or type(act := item.state) is not Act:
+        return None
+    return None if act.relations or act.co_actors or item.seal else act
+
+
+def last_told(report: State | None) -> date:
+    """The last day of which a report can have told."""
+    published = report.published.to_day if isinstance(report, Report) else None
+    return min(published, date.max - _DAY) + _DAY if published else date.max
