@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from diplomatic_ledger import entry_places, json_form, yaml_text
@@ -31,8 +30,9 @@ from diplomatic_ledger.v1.items_pb2 import RecordItem
 #: Of a file that is wrong throughout, more would help nobody.
 _MOST_REFUSED = 1000
 _MOST_NAMED = 10
-#: So many items that are wrong are asked about at a time: what is said of a few is told whole.
-_FEW = 8
+#: So many items that are wrong are asked about at a time, since what is said of a few is told
+#: whole, and so many in all.
+_FEW, _MOST_ASKED = 8, 200
 
 
 @contextmanager
@@ -172,7 +172,7 @@ def _unknown(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
     anywhere in the file. Nothing else is said of them, since it may follow from what is wrong.
     """
     told: list[tuple[str, EntryFile, Violation]] = []
-    for start in count(step=_FEW):
+    for start in range(0, _MOST_ASKED, _FEW):
         some = entries.partly(start, _FEW)
         if not some.items:
             break
