@@ -159,7 +159,14 @@ class Ledger:
         self.opening = self.opening._replace(lineage=lineage)
         self._permission = Permission(self._home, self._trust)
         self.reader = LedgerReader(name, log, self._trust)
-        self._signing = Signing(lineage, log, self._last_signed, self._trust, self._permission)
+        self._signing = Signing(
+            lineage,
+            log,
+            self._last_signed,
+            self._trust,
+            self._permission,
+            keys_known=not finding,
+        )
         admission = self._admission(self.opening.origin, clock_check)
         self._keys = SigningKeys(
             log,

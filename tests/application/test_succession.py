@@ -314,6 +314,9 @@ async def test_what_lies_before_a_record_of_its_own_that_nobody_can_read_is_inhe
     assert records(service.ledger)[:6] == before[:6]
     assert service.ledger.opening.origin.startswith(f"ledger.example/{service.name}/")
     assert service.ledger.opening.origin != old.origin
+    # The old log lies apart from its keys, and nobody is accused of what is not known there.
+    found = (await service.ledgers.get(made.aside).audit.check()).findings
+    assert "forged" not in found[0]
     assert await service.record("goes-on") > 7
     assert (await service.ledger.audit.check()).findings == []
 

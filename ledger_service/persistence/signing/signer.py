@@ -42,7 +42,8 @@ class Misfit(Exception):
 class Signing:
     """Signs the log and remembers what was signed. Signing belongs to the thread that writes
     the log, and before it starts to whoever opens the log; `check` and `stored` may be called
-    from any thread.
+    from any thread. Not all keys that sign are known (`keys_known`) where a record of the
+    ledger's own cannot be read.
     """
 
     def __init__(
@@ -52,9 +53,12 @@ class Signing:
         seen: LastSigned,
         trust: Trust,
         permission: Permission,
+        *,
+        keys_known: bool = True,
     ) -> None:
         # Set for good:
         self.lineage = lineage
+        self._keys_known = keys_known
         self.origin = lineage.origin
         self._recorder = recorder
         self._checkpoints = Checkpoints(recorder)
@@ -265,8 +269,16 @@ class Signing:
         except NoteUnusable:
             ours = False
         if not ours:
-            raise Misfit(f"{place} was not signed with a key of this ledger: it is forged.")
+            raise Misfit(self._unsigned(place))
         return known
+
+    def _unsigned(self, place: str) -> str:
+        if not self._keys_known:
+            return (
+                f"{place} was signed with a key that is not known here, where a record that the "
+                "ledger wrote itself cannot be read."
+            )
+        return f"{place} was not signed with a key of this ledger: it is forged."
 
     def _check_tables(self) -> None:
         if misfits := self._recorder.misfits():
