@@ -164,6 +164,14 @@ def test_of_a_deed_that_was_not_counted_it_takes_nothing():
     assert story.seen("2018-06-03").effect("undoes", "p", REVERSES) == "no_change"
 
 
+def test_a_part_of_unknown_size_beside_the_whole_is_taken_back_without_effect(site):
+    site.gives("more", "dprk", "2018-07-20", fulfils("take-down"), to="us")
+    site.act("undoes", "dprk", "2018-08-01", reverses("more"))
+    seen = site.seen("2018-08-01")
+    assert (seen.lifecycle("take-down"), seen.share("take-down")) == ("fulfilled", "1")
+    assert seen.effect("undoes", "take-down", REVERSES) == "after_end"
+
+
 def test_it_never_takes_effect_before_its_deed(site):
     rebuild(site, on="2018-07-01")
     assert site.seen("2018-07-21").lifecycle("take-down") == "active"

@@ -22,7 +22,7 @@ def given(
     """What a principal gave to another one, from delivered things in order."""
     mine = [told for told in found if told.giver == giver]
     deliveries = tuple([_delivery(told, how, today) for told in looking(mine)])
-    amounts = [amount for told in mine for amount in told.quantities]
+    amounts = [amount for told in mine if told.quantities for amount in told.quantities]
     decayed = None
     if how.half_life_days is not None:
         decayed = nine_digits(fsum(_decayed(told, how, today) or 0.0 for told in mine))

@@ -65,8 +65,8 @@ def _lags(steps: Sequence[Delivered], today: int) -> Iterator[Lag]:
         answers = answered_by and answered_by.get((initial.giver, initial.id))
         if not answers:
             least = _days(initial.last, today)
-            exact = initial.first == initial.last
-            most = least if exact else _days(initial.first, today)
+            is_exact = initial.first == initial.last
+            most = least if is_exact else _days(initial.first, today)
             yield Lag(initial.id, "", least, most)
             continue
         for answer in answers:

@@ -107,7 +107,7 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
     part = case.parts.get(event.deed)
     if part is None:
         return NO_CHANGE
-    before, was_unknown = case.share_at_least, case.share_unknown
+    before = _share(case)
     whole = ONE if part.share is None else part.share
     taken = whole - part.taken
     if event.extent is not None:
@@ -118,8 +118,7 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
             _credit(case, party, -taken)
     elif part.taken == whole:
         case.unknown.discard(event.deed)
-    same = case.share_at_least == before and case.share_unknown == was_unknown
-    if same or case.is_kept:
+    if _share(case) == before or case.is_kept:
         return case.nothing
     if case.lifecycle is Lifecycle.FULFILLED and case.is_incomplete:
         case.was_fulfilled, case.fulfilled_on = True, None
@@ -127,6 +126,12 @@ def _reverse(case: Case, event: Event, binding: Lifecycle) -> str:
     else:
         case.note(event.day, event.entry, "some of what was delivered was taken back")
     return DONE
+
+
+def _share(case: Case) -> tuple[Fraction, bool]:
+    """The share that is known, and whether more may be delivered: not where it is the whole."""
+    known = case.share_at_least
+    return known, case.share_unknown and known < ONE
 
 
 def _breach(case: Case, event: Event) -> str:
