@@ -59,7 +59,6 @@ from ledger_service.domain.values.words import Phrase
 _FEW_AMONG = 2_000
 #: So many that are chosen by where they stand are fetched together.
 _PART = 200
-_ANYWHERE = Wanted()
 _IDS_PER_ENTRY = 10
 #: Of so few entries nothing more is looked up.
 _ENOUGH = 200
@@ -158,10 +157,10 @@ def _commitments(
     """
     tests = commitment_tests(picture, asked)
     stands = Wanted(asked.lifecycles, asked.flags)
-    if stands == _ANYWHERE and asked.due is None:
+    if stands.is_anywhere and asked.due is None:
         return _found(picture, Commitment, among, tests, how, asked.occurred)
     many = among is None or len(among) > _FEW_AMONG
-    if stands == _ANYWHERE or not many or not are_kept(picture):
+    if stands.is_anywhere or not many or not are_kept(picture):
         read = _found(picture, Commitment, among, tests, how, asked.occurred)
         return LazyList(partial(_standing_so, picture, read, stands, asked.due))
     draw = partial(chosen, picture, stands, backwards=how.descending)

@@ -41,6 +41,11 @@ class Wanted(NamedTuple):
     flags: Collection[StandingFlag] = ()
 
     @property
+    def is_anywhere(self) -> bool:
+        """Whether it does not matter where they stand."""
+        return not self.lifecycles and not self.flags
+
+    @property
     def marks(self) -> list[int]:
         """Bits, of each of which there must be one among the marks of a fact."""
         found = [_VISIBLE]
