@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from ledger_service.access.certificates import ClientCertificates
 from ledger_service.access.identifying import Identifying
@@ -42,10 +43,15 @@ def trail(
     settings: Settings, now: Callable[[], datetime], health: LedgerHealth
 ) -> Trail | None:
     """None where none is kept."""
-    if settings.access_dir is None:
+    path = trail_path(settings)
+    if path is None:
         return None
-    path = settings.data_dir / settings.trail_file
     return Trail(path, now, lambda problem: _tell(health, "trail", problem))
+
+
+def trail_path(settings: Settings) -> Path | None:
+    """Where the trail lies; None where none is kept."""
+    return None if settings.access_dir is None else settings.data_dir / settings.trail_file
 
 
 def _jwt(

@@ -140,7 +140,13 @@ class Service:
         self._tls = server_tls(settings, service_health)
         self._trail = trail(settings, now, service_health)
         sizes = Sizes(*(getattr(settings, each) for each in Sizes._fields))
-        self._access = AccessServicer(known, now, self._trail, sizes)
+        self._access = AccessServicer(
+            known.files if known is not None else None,
+            known.look if known is not None else _nothing,
+            now,
+            self._trail,
+            sizes,
+        )
         self._tracing = tracing(settings)
         self._state = ServerState(
             self.registry,
@@ -301,6 +307,10 @@ async def run(settings: Settings, ready: Callable[[str], None], lines: LogFile) 
         log.info("stopping", drain_seconds=settings.drain_seconds)
         await service.stop()
         log.info("stopped")
+
+
+def _nothing() -> None:
+    """What follows on a change where nobody is asked who calls, and none can be made."""
 
 
 def _access(settings: Settings) -> str:

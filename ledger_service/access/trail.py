@@ -8,7 +8,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from ledger_service.access.users import User
 from ledger_service.domain.values.refusals import StorageFailed
+from ledger_service.persistence.files import give_to_owner
 from ledger_service.persistence.private import make_folder
 
 #: Lines for calls that were refused; whoever knocks more often is counted.
@@ -26,16 +27,21 @@ _LOOK_SECONDS = 1.0
 
 class Trail:
     """Writes to `path`, which may be moved away at any time: a new file is begun then. `wrong`
-    is told when nothing can be written, and with an empty text when it can again. Any thread
-    may write.
+    is told when nothing can be written, and with an empty text when it can again. `facts` stand
+    in each line. Any thread may write.
     """
 
     def __init__(
-        self, path: Path, now: Callable[[], datetime], wrong: Callable[[str], object]
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        wrong: Callable[[str], object],
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         self._path = path
         self._now = now
         self._wrong = wrong
+        self._facts = dict(facts or {})
         # Guards all below.
         self._lock = threading.Lock()
         self._descriptor = -1
@@ -78,7 +84,7 @@ class Trail:
     def _write(self, event: str, user: User | None, facts: dict[str, Any]) -> None:
         who = {"issuer": user.issuer, "subject": user.subject} if user is not None else None
         moment = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": moment, "event": event, "user": who, **facts})
+        line = json.dumps({"time": moment, "event": event, "user": who, **self._facts, **facts})
         data = f"{line}\n".encode()
         try:
             self._open()
@@ -107,13 +113,17 @@ class Trail:
         make_folder(self._path.parent)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, 0o600)
-        self._end_torn_line()
+        self._begin()
         self._file = _identity(self._path)
 
-    def _end_torn_line(self) -> None:
-        """Of a line for which the disk had no room a part may stand there."""
+    def _begin(self) -> None:
+        """Has a new file belong to who may write it next, and ends a torn line: of one for which
+        the disk had no room a part may stand there.
+        """
         size = os.fstat(self._descriptor).st_size
-        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+        if not size:
+            give_to_owner(self._descriptor, self._path.parent)
+        elif os.pread(self._descriptor, 1, size - 1) != b"\n":
             os.write(self._descriptor, b"\n")
 
     def _let_go(self) -> None:

@@ -17,8 +17,7 @@ from diplomatic_ledger.admin.v1.access_service_pb2_grpc import AccessServiceServ
 from google.protobuf.message import Message
 
 from ledger_service.access import tokens
-from ledger_service.access.access_files import Check
-from ledger_service.access.identifying import Identifying
+from ledger_service.access.access_files import AccessFiles, Check
 from ledger_service.access.kept_file import FileRefused
 from ledger_service.access.refusals import NotPermitted
 from ledger_service.access.roles import EVERY_LEDGER, Grant, Grants, Role
@@ -39,18 +38,21 @@ _NO_FOLDER = (
 
 
 class AccessServicer(AccessServiceServicer):
-    """`identifying` is None where nobody is asked who calls; else it takes over at once what is
-    changed here.
+    """`files` is None where nobody is asked who calls. `changed` is called after each change, to
+    take it over at once. The methods do not use the context of a call, so that a command can
+    call them directly.
     """
 
     def __init__(
         self,
-        identifying: Identifying | None,
+        files: AccessFiles | None,
+        changed: Callable[[], object],
         now: Callable[[], datetime],
         trail: Trail | None,
         sizes: Sizes,
     ) -> None:
-        self._identifying = identifying
+        self._kept = files
+        self._changed = changed
         self._now = now
         self._trail = trail
         self._sizes = sizes
@@ -58,14 +60,14 @@ class AccessServicer(AccessServiceServicer):
     async def ListTokens(
         self, request: pb.ListTokensRequest, _context: object
     ) -> pb.ListTokensResponse:
-        found = await asyncio.to_thread(self._known.files.tokens)
+        found = await asyncio.to_thread(self._files.tokens)
         shown, following = self._page(request, found, access.token_key, access.token)
         return pb.ListTokensResponse(tokens=shown, next_page_token=following)
 
     async def AddToken(
         self, request: pb.AddTokenRequest, _context: object
     ) -> pb.AddTokenResponse:
-        known, now = self._known, self._now()
+        files, now = self._files, self._now()
         tokens.check_user(request.subject, request.name)
         if request.days > limits.TOKEN_DAYS:
             problem = f"A token lasts {limits.TOKEN_DAYS} days at most; 0: until it is revoked."
@@ -75,14 +77,14 @@ class AccessServicer(AccessServiceServicer):
             tokens.new_token, request.subject, request.name, now, until
         )
         check = self._check("token_added", prefix=kept.prefix, subject=kept.subject)
-        await asyncio.to_thread(known.files.add_token, kept, check)
-        known.look()
+        await asyncio.to_thread(files.add_token, kept, check)
+        self._changed()
         return pb.AddTokenResponse(token=access.token(kept), text=text)
 
     async def RevokeToken(
         self, request: pb.RevokeTokenRequest, _context: object
     ) -> pb.RevokeTokenResponse:
-        known, prefix = self._known, request.prefix
+        files, prefix = self._files, request.prefix
         if not tokens.is_prefix(prefix):
             problem = (
                 "This is no prefix of a token, and not told back, since it may be a secret. "
@@ -90,14 +92,14 @@ class AccessServicer(AccessServiceServicer):
             )
             raise Invalid((Violation("prefix", problem),))
         check = self._check("token_revoked", prefix=prefix)
-        gone = await asyncio.to_thread(known.files.revoke_token, prefix, check)
-        known.look()
+        gone = await asyncio.to_thread(files.revoke_token, prefix, check)
+        self._changed()
         return pb.RevokeTokenResponse(token=access.token(gone))
 
     async def ListGrants(
         self, request: pb.ListGrantsRequest, _context: object
     ) -> pb.ListGrantsResponse:
-        found = await asyncio.to_thread(self._known.files.grants)
+        found = await asyncio.to_thread(self._files.grants)
         if request.ledger != EVERY_LEDGER:
             found = tuple(e for e in found if e.ledger in (request.ledger, EVERY_LEDGER))
         shown, following = self._page(request, found, access.grant_key, access.grant)
@@ -106,32 +108,32 @@ class AccessServicer(AccessServiceServicer):
     async def AddGrant(
         self, request: pb.AddGrantRequest, _context: object
     ) -> pb.AddGrantResponse:
-        known, made = self._known, access.read_grant(request)
+        files, made = self._files, access.read_grant(request)
         _check_own(made.issuer, made.subject)
         check = self._check("granted", made.ledger, **_told(made))
-        is_new = await asyncio.to_thread(known.files.add_grant, made, check)
-        known.look()
+        is_new = await asyncio.to_thread(files.add_grant, made, check)
+        self._changed()
         return pb.AddGrantResponse(grant=access.grant(made), was_there=not is_new)
 
     async def RevokeGrants(
         self, request: pb.RevokeGrantsRequest, _context: object
     ) -> pb.RevokeGrantsResponse:
-        known, ledger = self._known, request.ledger
+        files, ledger = self._files, request.ledger
         whose = {"issuer": request.issuer, "subject": request.subject}
         _check_own(**whose)
         check = self._check("grants_revoked", ledger, of=whose, ledger=ledger)
         gone = await asyncio.to_thread(
-            known.files.revoke_grants, whose["issuer"], whose["subject"], ledger, check
+            files.revoke_grants, whose["issuer"], whose["subject"], ledger, check
         )
-        known.look()
+        self._changed()
         return pb.RevokeGrantsResponse(grants=map(access.grant, gone))
 
     @property
-    def _known(self) -> Identifying:
-        """Raises FileRefused where there are no files."""
-        if self._identifying is None:
+    def _files(self) -> AccessFiles:
+        """Raises FileRefused where there are none."""
+        if self._kept is None:
             raise FileRefused(_NO_FOLDER)
-        return self._identifying
+        return self._kept
 
     def _check(self, event: str, where: str = EVERY_LEDGER, **facts: object) -> Check:
         """Looks, once nothing else can change, whether the caller is an admin still, such that

@@ -1,53 +1,83 @@
 """The commands `ledger-service token`, `grant`, `user` and `tls`: who may call, and what they
-may do. They change files that a running service looks at by itself.
+may do. Tokens and grants are files that a running service looks at by itself; with a profile its
+AccessService changes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger_service.operating.commands import LedgerAccess, operator
 from ledger_service.operating.groups import Group
+from ledger_service.operating.ledger_access import REFUSED as _REFUSED
+from ledger_service.operating.ledger_access import LedgerAccess, operator, reaching
 from ledger_service.operating.options import (
     give_up,
     in_sentences,
     keep_private,
-    load,
     need_the_server,
     note,
     say,
-    with_settings,
 )
 
 if TYPE_CHECKING:
-    from ledger_service.access.access_files import AccessFiles
     from ledger_service.access.roles import Grant
 
-_REFUSED = 1
 
+class RightsAccess(LedgerAccess):
+    """Asks AccessService: of this process, which changes the files of the access folder; with a
+    profile, of the service that it names.
+    """
 
-def _in_folder(command: Any) -> Any:
-    """Gives a command the files of the access folder, from the setting access_dir."""
+    @property
+    def place(self) -> str:
+        """Where tokens and grants are."""
+        return super().place if self.profile is not None else str(self._folder)
 
-    def run(config: Path | None, access_dir: str | None, **arguments: Any) -> Any:
-        need_the_server()
-        keep_private()
-        folder = load(config, {"access_dir": access_dir}).settings.access_dir
+    def all(self, method: str, items: str, **fields: Any) -> Iterator[Any]:
+        """What a method lists, page by page."""
+        page_token = ""
+        while True:
+            page = self.ask(method, page_token=page_token, **fields)
+            yield from getattr(page, items)
+            if not (page_token := page.next_page_token):
+                return
+
+    def change(self, method: str, **fields: Any) -> Any:
+        """The response of a method that changes something. Says in which trail it was told,
+        where that may be another one than that of the service.
+        """
+        changed = self.ask(method, **fields)
+        if self.profile is None and self.loaded.origins["data_dir"] == "default":
+            path = self.settings.data_dir / self.settings.trail_file
+            note(
+                f"Told in the trail {path}. If the service has another data folder, name it with "
+                "--data-dir, so that its trail tells of it."
+            )
+        return changed
+
+    def _answer_here(self, method: str, fields: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
+        from ledger_service.operating.reach import change_access  # noqa: PLC0415 - as below
+
+        self._folder  # noqa: B018 - it must be named
+        return change_access(self.settings, method, fields)
+
+    @property
+    def _folder(self) -> Path:
+        folder = self.settings.access_dir
         if folder is None:
-            give_up("Name the access folder with --access-dir, or the setting access_dir.")
-        from ledger_service.access.access_files import AccessFiles  # noqa: PLC0415
+            give_up(
+                "Name the access folder with --access-dir, or the setting access_dir; or a service "
+                "on another machine with --profile."
+            )
+        return folder
 
-        with in_sentences(_REFUSED):
-            return command(AccessFiles(folder), **arguments)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    return with_settings(("access_dir",))(run)
+_rights = reaching(RightsAccess, ("access_dir", "data_dir", "trail_file"))
 
 
 @click.group(cls=Group)
@@ -58,6 +88,7 @@ def token() -> None:
     Examples:
       ledger-service token add newsroom --access-dir /etc/ledger/access
       ledger-service token list --access-dir /etc/ledger/access
+      ledger-service token list --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
 
 
@@ -67,8 +98,8 @@ def token() -> None:
 @click.option(
     "--days", type=click.IntRange(1, 3650), help="How long it lasts. Default: until revoked."
 )
-@_in_folder
-def add_token(files: AccessFiles, subject: str, name: str, days: int | None) -> None:
+@_rights
+def add_token(access: RightsAccess, subject: str, name: str, days: int | None) -> None:
     """Make a token for a user, and show it: it is shown once.
 
     The user is known as SUBJECT, with the issuer `token`, and may do what grants say.
@@ -76,56 +107,57 @@ def add_token(files: AccessFiles, subject: str, name: str, days: int | None) -> 
     \b
     Examples:
       ledger-service token add newsroom --name "The newsroom" --days 365
+      ledger-service token add newsroom --days 365 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access.tokens import check_user, new_token  # noqa: PLC0415
+    need_the_server()
+    from ledger_service.access.tokens import check_user  # noqa: PLC0415
     from ledger_service.domain.values.refusals import Invalid  # noqa: PLC0415
 
     try:
         check_user(subject, name)
     except Invalid as wrong:
         give_up(*(each.problem for each in wrong.violations))
-    now = datetime.now(UTC)
-    expires_at = now + timedelta(days=days) if days else None
-    text, kept = new_token(subject, name, now, expires_at)
-    files.add_token(kept)
-    say(text)
-    note(f"Keep it: it is not shown again. The token {kept.prefix} is of {subject}.")
+    made = access.change("AddToken", subject=subject, name=name, days=days or 0)
+    say(made.text)
+    note(f"Keep it: it is not shown again. The token {made.token.prefix} is of {subject}.")
 
 
 @token.command("list")
-@_in_folder
-def list_tokens(files: AccessFiles) -> None:
+@_rights
+def list_tokens(access: RightsAccess) -> None:
     """List the tokens: prefix, user, when made, until when.
 
     \b
     Examples:
       ledger-service token list --access-dir /etc/ledger/access
+      ledger-service token list --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    found = files.tokens()
+    found = list(access.all("ListTokens", "tokens"))
     if not found:
-        note(f"There are no tokens in {files.folder}.")
+        note(f"There are no tokens in {access.place}.")
     for each in found:
-        until = f"until {each.expires_at}" if each.expires_at else "until revoked"
+        until = f"until {_moment(each.expires_at)}"
+        lasts = until if each.HasField("expires_at") else "until revoked"
         name = f" ({each.name})" if each.name else ""
-        say(f"{each.prefix}  {each.subject}{name}  made {each.made_at}  {until}")
+        say(f"{each.prefix}  {each.subject}{name}  made {_moment(each.made_at)}  {lasts}")
+
+
+def _moment(told: Any) -> str:
+    return str(told.ToDatetime(UTC).isoformat(timespec="seconds"))
 
 
 @token.command("revoke")
 @click.argument("prefix")
-@_in_folder
-def revoke_token(files: AccessFiles, prefix: str) -> None:
+@_rights
+def revoke_token(access: RightsAccess, prefix: str) -> None:
     """Revoke a token. A running service refuses it within a second or two.
 
     \b
     Examples:
       ledger-service token revoke dlt_4zq1k9x2ab
+      ledger-service token revoke dlt_4zq1k9x2ab --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access.refusals import TokenNotFound  # noqa: PLC0415
-
-    try:
-        files.revoke_token(prefix)
-    except TokenNotFound:
-        give_up(f"There is no token {prefix}. List them with: ledger-service token list")
+    access.change("RevokeToken", prefix=prefix)
     say(f"The token {prefix} is revoked.")
 
 
@@ -137,6 +169,7 @@ def grant() -> None:
     Examples:
       ledger-service grant add newsroom --ledger us-dprk-2018 --role recorder
       ledger-service grant list
+      ledger-service grant list --ledger us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
 
 
@@ -162,8 +195,10 @@ def _whom(command: Any) -> Any:
     multiple=True,
     help="Of a recorder: only what this party did or promised; may be repeated.",
 )
-@_in_folder
-def add_grant(files: AccessFiles, subject: str, ledger: str, issuer: str, **more: Any) -> None:
+@_rights
+def add_grant(
+    access: RightsAccess, subject: str, ledger: str, issuer: str, **more: Any
+) -> None:
     """Grant roles to a user in a ledger, beside those that the user has.
 
     Roles: reader, recorder, verifier, cleared, auditor, steward, admin.
@@ -172,38 +207,56 @@ def add_grant(files: AccessFiles, subject: str, ledger: str, issuer: str, **more
     Examples:
       ledger-service grant add newsroom --ledger us-dprk-2018 --role recorder --party dprk
       ledger-service grant add ops --issuer certificate --ledger '*' --role admin
+      ledger-service grant add newsroom --ledger us-dprk-2018 --role reader --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
+    need_the_server()
     from ledger_service.access import grants_file  # noqa: PLC0415
+    from ledger_service.api.messages.access import grant as message  # noqa: PLC0415
     from ledger_service.domain.values.refusals import Invalid  # noqa: PLC0415
 
     try:
         made = grants_file.grant(issuer, subject, ledger, more["roles"], more["parties"])
     except Invalid as wrong:
         give_up(*(each.problem for each in wrong.violations))
-    files.add_grant(made)
+    asked = message(made)
+    access.change(
+        "AddGrant",
+        issuer=issuer,
+        subject=subject,
+        ledger=ledger,
+        roles=asked.roles,
+        parties=asked.parties,
+    )
     say(f"{made}.")
 
 
 @grant.command("list")
-@_in_folder
-def list_grants(files: AccessFiles) -> None:
+@click.option(
+    "--ledger",
+    default="*",
+    metavar="LEDGER",
+    help="Only what holds in this ledger: grants in it, and in every one.",
+)
+@_rights
+def list_grants(access: RightsAccess, ledger: str) -> None:
     """List all grants.
 
     \b
     Examples:
       ledger-service grant list --access-dir /etc/ledger/access
+      ledger-service grant list --ledger us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    found = files.grants()
+    found = _kept(access.all("ListGrants", "grants", ledger=ledger))
     if not found:
-        note(f"There are no grants in {files.folder}.")
+        note(f"There are no grants in {access.place}.")
     for each in found:
         say(f"{each}.")
 
 
 @grant.command("revoke")
 @_whom
-@_in_folder
-def revoke_grants(files: AccessFiles, subject: str, ledger: str, issuer: str) -> None:
+@_rights
+def revoke_grants(access: RightsAccess, subject: str, ledger: str, issuer: str) -> None:
     """Take back all roles that a user has in a ledger.
 
     What was granted in every ledger stays, unless the ledger is *.
@@ -211,22 +264,26 @@ def revoke_grants(files: AccessFiles, subject: str, ledger: str, issuer: str) ->
     \b
     Examples:
       ledger-service grant revoke newsroom --ledger us-dprk-2018
+      ledger-service grant revoke newsroom --ledger us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    from ledger_service.access.refusals import GrantNotFound  # noqa: PLC0415
-
-    try:
-        gone = files.revoke_grants(issuer, subject, ledger)
-    except GrantNotFound:
-        give_up(
-            f"{subject} ({issuer}) has no grant in {ledger}. List them with: ledger-service grant list"
-        )
+    gone = _kept(
+        access.change("RevokeGrants", issuer=issuer, subject=subject, ledger=ledger).grants
+    )
     for each in gone:
         say(f"Taken back: {each}.")
-    if _are_admins(gone) and not _are_admins(files.grants()):
+    if _are_admins(gone) and not _are_admins(
+        _kept(access.all("ListGrants", "grants", ledger="*"))
+    ):
         note(
             "Nobody is an admin of every ledger over the network any more. On this machine the "
             "operator needs no grant."
         )
+
+
+def _kept(told: Iterable[Any]) -> list[Grant]:
+    from ledger_service.api.messages.access import kept_grant  # noqa: PLC0415 - as above
+
+    return [kept_grant(each) for each in told]
 
 
 def _are_admins(grants: Iterable[Grant]) -> bool:

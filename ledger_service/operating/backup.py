@@ -9,24 +9,20 @@ from typing import Any
 import click
 
 from ledger_service.operating.groups import Group
+from ledger_service.operating.ledger_access import OF_LEDGERS, LedgerAccess, reaching
+from ledger_service.operating.ledger_access import REFUSED as _REFUSED
 from ledger_service.operating.options import (
     give_up,
     in_sentences,
-    keep_private,
-    load,
     need_the_server,
     note,
-    place,
     say,
-    with_settings,
 )
 from ledger_service.operating.passphrases import passphrase_in, passphrase_option
 from ledger_service.operating.progress import progress
 from ledger_service.operating.restoring import verify_backup
 
-_REFUSED = 1
-_WHERE = ("data_dir", "keys_dir", "store", "origin_base", "admin_socket", "checkpoint_seconds")
-_MAKING = (*_WHERE, "backup_dir", "backup_whole_days", "backup_keep")
+_MAKING = (*OF_LEDGERS, "backup_dir", "backup_whole_days", "backup_keep")
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -69,9 +65,9 @@ def backup() -> None:
     help="Put the signing keys beside the sets, encrypted with a passphrase.",
 )
 @passphrase_option
-@with_settings(_MAKING)
+@reaching(LedgerAccess, _MAKING)
 def make_backup(
-    config: Path | None,
+    access: LedgerAccess,
     ledgers: tuple[str, ...],
     folder: Path | None,
     whole: bool,
@@ -79,7 +75,6 @@ def make_backup(
     without_sealed: bool,
     with_keys: bool,
     passphrase_file: Path | None,
-    **flags: Any,
 ) -> None:
     """Back up ledgers, all if none is named.
 
@@ -97,17 +92,13 @@ def make_backup(
       ledger-service backup --to /backup/ledgers
       ledger-service backup --to /backup/ledgers us-dprk-2018 --whole --keep 4
       ledger-service backup --to /safe --with-keys --passphrase-file /etc/ledger/passphrase
+      ledger-service backup make us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
-    need_the_server()
-    keep_private()
-    from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
+    access.prepare()
     from ledger_service.application import keys_apart  # noqa: PLC0415 - needs the server extra
     from ledger_service.persistence.backup.keys_file import check_passphrase  # noqa: PLC0415
 
-    logging_setup.configure("human", "error", tracebacks=False)
-    chosen = load(config, flags).settings
-    if folder is None and chosen.backup_dir is None:
-        give_up("give the folder of backups with --to, or the setting backup_dir.")
+    _check_folder(access, folder, with_keys=with_keys)
     fields = {
         "folder": str(folder.absolute()) if folder is not None else "",
         "whole": whole,
@@ -118,13 +109,14 @@ def make_backup(
         passphrase = passphrase_in(passphrase_file, new=True) if with_keys else b""
         if with_keys:
             check_passphrase(passphrase)
-        names = list(ledgers) or asyncio.run(_ledgers_at_home(chosen))
+        names = list(ledgers) or _ledgers_at_home(access)
         problems = [
             f"{name}: {problem}"
             for name in names
-            if (problem := asyncio.run(_back_up(chosen, name, fields)))
+            if (problem := asyncio.run(_back_up(access, name, fields)))
         ]
         for name in names if with_keys else ():
+            chosen = access.settings
             path = keys_apart.put(
                 chosen.keys_dir, name, folder or chosen.backup_dir or Path(), passphrase
             )
@@ -133,13 +125,28 @@ def make_backup(
         give_up(*problems, code=_REFUSED)
 
 
-async def _ledgers_at_home(chosen: Any) -> list[str]:
+def _check_folder(access: LedgerAccess, folder: Path | None, *, with_keys: bool) -> None:
+    """Ends the run where backups have no folder, or one on another machine than the ledgers."""
+    if access.profile is None:
+        if folder is None and access.settings.backup_dir is None:
+            give_up("give the folder of backups with --to, or the setting backup_dir.")
+        return
+    if folder is not None:
+        give_up(
+            "--to names a folder of this machine, and with --profile backups go into that of the "
+            "setting backup_dir of the service. Leave out --to."
+        )
+    if with_keys:
+        give_up(
+            "--with-keys needs the files of the keys. Run it on the machine of the service."
+        )
+
+
+def _ledgers_at_home(access: LedgerAccess) -> list[str]:
     """All ledgers but those that record nothing here, as the schedule of the service has it.
     Says what is left out.
     """
-    from ledger_service.operating.reach import ask  # noqa: PLC0415 - as above
-
-    shown = await ask(chosen, "ShowLedgers", {})
+    shown = access.answer("ShowLedgers")
     names = {each.ledger for each in (*shown.lost, *shown.left_out)}
     for each in shown.ledgers:
         if each.not_recording:
@@ -147,16 +154,15 @@ async def _ledgers_at_home(chosen: Any) -> list[str]:
         else:
             names.add(each.ledger)
     if not names and not shown.ledgers:
-        say(f"There is no ledger in {place(chosen)}.")
+        say(f"There is no ledger in {access.place}.")
     return sorted(names)
 
 
-async def _back_up(chosen: Any, name: str, fields: dict[str, Any]) -> str:
+async def _back_up(access: LedgerAccess, name: str, fields: dict[str, Any]) -> str:
     """Backs up one ledger, and says what was made. Returns why it could not be done."""
     from ledger_service.domain.values.refusals import LedgerError  # noqa: PLC0415 - as above
-    from ledger_service.operating.reach import follow  # noqa: PLC0415 - as above
 
-    steps = follow(chosen, "BackUpLedger", {"ledger": name, **fields})
+    steps = access.follow("BackUpLedger", ledger=name, **fields)
     problem = ""
     try:
         with progress(f"backing up {name}") as shown:

@@ -1,82 +1,21 @@
 """The commands `ledger-service key`, `ledger` and `erase`.
 
-They work through the admin socket while the service runs, and without the service otherwise.
+They work through the admin socket while the service runs, and without the service otherwise; with
+a profile, through the network.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterable
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ledger_service.operating.groups import Group
-from ledger_service.operating.options import (
-    give_up,
-    in_sentences,
-    keep_private,
-    load,
-    need_the_server,
-    note,
-    place,
-    say,
-    with_settings,
-)
-from ledger_service.settings import Settings
-
-_SETTINGS = (
-    "data_dir",
-    "keys_dir",
-    "store",
-    "origin_base",
-    "admin_socket",
-    "checkpoint_seconds",
-)
-_REFUSED = 1
-
-
-class LedgerAccess:
-    """Reaches the ledgers of a data folder, through the running service or directly."""
-
-    def __init__(self, config: Path | None, flags: dict[str, Any]) -> None:
-        self._config = config
-        self._flags = flags
-
-    @cached_property
-    def _settings(self) -> Settings:
-        return load(self._config, self._flags).settings
-
-    @property
-    def place(self) -> str:
-        return place(self._settings)
-
-    def ask(self, method: str, **fields: Any) -> Any:
-        """The response of a method of AdminService. Ends the run when it is refused."""
-        need_the_server()
-        from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
-        from ledger_service.operating.reach import ask  # noqa: PLC0415
-
-        chosen = self._settings
-        logging_setup.configure("human", "error", tracebacks=False)
-        keep_private()
-        with in_sentences(_REFUSED):
-            return asyncio.run(ask(chosen, method, fields))
-
-
-def operator(command: Any) -> Any:
-    """Gives a command a LedgerAccess, from the flags that say where the ledgers are."""
-
-    def run(config: Path | None, **arguments: Any) -> Any:
-        flags = {name: arguments.pop(name) for name in _SETTINGS}
-        return command(LedgerAccess(config, flags), **arguments)
-
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    return with_settings(_SETTINGS)(run)
+from ledger_service.operating.ledger_access import REFUSED as _REFUSED
+from ledger_service.operating.ledger_access import LedgerAccess, operator
+from ledger_service.operating.options import give_up, note, say
 
 
 @click.group(cls=Group)
@@ -87,6 +26,7 @@ def key() -> None:
     Examples:
       ledger-service key show us-dprk-2018
       ledger-service key rotate us-dprk-2018 --reason "Yearly change."
+      ledger-service key show us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
 
 
@@ -185,6 +125,7 @@ def list_ledgers(access: LedgerAccess) -> None:
     \b
     Examples:
       ledger-service ledger list --data-dir /var/lib/ledger
+      ledger-service ledger list --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
     shown = access.ask("ShowLedgers")
     for each in shown.ledgers:
@@ -225,6 +166,7 @@ def check_ledger(access: LedgerAccess, name: str) -> None:
     \b
     Examples:
       ledger-service ledger check us-dprk-2018
+      ledger-service ledger check us-dprk-2018 --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
     checked = access.ask("CheckLedger", ledger=name)
     for finding in checked.findings:
@@ -263,8 +205,8 @@ def adopt_ledger(access: LedgerAccess, name: str) -> None:
         say(adopted.distrusted)
         give_up(
             f"the ledger {name!r} lives here now, and is read only still. If that was found in "
-            f"another file, which this one has replaced: ledger-service ledger check {name}. It "
-            "is trusted again when all of it fits.",
+            f"another file, which this one has replaced: ledger-service ledger check {name}"
+            f"{access.option}. It is trusted again when all of it fits.",
             code=_REFUSED,
         )
     say(f"The ledger {name} lives here: {adopted.position} records.")
@@ -316,7 +258,10 @@ def retire_ledger(access: LedgerAccess, name: str, yes: bool) -> None:
     say(f"The ledger {name} is retired. Nothing was deleted.")
     say(f"Its log lies in {gone.log_path}.")
     say(f"Its keys lie in {gone.keys_path}.")
-    say(f"To bring it back: ledger-service ledger bring-back {name} --archive {gone.archive}")
+    say(
+        f"To bring it back: ledger-service ledger bring-back {name} --archive {gone.archive}"
+        f"{access.option}"
+    )
 
 
 @ledger.command("bring-back")
@@ -399,6 +344,7 @@ def erase_field(
       ledger-service erase us-dprk-2018 F013 title --reason "A source is at risk."
       ledger-service erase us-dprk-2018 F013 'evidence[0].attribution' --reason "Asked for."
       ledger-service erase us-dprk-2018 F013 note --lost --reason "A bad sector."
+      ledger-service erase us-dprk-2018 F013 note --reason "Asked for." --profile ops
     """  # noqa: D301 - \b is meant: it keeps the lines
     erased = access.ask(
         "EraseField", ledger=name, entry_id=entry, field=field, reason=reason, lost=lost

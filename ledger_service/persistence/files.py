@@ -15,15 +15,23 @@ def write_whole(path: Path, content: bytes, *, as_its_folder: bool = False) -> N
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        if as_its_folder and os.geteuid() == 0:
-            owner = path.parent.stat()
-            with suppress(PermissionError):  # root of a container may not
-                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        if as_its_folder:
+            give_to_owner(descriptor, path.parent)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
     sync_folder(path.parent)
+
+
+def give_to_owner(descriptor: int, folder: Path) -> None:
+    """Has an open file of root's belong to the owner of a folder, so that root may do what a
+    service does that runs as another user.
+    """
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        with suppress(PermissionError):  # root of a container may not
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def sync_folder(folder: Path) -> None:

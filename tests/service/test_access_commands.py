@@ -1,6 +1,8 @@
 """The operator's commands about users: what they say, and what a running service makes of it."""
 
+import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -24,9 +26,11 @@ SECONDS = 10
 @pytest.fixture
 def run(tmp_path: Path) -> Any:
     def run(*command: str, code: int = 0) -> str:
-        where = ["--access-dir", str(tmp_path / "access")] if command[0] != "tls" else []
+        where = [] if command[0] == "tls" else ["--data-dir", str(tmp_path / "data")]
         if command[0] == "user":
-            where = ["--data-dir", str(tmp_path / "data"), "--keys-dir", str(tmp_path / "keys")]
+            where += ["--keys-dir", str(tmp_path / "keys")]
+        elif where:
+            where += ["--access-dir", str(tmp_path / "access")]
         done = programs.ledger_service(*command, *where)
         assert done.returncode == code, done.stderr
         return done.stdout or done.stderr
@@ -46,7 +50,10 @@ def test_a_token_is_shown_once_listed_by_its_prefix_and_revoked(
     assert token[15:] not in kept
     assert run("token", "revoke", prefix) == f"The token {prefix} is revoked.\n"
     assert run("token", "list") == f"There are no tokens in {tmp_path / 'access'}.\n"
-    assert "There is no token" in run("token", "revoke", prefix, code=2)
+    assert "There is no token" in run("token", "revoke", prefix, code=1)
+    told = run("token", "revoke", token, code=1)
+    assert "This is no prefix of a token" in told
+    assert token[15:] not in told, "a secret is not told back"
 
 
 @pytest.mark.parametrize("subject", ["", " ", "news\nroom", "news\x1broom"])
@@ -101,7 +108,15 @@ def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
     )
     assert told == "newsroom (token) in talks: recorder for us.\n"
     run("grant", "add", "ops", "--issuer", "certificate", "--ledger", "*", "--role", "admin")
-    assert run("grant", "list") == f"{told}ops (certificate) in *: admin.\n"
+    assert run("grant", "list") == f"ops (certificate) in *: admin.\n{told}"
+    run("grant", "add", "desk", "--ledger", "others", "--role", "reader")
+    assert (
+        run("grant", "list", "--ledger", "talks") == f"ops (certificate) in *: admin.\n{told}"
+    )
+    run("grant", "revoke", "desk", "--ledger", "others")
+    assert "has no grant in others" in run(
+        "grant", "revoke", "desk", "--ledger", "others", code=1
+    )
     assert run("grant", "revoke", "newsroom", "--ledger", "talks") == f"Taken back: {told}"
     assert run("grant", "list") == "ops (certificate) in *: admin.\n"
     for wrong, remedy in (
@@ -119,7 +134,7 @@ def test_who_takes_back_the_last_admin_is_told_so(run: Any, tmp_path: Path) -> N
     admins = ("--issuer", "certificate", "--ledger", "*")
     for name in ("ops", "deputy"):
         run("grant", "add", name, *admins, "--role", "admin")
-    where = ("--access-dir", str(tmp_path / "access"))
+    where = ("--access-dir", str(tmp_path / "access"), "--data-dir", str(tmp_path / "data"))
     first, second = (
         programs.ledger_service("grant", "revoke", name, *admins, *where)
         for name in ("ops", "deputy")
@@ -154,15 +169,77 @@ def test_no_command_undoes_what_another_has_just_done(run: Any, tmp_path: Path) 
 
 
 def test_what_root_makes_belongs_to_the_owner_of_the_folder(run: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "access"
-    folder.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        os.chown(folder, 65534, 65534)
+    folder, data = tmp_path / "access", tmp_path / "data"
+    for each in (folder, data):
+        each.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(each, 65534, 65534)
     run("token", "add", "newsroom")
     run("grant", "add", "newsroom", "--ledger", "talks", "--role", "reader")
-    made = sorted(folder.iterdir())
-    assert [each.name for each in made] == ["grants.toml", "tokens.json"]
+    made = sorted([*folder.iterdir(), *data.iterdir()])
+    assert [each.name for each in made] == ["grants.toml", "tokens.json", "trail.jsonl"]
     assert {each.stat().st_uid for each in made} == {folder.stat().st_uid}
+
+
+def test_each_change_is_told_in_the_trail_with_who_ran_the_command(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    prefix = run("token", "add", "newsroom")[:14]
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "recorder", "--party", "us")
+    run("grant", "list")
+    run("grant", "revoke", "newsroom", "--ledger", "talks")
+    monkeypatch.setenv("SUDO_USER", "alice")
+    run("token", "revoke", prefix)
+    lines = [json.loads(line) for line in (tmp_path / "data/trail.jsonl").open()]
+    told = ("event", "prefix", "subject", "to", "of", "ledger", "roles", "parties")
+    newsroom = {"issuer": "token", "subject": "newsroom"}
+    assert [{key: each[key] for key in told if key in each} for each in lines] == [
+        {"event": "token_added", "prefix": prefix, "subject": "newsroom"},
+        {
+            "event": "granted",
+            "to": newsroom,
+            "ledger": "talks",
+            "roles": ["recorder"],
+            "parties": ["us"],
+        },
+        {"event": "grants_revoked", "of": newsroom, "ledger": "talks"},
+        {"event": "token_revoked", "prefix": prefix},
+    ]
+    me = pwd.getpwuid(os.getuid()).pw_name
+    assert {(each["user"], each["system_user"]) for each in lines} == {(None, me)}
+    assert [each.get("sudo_user") for each in lines] == [None, None, None, "alice"]
+
+
+def test_what_cannot_be_told_in_the_trail_is_not_done(run: Any, tmp_path: Path) -> None:
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "reader")
+    prefix = run("token", "add", "newsroom")[:14]
+    access = tmp_path / "access"
+    before = {path.name: path.read_bytes() for path in access.iterdir()}
+    (tmp_path / "data" / "trail.jsonl").unlink()
+    (tmp_path / "data" / "trail.jsonl").mkdir()
+    for command in (
+        ("token", "add", "desk"),
+        ("token", "revoke", prefix),
+        ("grant", "add", "desk", "--ledger", "talks", "--role", "reader"),
+        ("grant", "revoke", "newsroom", "--ledger", "talks"),
+    ):
+        told = run(*command, code=1)
+        assert told.startswith(
+            f"ledger-service: {tmp_path}/data/trail.jsonl cannot be written: Is a directory."
+        )
+        assert "dlt_" not in told, "a token that is not kept is not shown"
+    assert {path.name: path.read_bytes() for path in access.iterdir()} == before
+
+
+def test_who_does_not_say_where_the_service_has_its_trail_is_told_where_this_stands(
+    tmp_path: Path, ledgers_of_the_user_are_left_alone: Path
+) -> None:
+    where = ("--access-dir", tmp_path / "access")
+    done = programs.ledger_service("token", "add", "newsroom", *where)
+    trail = ledgers_of_the_user_are_left_alone / "ledger-service/data/trail.jsonl"
+    assert f"Told in the trail {trail}. If the service has another data folder" in done.stderr
+    assert done.stdout.strip()[:14] in trail.read_text()
 
 
 def test_a_client_on_the_network_gets_in_with_what_the_commands_made(

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -112,6 +114,7 @@ def test_what_an_operator_does_without_a_service_stands_in_the_trail(
         ("erased", None),
         ("forgotten", None),
     ]
+    assert {each["system_user"] for each in lines} == {pwd.getpwuid(os.getuid()).pw_name}
     assert lines[0]["fork"] == "trial"
     assert lines[3]["author"] == "a00000000000000000000"
 

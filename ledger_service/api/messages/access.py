@@ -45,6 +45,12 @@ def grant(made: Grant) -> pb.Grant:
     )
 
 
+def kept_grant(told: pb.Grant) -> Grant:
+    """A grant that was told. It is what is kept, whatever may be granted."""
+    roles = frozenset(_ROLES[each] for each in told.roles if each in _ROLES)
+    return Grant(told.issuer, told.subject, told.ledger, roles, frozenset(told.parties))
+
+
 def read_grant(request: pb.AddGrantRequest) -> Grant:
     """The grant that is asked for. Raises Invalid."""
     if not request.roles:
