@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.balance.debts import Debt
 from ledger_service.domain.balance.plainly import plainly
-from ledger_service.domain.lifecycle.falling_due import window
+from ledger_service.domain.lifecycle.falling_due import last_day
 from ledger_service.domain.lifecycle.shares import quotient
 from ledger_service.domain.lifecycle.time_flags import DUE, OVERDUE, SCHEDULED, UNDATED, WHOLE
 from ledger_service.domain.picture.picture import Picture
@@ -80,18 +80,18 @@ class _Reader:
         reports = {each.reports for each in some}
         reports.update([deed.reports for deed in deeds])
         self._alone = {party for party in parties if reading.stands_alone(party)}
+        self._all_alone = len(self._alone) == len(parties)
         self._out, self._may_be_out = reading.visible(reports), reading.in_doubt(reports)
 
     def read(self, a: str, b: str) -> None:
         """Reads them all."""
         alone, out, may_be_out = self._alone, self._out, self._may_be_out
         debts, why, in_doubt, others = self._told
+        all_alone = self._all_alone
         for each in looking(self._some):
             debtor, creditor, deeds = each.debtor, each.creditor, each.deeds
-            if (
-                debtor not in alone
-                or creditor not in alone
-                or (deeds and not self._are_plain(each))
+            if not (all_alone or (debtor in alone and creditor in alone)) or (
+                deeds and not self._are_plain(each)
             ):
                 others.append(each.id)
                 continue
@@ -99,7 +99,7 @@ class _Reader:
             if not ((creditor == b) if forth else (debtor == b and creditor == a)):
                 continue
             is_visible = each.reports in out
-            if each.reports in may_be_out:
+            if may_be_out and each.reports in may_be_out:
                 in_doubt.add(each.id)
             elif not is_visible:
                 continue
@@ -130,7 +130,7 @@ class _Reader:
         be rounded, which depends on their order.
         """
         alone, deeds = self._alone, each.deeds
-        if any(deed.actor not in alone for deed in deeds):
+        if not (self._all_alone or all(deed.actor in alone for deed in deeds)):
             return False
         return len(deeds) < 2 or exact.are_short_together(
             _share(deed, each.quantity) or _NOTHING for deed in deeds
@@ -160,12 +160,12 @@ class _Reader:
         return (left if left > 0 else None), len(known) < len(shares)
 
     def _urgency(self, due: IntervalDate) -> str:
-        when = window(due)
-        if when is None:
+        first, last = due.from_day, due.to_day
+        if last is None:  # it never passes
             return UNDATED
-        if when.end(self._policy) < self._today:
+        if last_day(first, last, self._policy) < self._today:
             return OVERDUE
-        return DUE if when.first is None or when.first <= self._today else SCHEDULED
+        return DUE if first is None or first <= self._today else SCHEDULED
 
 
 def _parts(urgency: str, left: Fraction | None) -> tuple[tuple[str, Fraction], ...]:

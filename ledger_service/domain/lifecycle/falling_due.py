@@ -50,9 +50,14 @@ class Window(msgspec.Struct, frozen=True, gc=False):
 
     def end(self, policy: Policy) -> date:
         """The day after which the window is over: certainly, or under `possible` perhaps."""
-        if policy is Policy.CERTAIN or self.by_end:
-            return self.last
-        return self.first or self.last
+        return self.last if self.by_end else last_day(self.first, self.last, policy)
+
+
+def last_day(first: date | None, last: date, policy: Policy) -> date:
+    """The day after which what is due within some days is overdue: certainly, or under
+    `possible` perhaps.
+    """
+    return last if policy is Policy.CERTAIN else first or last
 
 
 def window(due: IntervalDate | None, *, by_end: bool = False) -> Window | None:
