@@ -233,8 +233,9 @@ class _Day:
             self._follows[node] = _with_parts(others, apart)
         for node, parts in apart.items():
             for name, event in parts.items():
-                behind = reversed_by.get(id(event), set())
-                before = [n for n in follows[node] if not _reached(n, follows) & behind]
+                before = follows[node]
+                if behind := reversed_by.get(id(event)):
+                    before = {n for n in before if behind.isdisjoint(_reached(n, follows))}
                 self._follows[name] = _with_parts(before, apart)
             moved = {id(event): name for name, event in parts.items()}
             for turn in self._turns[node]:
