@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,6 +209,28 @@ def test_what_stands_in_the_way_is_told_with_what_helps(place: Place, tmp_path: 
     ):
         for command in (("ledger", "list"), ("token", "list")):
             assert sentence in place.run(*command, "--profile", name, code=1)
+
+
+def test_what_stands_in_the_way_of_tls_is_told_in_one_line(
+    place: Place, tmp_path: Path
+) -> None:
+    other = Access(tmp_path / "other")
+    other.settings(tls=True)
+    shown = {"certificate": place.file("ops.pem"), "key": place.file("ops.key")}
+    place.profile("wrong-ca", ca=other.folder / "tls" / "ca.pem", **shown)
+    for program, command in (
+        (programs.LEDGERCTL, ("whoami",)),
+        (programs.LEDGER_SERVICE, ("ledger", "list")),
+    ):
+        done = subprocess.run(  # afresh: it is about what comes with the import of gRPC
+            [*program, *command, "--profile", "wrong-ca"],
+            env=place.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        (line,) = done.stderr.splitlines()
+        assert f"{place.address} shows a certificate that is not trusted here." in line
 
 
 def test_where_the_setting_forbids_it_the_setting_is_named(serve: Callable[..., Place]) -> None:

@@ -3,6 +3,7 @@
 Its packages come with the extra `cli`; without them it says what to install.
 """
 
+import os
 import sys
 from importlib.util import find_spec
 
@@ -23,6 +24,8 @@ _NEEDED = {
 def main() -> None:
     """Runs the command line, and exits."""
     interrupts.end_quietly()
+    # gRPC reads it when it is imported. What it logs of a handshake is said in words.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         _main()
     except KeyboardInterrupt:
