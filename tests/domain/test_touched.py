@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger_service.domain.balance.touched import touched
-from tests.support.scenario import Story, after, fulfils, reschedules
+from tests.support.scenario import Story, after, fulfils, reschedules, succeeds, supersedes
 
 
 def differing(story: Story, first: str, last: str) -> set[str]:
@@ -40,3 +40,13 @@ def test_a_day_that_was_put_off_is_the_one_on_which_it_may() -> None:
     story.act("later", "dprk", "2020-01-09", reschedules("p", due="../2020-09-30"))
     assert differing(story, "2020-02-15", "2020-09-29") == set()
     assert differing(story, "2020-09-30", "2020-10-01") == {"p"}
+
+
+def test_a_promise_may_give_way_on_the_day_on_which_who_is_owed_takes_over_what_replaces_it():
+    story = Story(parties="us gdr")
+    story.party("frg", succeeds=(succeeds("gdr", "1990-10-03"),))
+    story.promise("old", "us", to="frg", on="1985-01-15")
+    story.promise("new", "gdr", supersedes("old"), to="us", on="1986-01-15")
+    before, after = story.seen("1990-10-02"), story.seen("1990-10-03")
+    assert (before.lifecycle("old"), after.lifecycle("old")) == ("active", "superseded")
+    assert differing(story, "1990-10-02", "1990-10-03") == {"new", "old"}

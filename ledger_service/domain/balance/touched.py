@@ -83,7 +83,10 @@ class _Search:
         self._commitments = set[str]()
         self._beside = set[str]()
         self._known: dict[str, tuple[VisibleEntry | None, VisibleEntry | None]] = {}
-        self._waiting: list[tuple[str, bool]] = []
+        #: The candidates at which the search begins, and whether they are seen otherwise.
+        self._differing: list[tuple[str, bool]] = []
+        #: What was found, and has still to be looked at for what rests on it.
+        self._waiting: list[str] = []
 
     @property
     def found(self) -> Touched:
@@ -138,17 +141,16 @@ class _Search:
             )
         if differs:
             self._entries.add(entry_id)
-            self._waiting.append((entry_id, True))
+            self._differing.append((entry_id, True))
         elif moved:
-            self._waiting.append((entry_id, False))
+            self._differing.append((entry_id, False))
 
     def _spread(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for entry_id, is_other in looking(waiting):
+        for entry_id, is_other in looking(self._differing):
             self._reach(entry_id)
             if is_other:
                 self._reach_about(entry_id)
-        for entry_id, _ in looking(self._waiting):
+        for entry_id in looking(self._waiting):
             self._spread_from(entry_id)
 
     def _reach(self, entry_id: str) -> None:
@@ -182,12 +184,12 @@ class _Search:
     def _act(self, act_id: str) -> None:
         if act_id not in self._acts:
             self._acts.add(act_id)
-            self._waiting.append((act_id, False))
+            self._waiting.append(act_id)
 
     def _commitment(self, commitment_id: str) -> None:
         if commitment_id not in self._commitments:
             self._commitments.add(commitment_id)
-            self._waiting.append((commitment_id, False))
+            self._waiting.append(commitment_id)
 
     def _under(self, instrument: str) -> None:
         for picture in self._pictures:
