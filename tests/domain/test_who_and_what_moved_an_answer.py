@@ -15,9 +15,13 @@ from tests.support.scenario import (
     breaches,
     days,
     for_,
+    fulfilled,
     fulfils,
+    meets,
+    once,
     verifies,
     word,
+    words,
 )
 
 
@@ -157,3 +161,55 @@ def test_a_share_that_became_unknown_is_a_difference_of_the_balance():
     story.act("part", "dprk", "2018-06-05", fulfils("p"))
     found = between(story.seen("2018-06-04"), story.seen("2018-06-06"))
     assert between_balances(found) == {("dprk", "us"): ("part",)}
+
+
+def test_what_a_term_awaits_made_the_difference_though_it_has_not_come():
+    """What had been known to come too late can no longer be known to."""
+    story = Story()
+    story.act("talks", "us", "2018-09-01")
+    story.promise(
+        "p", "dprk", to="us", on="2018-06-01", antecedent=once("talks", by="2018-07-01")
+    )
+    position = story.position
+    story.annul("talks")
+    before, after = (story.seen("2018-08-01", position=p) for p in (position, story.position))
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("expired", "conditional")
+    assert becauses(between(before, after)) == {"p": ("talks",)}
+    assert becauses(between(after, before)) == {"p": ("talks",)}
+
+
+def test_words_that_were_perhaps_met_made_the_difference_before_the_last_day_for_it():
+    story = Story()
+    waits = once(words("talks are held"), by="2018-07-01")
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=waits)
+    position = story.position
+    story.act("talks", "rok", "2018-06-20/2018-09-01", meets("p"))
+    before, after = (story.seen("2018-06-25", position=p) for p in (position, story.position))
+    assert after.flags("p") - before.flags("p") == {"antecedent_in_doubt"}
+    assert becauses(between(before, after)) == {"p": ("talks",)}
+
+
+def test_a_promise_that_another_waits_for_made_the_difference_though_it_is_made_later():
+    story = Story()
+    story.promise("q", "us", to="dprk", on="2018-09-01")
+    waits = once(fulfilled("q"), by="2018-07-01")
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=waits)
+    position = story.position
+    story.annul("q")
+    before, after = (story.seen("2018-08-01", position=p) for p in (position, story.position))
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("expired", "conditional")
+    assert becauses(between(before, after)) == {"p": ("q",)}
+
+
+def test_a_report_without_which_nobody_else_tells_of_what_a_term_awaits_made_the_difference():
+    story = Story()
+    story.report("paper", "2018-06-01")
+    told = (Word("us"), Word(report="paper"))
+    story.act("talks", "us", "2018-06-20/2018-09-01", told=told)
+    waits = once("talks", by="2018-07-01")
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=waits)
+    position = story.position
+    story.annul("paper")
+    before, after = (story.seen("2018-06-25", position=p) for p in (position, story.position))
+    assert before.flags("p") - after.flags("p") == {"antecedent_in_doubt"}
+    assert becauses(between(before, after)) == {"p": ("paper",)}

@@ -1,9 +1,9 @@
 """Finds out why an answer differs between two pictures.
 
 Of the acts, commitments and instruments on which an answer rests, some may have appeared,
-vanished, or been amended; of checks it counts whether they are known. Of the others, which are
-the same on both sides, something else may differ: which of their reports can be read, the day
-that a report states for itself, or who their parties are.
+vanished, or been amended; of checks, and of what a condition waits for, it counts whether they
+are known. Of the others, which are the same on both sides, something else may differ: which of
+their reports can be read, the day that a report states for itself, or who their parties are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.taking_part import everybody, named_in
 from ledger_service.domain.picture.ties import reports_of_ties
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Mandate, Party
+from ledger_service.domain.values.entries import (
+    ActOccurred,
+    CommitmentFulfilled,
+    Mandate,
+    Party,
+    RelationKind,
+)
 
 
 class Causes:
@@ -32,7 +38,7 @@ class Causes:
     ) -> None:
         self._before = before
         self._after = after
-        self._changed = [entry_id for _, entry_id in sorted(changed)]
+        self._changed = dict.fromkeys([entry_id for _, entry_id in sorted(changed)])
         self._found: dict[str, frozenset[str]] = {}
         self._nothing_behind = set[str]()
 
@@ -83,6 +89,8 @@ class Causes:
         yield from self._parties(then, now)
         if then.is_act and now.is_act:
             yield from self._interest(then, now)
+        if then.is_commitment and now.is_commitment:
+            yield from self._awaited(then, now)
 
     def _reports(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
         """The reports of an entry that can be read on one side only. Where the days of an
@@ -147,6 +155,17 @@ class Causes:
                 ):
                     yield from self._of_commitment(commitment.id)
 
+    def _awaited(self, then: VisibleEntry, now: VisibleEntry) -> Iterator[str]:
+        """What changed of what the conditions of a commitment wait for, and behind it. What has
+        not come is nothing that the commitment rests on, but may do otherwise by being known.
+        """
+        found = {*_awaited_by(self._before, then), *_awaited_by(self._after, now)}
+        for entry_id in found:
+            if entry_id in self._changed:
+                yield entry_id
+            elif (known := self._after.known(entry_id)) and known.is_act:
+                yield from self._behind(entry_id)
+
     def _of_commitment(self, commitment_id: str) -> Iterator[str]:
         then = self._before.commitment(commitment_id)
         now = self._after.commitment(commitment_id)
@@ -158,6 +177,19 @@ class Causes:
     def _interested(self, commitment_id: str, picture: Picture) -> Interest | None:
         commitment = picture.commitment(commitment_id)
         return sides(picture, commitment).interested if commitment else None
+
+
+def _awaited_by(picture: Picture, commitment: VisibleEntry) -> Iterator[str]:
+    """The acts and commitments for which the conditions of a commitment wait, come or not."""
+    for leaf in (*commitment.leaves, *commitment.until_leaves):
+        if isinstance(leaf, ActOccurred):
+            yield leaf.act
+        elif isinstance(leaf, CommitmentFulfilled):
+            yield leaf.commitment
+        else:
+            for source, relation in picture.known_relations_to(commitment.id):
+                if relation.kind is RelationKind.MEETS:
+                    yield source.id
 
 
 def _acts_for(parties: Parties, party: str, day: date) -> tuple[str, frozenset[Mandate]] | None:
