@@ -18,8 +18,10 @@ from typing import Any, TypeGuard
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
 from ledger_service.access.roles import EVERY_LEDGER, Grant, Role
+from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid, Violation
+from ledger_service.harmless import harmless_line
 
 GRANTS_FILE = "grants.toml"
 
@@ -67,7 +69,7 @@ def grant(
         "roles": list(roles),
         "parties": list(parties),
     }
-    found = [*_problems(told), *_too_much(told)]
+    found = [*_problems(told), *_unfit(told)]
     if found:
         raise Invalid(tuple(Violation(field, _sentence(each)) for field, each in found))
     return _made(told)
@@ -109,10 +111,22 @@ def _problems(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "parties", "parties are for the role of a recorder only"
 
 
-def _too_much(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _unfit(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What else is wrong with words that are new: too long, or not what can be shown in one
+    line, so that no name passes for more than one.
+    """
     for key, most in _MOST.items():
-        if len(told[key].encode("utf-8", "replace")) > most:
+        value = told[key]
+        if len(value.encode("utf-8", "replace")) > most:
             yield key, f"this has more than {most} bytes; shorten it"
+        elif harmless_line(value) != value:
+            yield (
+                key,
+                f"{value[:80]!r} is no text of one line; write it without control characters",
+            )
+    for each in told["parties"]:
+        if not ID.fullmatch(each):
+            yield "parties", f"no party has the id {each[:80]!r}; give the id of its entry"
     if len(told["parties"]) > limits.PARTIES:
         yield "parties", f"at most {limits.PARTIES} parties fit a grant; make several grants"
 
@@ -156,5 +170,8 @@ def _told(each: Grant) -> str:
 
 
 def _text(value: str) -> str:
-    """As a text of TOML: one of JSON is one too, but for the sign DEL."""
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    """As a text of TOML. One of JSON is one too but for what it does not escape, and for the
+    pairs by which it escapes what lies beyond the first plane of Unicode.
+    """
+    told = json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in told)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger_service.harmless import harmless_line
 from ledger_service.operating.groups import Group
 from ledger_service.operating.ledger_access import REFUSED as _REFUSED
 from ledger_service.operating.ledger_access import LedgerAccess, operator, reaching
@@ -139,7 +140,8 @@ def list_tokens(access: RightsAccess) -> None:
         until = f"until {_moment(each.expires_at)}"
         lasts = until if each.HasField("expires_at") else "until revoked"
         name = f" ({each.name})" if each.name else ""
-        say(f"{each.prefix}  {each.subject}{name}  made {_moment(each.made_at)}  {lasts}")
+        told = f"{each.prefix}  {each.subject}{name}  made {_moment(each.made_at)}  {lasts}"
+        say(harmless_line(told))
 
 
 def _moment(told: Any) -> str:
@@ -250,7 +252,7 @@ def list_grants(access: RightsAccess, ledger: str) -> None:
     if not found:
         note(f"There are no grants in {access.place}.")
     for each in found:
-        say(f"{each}.")
+        say(harmless_line(f"{each}."))
 
 
 @grant.command("revoke")
@@ -270,7 +272,7 @@ def revoke_grants(access: RightsAccess, subject: str, ledger: str, issuer: str) 
         access.change("RevokeGrants", issuer=issuer, subject=subject, ledger=ledger).grants
     )
     for each in gone:
-        say(f"Taken back: {each}.")
+        say(harmless_line(f"Taken back: {each}."))
     if _are_admins(gone) and not _are_admins(
         _kept(access.all("ListGrants", "grants", ledger="*"))
     ):
@@ -313,7 +315,7 @@ def list_users(access: LedgerAccess) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     for each in access.ask("ShowUsers").users:
         name = f"  {each.name}" if each.name else ""
-        say(f"{each.author}  {each.subject} ({each.issuer}){name}")
+        say(harmless_line(f"{each.author}  {each.subject} ({each.issuer}){name}"))
 
 
 @user.command("forget")

@@ -1,5 +1,5 @@
-"""How a run of `ledger-service` begins and ends when its output cannot be written: the disk is
-full, the reader has gone, the stream is closed.
+"""How a run of `ledger-service` begins and ends: what was typed in another encoding, and output
+that cannot be written, since the disk is full, the reader has gone or the stream is closed.
 
 This module does not import the packages of the server.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
 from ledger_service.operating.groups import Group
-from ledger_service.operating.options import note
+from ledger_service.operating.options import give_up, note
 
 _CANNOT_WRITE = 1
 
@@ -24,6 +25,7 @@ class Program(Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         _hold_standard_streams()
+        _refuse_other_encodings(sys.argv[1:])
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
@@ -32,6 +34,15 @@ class Program(Group):
         finally:
             for stream in (sys.stdout, sys.stderr):
                 _let_go(stream)
+
+
+def _refuse_other_encodings(arguments: Iterable[str]) -> None:
+    """Ends the run for what was typed in another encoding than UTF-8: it fits no message, and
+    no file.
+    """
+    for each in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in each):
+            give_up(f"{each} is not UTF-8 text.")
 
 
 def _told(error: OSError) -> str:

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import hypothesis
 import pytest
 from diplomatic_ledger.admin.v1 import access_service_pb2 as pb
 from diplomatic_ledger.admin.v1.access_service_pb2_grpc import AccessServiceStub
 from diplomatic_ledger.v1 import ledger_service_pb2 as ledgers
 from diplomatic_ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from hypothesis import strategies as st
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ledger_service.access.access_files import AccessFiles
-from ledger_service.access.grants_file import GRANTS_FILE, grant
+from ledger_service.access.grants_file import GRANTS_FILE, grant, read_grants, write_grants
 from ledger_service.access.kept_file import changing
+from ledger_service.access.roles import Grant, Role
 from ledger_service.observing.tracing import Tracing
 from ledger_service.service import Service
 from ledger_service.settings import Settings
@@ -333,6 +336,23 @@ async def test_a_token_lasts_as_many_days_as_were_asked_for(
             "parties",
             "for the role of a recorder only",
         ),
+        (
+            pb.AddGrantRequest(issuer="token", subject="x\nops", ledger="talks", roles=[1]),
+            "subject",
+            "is no text of one line",
+        ),
+        (
+            pb.AddGrantRequest(issuer="a\x1bb", subject="x", ledger="talks", roles=[1]),
+            "issuer",
+            "is no text of one line",
+        ),
+        (
+            pb.AddGrantRequest(
+                issuer="token", subject="x", ledger="talks", roles=[2], parties=["a b"]
+            ),
+            "parties",
+            "No party has the id 'a b'",
+        ),
     ],
 )
 async def test_what_cannot_be_is_refused_by_its_field(
@@ -368,6 +388,35 @@ async def test_a_file_that_is_wrong_is_left_as_it_is(calling: Calling, access: A
     )
     assert "is no TOML" in refusal.text
     assert (access.folder / GRANTS_FILE).read_text() == wrong
+
+
+@pytest.mark.parametrize("subject", ["\U0001f54a", "für '\"[[grant]]", "\u00a0x"])
+async def test_a_name_in_any_script_leaves_the_file_readable(
+    calling: Calling, subject: str
+) -> None:
+    operator = await calling()
+    given = {"issuer": "token", "subject": subject, "ledger": NAME}
+    await operator.AddGrant(pb.AddGrantRequest(**given, roles=[1]))
+    listed = await operator.ListGrants(pb.ListGrantsRequest(ledger=NAME))
+    assert subject in [each.subject for each in listed.grants]
+    gone = await operator.RevokeGrants(pb.RevokeGrantsRequest(**given))
+    assert [each.subject for each in gone.grants] == [subject]
+
+
+WORDS = st.text(min_size=1).filter(str.strip)
+
+
+@hypothesis.given(issuer=WORDS, subject=WORDS, parties=st.frozensets(WORDS))
+def test_whatever_is_written_into_the_file_is_read_from_it(
+    tmp_path_factory: pytest.TempPathFactory,
+    issuer: str,
+    subject: str,
+    parties: frozenset[str],
+) -> None:
+    path = tmp_path_factory.mktemp("access") / GRANTS_FILE
+    written = Grant(issuer, subject, NAME, frozenset({Role.RECORDER}), parties)
+    write_grants(path, [written])
+    assert read_grants(path) == (written,)
 
 
 async def test_calls_and_commands_at_once_lose_nothing(

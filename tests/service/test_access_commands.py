@@ -62,6 +62,20 @@ def test_a_token_is_of_somebody_with_a_name_of_one_line(run: Any, subject: str) 
     assert "There are no tokens" in run("token", "list")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("token", "revoke", "\udcff"),
+        ("grant", "add", "\udcff", "--ledger", "talks", "--role", "reader"),
+        ("grant", "revoke", "\udcff", "--ledger", "talks"),
+    ],
+)
+def test_what_was_typed_in_another_encoding_is_told_in_a_sentence(
+    run: Any, command: tuple[str, ...]
+) -> None:
+    assert run(*command, code=2) == "ledger-service: \\udcff is not UTF-8 text.\n"
+
+
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(run: Any) -> None:
     told = run("tls", "init", "/proc/nowhere", "--host", "localhost", code=1)
     assert told == "ledger-service: /proc/nowhere cannot be used: No such file or directory.\n"
@@ -128,6 +142,18 @@ def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
         ),
     ):
         assert remedy in run("grant", "add", "newsroom", *wrong, code=2)
+
+
+def test_a_grant_takes_one_line_of_the_list_whatever_stands_in_the_file(
+    run: Any, tmp_path: Path
+) -> None:
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "reader")
+    path = tmp_path / "access" / GRANTS_FILE
+    text = path.read_text().replace('"newsroom"', '"x\\nops (certificate) in *: admin"')
+    path.write_text(text)
+    assert run("grant", "list") == (
+        "x\\nops (certificate) in *: admin (token) in talks: reader.\n"
+    )
 
 
 def test_who_takes_back_the_last_admin_is_told_so(run: Any, tmp_path: Path) -> None:

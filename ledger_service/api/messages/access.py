@@ -32,7 +32,7 @@ def token(kept: KeptToken) -> pb.AccessToken:
 def grant_key(made: Grant) -> str:
     """By what grants are in order. No two that differ have the same."""
     words = (made.ledger, made.issuer, made.subject)
-    return "\n".join([*words, *sorted(made.roles), *sorted(made.parties)])
+    return "\n".join([*words, ",".join(sorted(made.roles)), *sorted(made.parties)])
 
 
 def grant(made: Grant) -> pb.Grant:

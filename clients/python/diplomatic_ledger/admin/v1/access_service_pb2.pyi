@@ -344,11 +344,11 @@ class AddGrantRequest(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     PARTIES_FIELD_NUMBER: _builtins.int
     issuer: _builtins.str
-    """Who vouches for the user: "token", "certificate", or the issuer of JSON Web Tokens; 500
-    bytes at most. Required.
+    """Who vouches for the user: "token", "certificate", or the issuer of JSON Web Tokens; one
+    line of 500 bytes at most. Required.
     """
     subject: _builtins.str
-    """The user, as the issuer says it, 500 bytes at most. Required."""
+    """The user, as the issuer says it, one line of 500 bytes at most. Required."""
     ledger: _builtins.str
     """Name of the ledger, which need not be there yet; "*": every one. Required."""
     @_builtins.property
