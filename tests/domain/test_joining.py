@@ -183,6 +183,19 @@ def test_of_two_notices_for_one_day_the_earlier_counts_for_who_succeeded_since(m
 # Whoever made it has left
 
 
+def test_what_came_true_by_the_word_of_who_leaves_later_stays_so():
+    story = Story()
+    story.promise("old", "us", to="dprk rok", on="2020-01-01")
+    story.joint_promise("new", "us dprk iaea", supersedes("old"), on="2020-01-15")
+    story.act("yes", "dprk", "2020-02-01", accepts("new"))
+    story.act("yes-too", "rok", "2020-03-01", accepts("new"))
+    story.act("off", "dprk", "2020-04-01", cancels("new"))
+    seen = story.seen("2020-04-01")
+    assert seen.standing("old").superseded_by == "new"
+    assert seen.effect("yes", "new", RelationKind.ACCEPTS) == "done"
+    assert seen.effect("yes-too", "new", RelationKind.ACCEPTS) == "done"
+
+
 @pytest.mark.parametrize(
     "move", [suspends("p"), releases("p"), reschedules("p", until="2031-01-01")]
 )
@@ -459,3 +472,32 @@ def test_accepts_what_takes_the_place_of_what_it_is_owed():
     seen = story.seen("2020-04-01")
     assert seen.lifecycle("old") == "superseded"
     assert seen.effect("yes", "new", RelationKind.ACCEPTS) == "done"
+
+
+@pytest.fixture
+def heard() -> Story:
+    """Of three who promise something to one another one leaves, and is succeeded by who tells
+    that another one puts it on hold: that is no other side's word.
+    """
+    story = Story(parties="us dprk rok")
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.joint_promise("p", "us dprk rok", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("halt", "dprk", "2020-04-01", suspends("p"), told=word("heir"))
+    return story
+
+
+@pytest.mark.parametrize("day", ["2020-03-15", "2020-04-15"])
+def test_what_such_an_heir_tells_of_is_accepted_before_it_and_after(heard, day):
+    heard.act("yes", "rok", day, accepts("halt"))
+    seen = heard.seen("2020-04-15")
+    assert seen.lifecycle("p") == "suspended"
+    assert seen.effect("halt", "p", SUSPENDS) == "done"
+
+
+def test_and_it_is_told_who_accepts_it_without_a_mandate(heard):
+    heard.party("envoy", for_("rok", Mandate.PROMISE))
+    heard.act("yes", "envoy", "2020-04-15", accepts("halt"))
+    seen = heard.seen("2020-04-15")
+    assert seen.effect("halt", "p", SUSPENDS) == "waiting"
+    assert "authority_doubtful" in seen.flags("p")

@@ -161,6 +161,7 @@ class Course:
     released: Said = field(default_factory=list)
     suspending: Said = field(default_factory=list)
     agreed: dict[str, Said] = field(default_factory=dict)
+    consented: list[tuple[Relation, str]] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     met: dict[Key, date] = field(default_factory=dict)

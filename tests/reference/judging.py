@@ -143,6 +143,14 @@ class Judging:
         movers = set(self.makers_of(course, move)[0])
         return bool(movers) and not self.others_word(course, move.act, movers, move.given)
 
+    def is_claimed_only(self, course: Course, move: Move) -> bool:
+        """Made by who may make it, but known from the other side only."""
+        if move.kind is RelationKind.RESCHEDULES:
+            owing, owed = course.owing(move.given), course.owed(move.given)
+            flag = self.rescheduling(course, move, {*owing.standing}, {*owed.standing})[1]
+            return flag == "reschedules_claimed"
+        return bool(self.makers_of(course, move)[0]) and not self.is_rightful(course, move)
+
     def rescheduling(
         self, course: Course, move: Move, owing: set[str], owed: set[str]
     ) -> tuple[set[str], str]:

@@ -140,7 +140,8 @@ class Rescheduling(Holding):
             Mandate.ACCEPT,
             move.given,
         )
-        course.flags |= {flag} - {""}
+        if flag:
+            course.consented.append((move.relation, flag))
         agreed = course.agreed.setdefault(move.relation.target, [])
         agreed += [(mover, move.given) for mover in movers]
 

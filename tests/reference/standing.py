@@ -119,6 +119,7 @@ class Life(Ending):
         self.today = self.world.as_of
         for course in self.courses.values():
             self.judge_claims(course)
+            self.judge_consents(course)
             owed = self.old_creditors(course, self.world.as_of, waits=True)
             course.give_up("replace", owed, unless="bind")
 
@@ -156,19 +157,32 @@ class Life(Ending):
                 self.withdrawals.append((course, move, move.day))
 
     def gather_consents(self) -> None:
+        """Who succeeded somebody that had left is no other side: what is known from it alone
+        may turn out to be rightful."""
         self.consents: list[tuple[Course, Move, date]] = []
-        waiting = (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
         for act, relation, course, day in self.beside(RelationKind.ACCEPTS):
-            aimed = [
-                m
-                for m in course.moves
-                if m.act.id == relation.target
-                and m.kind in waiting
-                and self.is_rightful(course, m)
-            ]
-            if aimed and not self.refuted(act):
+            if not self.refuted(act) and any(
+                self.is_rightful(course, m)
+                or (self.world.takeovers() and self.is_claimed_only(course, m))
+                for m in self.accepted_by(course, relation)
+            ):
                 move = Move(act, relation, relation.kind, day, day)
                 self.consents.append((course, move, day))
+
+    def judge_consents(self, course: Course) -> None:
+        """What was wrong with acceptances of what is its maker's to make."""
+        for relation, flag in course.consented:
+            if any(self.is_rightful(course, m) for m in self.accepted_by(course, relation)):
+                course.flags.add(flag)
+
+    def accepted_by(self, course: Course, relation: Relation) -> list[Move]:
+        """What waits for acceptance, of the act at which one is aimed."""
+        return [
+            m
+            for m in course.moves
+            if m.act.id == relation.target
+            and m.kind in (RelationKind.SUSPENDS, RelationKind.RESCHEDULES)
+        ]
 
     def beside(self, kind: RelationKind) -> Iterator[tuple[Seen, Relation, Course, date]]:
         """Relations of a kind that are aimed at acts, with each commitment that there is."""

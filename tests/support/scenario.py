@@ -345,9 +345,11 @@ class Story:
         )
         self._record(instrument, state)
 
-    def joint_promise(self, commitment: str, parties: str, *, on: str, **terms: Any) -> None:
+    def joint_promise(
+        self, commitment: str, parties: str, *relations: Relation, on: str, **terms: Any
+    ) -> None:
         """Each owes the same deed to the others."""
-        self.promise(commitment, parties, to=parties, on=on, mutual=True, **terms)
+        self.promise(commitment, parties, *relations, to=parties, on=on, mutual=True, **terms)
 
     def act(
         self,

@@ -34,6 +34,7 @@ from ledger_service.domain.lifecycle.succession import (
     Successors,
     has_failed,
     successors,
+    take_place,
     takes_over,
 )
 from ledger_service.domain.lifecycle.suspending import resume, suspend
@@ -293,6 +294,7 @@ class Course:
     def _replace(self, case: Case, successor_id: str, day: date) -> None:
         case.superseded_by = successor_id
         reason = "another commitment took its place"
+        take_place(self.cases[successor_id], case)
         case.to(Lifecycle.SUPERSEDED, day, successor_id, reason)
         self._heirs.succeed(case.id, successor_id)
         # Who waited for the one waits for the other now; the fewer move to the more.

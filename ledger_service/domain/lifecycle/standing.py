@@ -228,9 +228,10 @@ def _joined_for_places(picture: Picture, case: Case) -> Case:
     """
     owed = frozenset[str]()
     for old in superseded(picture, case.known):
-        replaced = run(picture, old.id).cases[old.id]
+        cases = run(picture, old.id).cases
+        replaced = cases[old.id]
         if replaced.superseded_by == case.id:
-            took_place(case, replaced)
+            took_place(case, cases[case.id])
         elif not replaced.ended:
             owed |= replaced.creditors
     end_places(case, owed)
@@ -329,7 +330,7 @@ def _acceptance_flags(picture: Picture, case: Case) -> Iterator[str]:
     could make, or nobody is known to have made, waits for none.
     """
     for made in case.moves:
-        if made.kind in AGREED and made.effective:
+        if made.kind in AGREED and judged(picture, case, made).effective:
             for accepting in consents(picture, case, made):
                 accepted = judged(picture, case, accepting)
                 flags = set(accepted.flags) or {case.outcome(accepted)}

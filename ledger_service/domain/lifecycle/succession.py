@@ -121,14 +121,22 @@ def failed_successors(cases: Mapping[str, Case]) -> frozenset[str]:
     return frozenset(i for i in took_over if has_failed(cases[i]))
 
 
-def took_place(case: Case, replaced: Case) -> None:
-    """Called when it took the place of another commitment: acceptances by the creditors of
-    that one had effect, but for later ones.
+def take_place(case: Case, replaced: Case) -> None:
+    """Called when it takes the place of another commitment: acceptances by the creditors of
+    that one, which waited until then, have effect.
     """
-    since = next(s.day for s in replaced.steps if s.after is Lifecycle.SUPERSEDED)
     for event in case.joining.get(Purpose.REPLACE, ()):
-        if event.day <= since and event.movers & replaced.creditors:
+        if event.movers & replaced.creditors:
             case.became(event, DONE)
+
+
+def took_place(case: Case, then: Case) -> None:
+    """Gives it the acceptances that had effect when it took another's place, as it was `then`
+    in the course of the other: also of those who left it since.
+    """
+    for key, outcome in then.outcomes.items():
+        if outcome == DONE and key[1] is RelationKind.ACCEPTS:
+            case.outcomes[key] = DONE
 
 
 def end_places(case: Case, owed: frozenset[str]) -> None:
