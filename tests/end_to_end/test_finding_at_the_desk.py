@@ -792,6 +792,18 @@ def test_an_id_is_suggested_by_its_likeness_or_its_beginning(desk, args, said):
     assert said in done.stderr
 
 
+def test_of_an_entry_that_the_cuts_hide_its_versions_are_named_and_no_likeness(desk):
+    for args in (
+        ["commitment", "inspect", "--as-of", "1970-01-01"],
+        ["instrument", "treaty", "--recorded-by", "0"],
+        ["party", "guarantor", "--recorded-by", "0"],
+    ):
+        done = desk.run(*args)
+        assert done.returncode == 3
+        assert f"ledgerctl entry {args[1]}" in done.stderr
+        assert "Did you mean" not in done.stderr
+
+
 def test_no_id_is_suggested_that_is_far_or_of_another_kind(desk):
     for args in (["commitment", "zebra"], ["instrument", "inspct"]):
         done = desk.run(*args)

@@ -165,6 +165,12 @@ class EntryStream:
             return
         problems = self._text.unseen(value, ())
         ledger = CreateLedgerRequest()
+        if isinstance(value, str):
+            name_alone = (
+                f"{scalars.shown(value)} stands alone. Write ledger: {{ledger: NAME, title: TITLE}}"
+            )
+            self._problems.append(sentence(Problem((_LEDGER,), name_alone), lines))
+            return
         json_form.fill(ledger, value, (), problems)
         for each in problems:
             found = Problem((_LEDGER, *each.path), each.problem)

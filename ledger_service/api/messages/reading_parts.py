@@ -79,7 +79,8 @@ def required_interval(
     if message is None:
         problems.add(
             field + member,
-            "This is required. Where nothing is known give an interval with both ends open.",
+            "This is required. Where nothing is known of the day, give an interval with both ends "
+            "open, in an entry file ../..",
         )
         return domain.IntervalDate()
     return interval(message, field, problems, member)

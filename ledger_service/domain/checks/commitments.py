@@ -99,7 +99,8 @@ def _check_apart(
             found.add(
                 f"{path}.creditors[{number}]",
                 f"{creditor!r} is a debtor too: nobody promises to himself. "
-                "If each owes the same to the other, it is mutual.",
+                "If each owes the same to the other, say mutual: true, and name all of them in "
+                "both lists.",
             )
 
 

@@ -29,13 +29,14 @@ h2, caption { font-size: 1.1rem; font-weight: bold; margin: 0; padding: 1.5rem 0
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; border-bottom: 1px solid #111; }
 thead th { border-bottom: 1px solid #111; border-top: 1px solid #111; vertical-align: bottom; }
-th, td { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
+th, td { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: baseline; }
 tbody tr + tr > * { border-top: 1px solid #ddd; }
 tbody th { font-weight: normal; }
 .fact th { font-weight: bold; width: 12rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .id, .word { overflow-wrap: normal; white-space: nowrap; }
-.id { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: .9em; }
+tbody .id { font-family: "DejaVu Sans Mono", Consolas, monospace; font-size: .9em; }
+sup { line-height: 0; }
 sup a, .notes a { color: #00468b; }
 .notes, .basis { font-size: .85rem; }
 .notes a { overflow-wrap: anywhere; }

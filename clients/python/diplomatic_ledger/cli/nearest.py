@@ -118,6 +118,8 @@ def _ledger(session: Session) -> str:
 def _entry(session: Session, entry_id: str, wanted: str) -> str:
     if "," in entry_id:
         return "Name each by itself: an option such as --party may be written more than once."
+    if _is_recorded(session, entry_id):
+        return f"`{session.command('entry', entry_id)}` tells what became of it."
     near = [] if wanted == _PARTY else _in_other_form(session, session.ledger, entry_id)
     if wanted in ("", _PARTY):
         near = near or likeness.nearest(entry_id, _parties(session, session.ledger))
@@ -206,6 +208,15 @@ def _names(party: Party) -> Iterator[str]:
     yield from party.aliases
     yield from (each.name for each in party.names)
     yield from (each.value for each in party.codes)
+
+
+def _is_recorded(session: Session, entry_id: str) -> bool:
+    """Whether the id is right, and the entry only hidden by the cuts, or annulled."""
+    try:
+        session.client.entry(session.ledger, entry_id)
+    except EntryNotFound:
+        return False
+    return True
 
 
 def _in_other_form(session: Session, ledger: str, entry_id: str) -> list[str]:

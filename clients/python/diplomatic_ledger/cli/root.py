@@ -222,7 +222,7 @@ def _remedied(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "ledgerctl"
     told = " ".join(error.format_message().split())
-    if isinstance(error, click.MissingParameter) and not told.endswith("."):
+    if not told.endswith((".", "?")):
         told += "."
     if isinstance(error, click.NoSuchOption):
         told = usages.no_option(error)

@@ -69,6 +69,7 @@ OPTIONS = {
     "database db name case": "--ledger",
     "what-if if hypothetical": "--suppose",
     "number count n max": "--limit",
+    "by interval period every width": "--bin --step",
 }
 
 
