@@ -60,8 +60,14 @@ def health() -> Health:
 
 
 @pytest.fixture
-async def sequencer(log: Log, health: Health) -> AsyncIterator[Sequencer]:
-    sequencer = Sequencer(log.commit, log.settled, health.of("talks"))
+def seconds() -> float:
+    """How long a group waits for more requests, at most."""
+    return PATIENCE_SECONDS
+
+
+@pytest.fixture
+async def sequencer(log: Log, health: Health, seconds: float) -> AsyncIterator[Sequencer]:
+    sequencer = Sequencer(log.commit, log.settled, health.of("talks"), seconds=seconds)
     yield sequencer
     await asyncio.wait_for(sequencer.drain(), PATIENCE_SECONDS)
     sequencer.close()
@@ -120,6 +126,15 @@ async def test_a_commit_is_waited_for_as_long_as_others_keep_coming_but_for_no_f
     await asyncio.gather(*(later(sequencer, number) for number in many))
     assert log.groups[2] == MAX_GROUP_REQUESTS
     assert sum(log.groups[2:]) == len(many)
+
+
+@pytest.mark.parametrize("seconds", [0.0])
+async def test_whose_time_is_over_waits_for_no_others_however_many_keep_coming(
+    sequencer: Sequencer, log: Log
+) -> None:
+    await asyncio.gather(*(recorded(sequencer) for _ in range(4)))
+    await asyncio.gather(*(later(sequencer, 10 * number) for number in range(8)))
+    assert log.groups[:2] == [4, 1]
 
 
 async def test_who_sends_many_requests_has_one_of_them_taken_in_each_turn() -> None:

@@ -27,8 +27,9 @@ _USUAL = QueueLimits()
 #: A group costs a way to the thread and back, a dozen system calls and a write to the disk,
 #: however few requests are in it. After one of so many requests more are on their way. They are
 #: waited for until none has come in so many turns of the event loop. With nothing else to do
-#: these are over in no time.
-_SEVERAL, _TURNS = 4, 16
+#: these are over in no time. Where a turn is long, for the questions that are answered in it,
+#: the first of the group waits for so many seconds and no longer.
+_SEVERAL, _TURNS, _SECONDS = 4, 16, 0.025
 
 Outcome: TypeAlias = RecordAnswer | Exception
 
@@ -45,7 +46,7 @@ class Queue(NamedTuple):
 
 class Sequencer:
     """`settled` is called on the event loop after each group, before its requests are
-    answered.
+    answered. A group waits for more of them for `seconds` at most.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class Sequencer:
         settled: Callable[[], None],
         health: LedgerHealth,
         limits: QueueLimits = _USUAL,
+        seconds: float = _SECONDS,
     ) -> None:
         # Set for good. `_commit` is called on the thread, `_settled` on the event loop.
         self._commit = commit
         self._settled = settled
+        self._seconds = seconds
         # Where the log is written, by one thread at a time. What is only touched there needs
         # no lock.
         self._thread = InOrder()
@@ -117,14 +120,13 @@ class Sequencer:
                 await self._arrived.wait()
 
     async def _gather(self) -> None:
-        """Returns once nothing more comes shortly, or a group is full."""
-        before = 0
-        while before < (now := len(self._waiting)) and not self._waiting.fill_a_group:
-            before = now
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
-                if len(self._waiting) > before:
-                    break
+        """Returns once nothing more comes shortly, a group is full, or its time is over."""
+        time = asyncio.get_running_loop().time
+        until, turns = time() + self._seconds, _TURNS
+        while turns and not self._waiting.fill_a_group and time() < until:
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            turns = _TURNS if len(self._waiting) > before else turns - 1
 
     async def _settle(self, group: list[Waiting]) -> None:
         """Answers every request of a group, whatever fails."""
