@@ -11,8 +11,10 @@ parties = ["dprk"]
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -29,19 +31,75 @@ _KEYS = {"issuer", "subject", "ledger", "roles", "parties"}
 #: Bytes of the words of a grant that is made; those in a file are taken as they are.
 _MOST = {"issuer": limits.ISSUER, "subject": limits.SUBJECT}
 _ROLES = ", ".join(Role)
+#: Where a grant begins in the file, with the comments directly above it.
+_BEGINNING = re.compile(r"^(?:[ \t]*#[^\n]*\n)*[ \t]*\[\[[ \t]*grant[ \t]*\]\]", re.MULTILINE)
 _HEAD = (
     "# Who may do what. The service reads it again when it changes; each change is logged.\n"
 )
+
+#: The grants that were read last, by what is written of each.
+_known: dict[str, Grant] = {}
 
 
 def read_grants(path: Path) -> tuple[Grant, ...]:
     """The grants in a file. Raises FileRefused, which names every problem."""
     try:
         check_safe(path)
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise FileRefused(f"{path} is no TOML: {error}. Correct it.") from None
+    return _grants(text, path)
+
+
+def _grants(text: str, path: Path) -> tuple[Grant, ...]:
+    """The grants in a text. Of one that is written grant by grant only what changed since the
+    last one is looked at: TOML is slow to read, and the service waits for it.
+    """
+    global _known  # noqa: PLW0603 - replaced as a whole, by whichever thread reads
+    head, parts = _parted(text)
+    known = {part: found for part, found in parts if found is not None}
+    if len(known) < len({part for part, _ in parts}) or not _says_nothing(head):
+        return _all_grants(text, path)
+    _known = known
+    return tuple(known[part] for part, _ in parts)
+
+
+def _parted(text: str) -> tuple[str, list[tuple[str, Grant | None]]]:
+    """What stands before the first grant, and each part in which one begins, from the comments
+    directly above it on; with None where something else stands there.
+    """
+    known = _known
+    bounds = [0, *(found.start() for found in _BEGINNING.finditer(text)), len(text)]
+    head, *parts = (text[start:end] for start, end in pairwise(bounds))
+    return head, [(each, known.get(each) or _one_grant(each)) for each in parts]
+
+
+def _says_nothing(head: str) -> bool:
+    try:
+        return not tomllib.loads(head)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _one_grant(part: str) -> Grant | None:
+    """The grant that is all of this part; None where it is anything else."""
+    try:
+        found = tomllib.loads(part)
+    except tomllib.TOMLDecodeError:
+        return None
+    listed = found.get("grant")
+    if found.keys() != {"grant"} or not isinstance(listed, list) or len(listed) != 1:
+        return None
+    return _grant(1, listed[0], [])
+
+
+def _all_grants(text: str, path: Path) -> tuple[Grant, ...]:
+    """The grants in any text. Raises FileRefused, which names every problem."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise FileRefused(f"{path} is no TOML: {error}. Correct it.") from None
     problems = [f"there is no {key!r} but [[grant]]" for key in found.keys() - {"grant"}]
     listed = found.get("grant", [])
@@ -54,8 +112,38 @@ def read_grants(path: Path) -> tuple[Grant, ...]:
 
 
 def write_grants(path: Path, grants: Iterable[Grant]) -> None:
-    """Replaces the file. It has the mode 0600."""
-    write_kept(path, "\n".join([_HEAD, *map(_told, grants)]).encode())
+    """Replaces the file. It has the mode 0600. Comments stay as people wrote them; only those
+    directly above a grant that is gone go with it. Raises FileRefused.
+    """
+    wanted = tuple(grants)
+    told = _with_comments(path, wanted) or "\n".join([_HEAD, *map(_told, wanted)])
+    write_kept(path, told.encode())
+
+
+def _with_comments(path: Path, wanted: tuple[Grant, ...]) -> str:
+    """What the file says, changed to these grants grant by grant; empty where it has no
+    comments, or is not written such that this can be done.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if "#" not in text.removeprefix(_HEAD):
+        return ""
+    head, parts = _parted(text)
+    there, all_wanted = {found for _, found in parts}, frozenset(wanted)
+    kept = [part for part, found in parts if found in all_wanted]
+    new = [f"\n{_told(each)}" for each in wanted if each not in there]
+    told = "".join([*_ended([head, *kept]), *new])
+    try:
+        return told if _grants(told, path) == wanted else ""
+    except FileRefused:
+        return ""
+
+
+def _ended(parts: Iterable[str]) -> Iterator[str]:
+    """The last line of a file may lack its end."""
+    return (each if each.endswith("\n") or not each else f"{each}\n" for each in parts)
 
 
 def grant(
@@ -174,4 +262,6 @@ def _text(value: str) -> str:
     pairs by which it escapes what lies beyond the first plane of Unicode.
     """
     told = json.dumps(value, ensure_ascii=False)
+    if told.isprintable():
+        return told
     return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in told)

@@ -230,10 +230,11 @@ class Identifying:
     def _grants_changed(self, before: tuple[Grant, ...], after: tuple[Grant, ...]) -> None:
         self._by_user = Grants(after)
         self._rights.clear()
+        there, still = frozenset(before), frozenset(after)
         log.info(
             "grants_changed",
-            added=[str(each) for each in after if each not in before],
-            removed=[str(each) for each in before if each not in after],
+            added=[str(each) for each in after if each not in there],
+            removed=[str(each) for each in before if each not in still],
         )
 
     def _tokens_changed(self, before: tokens.KeptTokens, after: tokens.KeptTokens) -> None:
@@ -246,11 +247,11 @@ class Identifying:
             added=[
                 f"{each.prefix} ({each.subject})"
                 for each in after.all
-                if each not in before.all
+                if before.get(each.prefix) != each
             ],
             removed=[
                 f"{each.prefix} ({each.subject})"
                 for each in before.all
-                if each not in after.all
+                if after.get(each.prefix) != each
             ],
         )

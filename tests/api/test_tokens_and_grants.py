@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -25,7 +26,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from ledger_service.access.access_files import AccessFiles
 from ledger_service.access.grants_file import GRANTS_FILE, grant, read_grants, write_grants
-from ledger_service.access.kept_file import changing
+from ledger_service.access.kept_file import FileRefused, changing
 from ledger_service.access.roles import Grant, Role
 from ledger_service.observing.tracing import Tracing
 from ledger_service.service import Service
@@ -417,6 +418,92 @@ def test_whatever_is_written_into_the_file_is_read_from_it(
     written = Grant(issuer, subject, NAME, frozenset({Role.RECORDER}), parties)
     write_grants(path, [written])
     assert read_grants(path) == (written,)
+
+
+BY_PEOPLE = """\
+# Reviewed by the board.
+
+# The operators, by our own authority.
+[[grant]]
+issuer = "certificate"  # of the ministry
+subject = "dn:CN=ops"
+ledger = "*"
+roles = [
+    "admin",  # keys and erasures
+]
+
+# A guest, for this summer.
+# Ask before it ends.
+[[grant]]
+subject = "guest"
+issuer = "token"
+ledger = "talks"
+roles = ["reader"]
+
+# Nobody else."""
+
+
+def test_what_people_wrote_beside_grants_stays(tmp_path: Path) -> None:
+    files, path = AccessFiles(tmp_path), tmp_path / GRANTS_FILE
+    path.write_text(BY_PEOPLE)
+    path.chmod(0o600)
+    made = grant("token", "desk", "talks", ["recorder"])
+    files.add_grant(made)
+    added = path.read_text()
+    assert added.startswith(f"{BY_PEOPLE}\n\n[[grant]]")
+    assert [each.subject for each in files.grants()] == ["dn:CN=ops", "guest", "desk"]
+    files.revoke_grants("token", "desk", "talks")
+    assert path.read_text().rstrip() == BY_PEOPLE
+    files.revoke_grants("certificate", "dn:CN=ops", "*")
+    before, _, rest = BY_PEOPLE.partition("# The operators")
+    assert path.read_text().rstrip() == before + rest[rest.index("# A guest") :]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("[[grant]]\n[other]\n", "there is no 'other' but [[grant]]"),
+        ('grant = "x"\n', "is no TOML"),
+        ("# \x00\n", "is no TOML"),
+        ("[[grant]]\nroles = 3\n", "grant 1: give issuer as a text"),
+        ('[[grant]]\nissuer = """\n', "is no TOML"),
+    ],
+)
+def test_a_part_that_was_right_before_hides_nothing_wrong_beside_it(
+    tmp_path: Path, wrong: str, why: str
+) -> None:
+    path = tmp_path / GRANTS_FILE
+    there = grant("token", "desk", "talks", ["recorder"])
+    write_grants(path, [there])
+    assert read_grants(path) == (there,)
+    right = path.read_text()
+    path.write_text(f"{wrong}{right}")
+    with pytest.raises(FileRefused, match=re.escape(why)):
+        read_grants(path)
+    path.write_text(right)
+    assert read_grants(path) == (there,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'grant = [{issuer = "token", subject = "guest", ledger = "talks", roles = ["reader"]}] #',
+        '#\n[[grant]]\nissuer = "token"\nledger = "*"\nroles = ["reader"]\nsubject = """\n[[grant]]"""',
+        '#\n[["grant"]]\nissuer = "token"\nsubject = "#"\nledger = "*"\nroles = ["reader"]',
+    ],
+)
+def test_grants_are_changed_in_whatever_way_people_wrote_them(
+    tmp_path: Path, written: str
+) -> None:
+    files, path = AccessFiles(tmp_path), tmp_path / GRANTS_FILE
+    path.write_text(written)
+    path.chmod(0o600)
+    (there,) = files.grants()
+    made = grant("token", "desk", "talks", ["recorder"])
+    files.add_grant(made)
+    assert files.grants() == (there, made)
+    files.revoke_grants(*there[:3])
+    assert files.grants() == (made,)
 
 
 async def test_calls_and_commands_at_once_lose_nothing(
