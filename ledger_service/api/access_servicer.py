@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from diplomatic_ledger.admin.v1 import access_service_pb2 as pb
@@ -29,6 +31,7 @@ from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Kept = TypeVar("Kept")
+Made = TypeVar("Made")
 Shown = TypeVar("Shown", bound=Message)
 
 _NO_FOLDER = (
@@ -56,6 +59,9 @@ class AccessServicer(AccessServiceServicer):
         self._now = now
         self._trail = trail
         self._sizes = sizes
+        # Changes wait for those of other processes in a thread of their own: whoever holds up
+        # the files holds up nothing else.
+        self._changes = ThreadPoolExecutor(1, "access")
 
     async def ListTokens(
         self, request: pb.ListTokensRequest, _context: object
@@ -77,8 +83,7 @@ class AccessServicer(AccessServiceServicer):
             tokens.new_token, request.subject, request.name, now, until
         )
         check = self._check("token_added", prefix=kept.prefix, subject=kept.subject)
-        await asyncio.to_thread(files.add_token, kept, check)
-        self._changed()
+        await self._change(files.add_token, kept, check)
         return pb.AddTokenResponse(token=access.token(kept), text=text)
 
     async def RevokeToken(
@@ -92,8 +97,7 @@ class AccessServicer(AccessServiceServicer):
             )
             raise Invalid((Violation("prefix", problem),))
         check = self._check("token_revoked", prefix=prefix)
-        gone = await asyncio.to_thread(files.revoke_token, prefix, check)
-        self._changed()
+        gone = await self._change(files.revoke_token, prefix, check)
         return pb.RevokeTokenResponse(token=access.token(gone))
 
     async def ListGrants(
@@ -111,8 +115,7 @@ class AccessServicer(AccessServiceServicer):
         files, made = self._files, access.read_grant(request)
         _check_own(made.issuer, made.subject)
         check = self._check("granted", made.ledger, **_told(made))
-        is_new = await asyncio.to_thread(files.add_grant, made, check)
-        self._changed()
+        is_new = await self._change(files.add_grant, made, check)
         return pb.AddGrantResponse(grant=access.grant(made), was_there=not is_new)
 
     async def RevokeGrants(
@@ -122,11 +125,19 @@ class AccessServicer(AccessServiceServicer):
         whose = {"issuer": request.issuer, "subject": request.subject}
         _check_own(**whose)
         check = self._check("grants_revoked", ledger, of=whose, ledger=ledger)
-        gone = await asyncio.to_thread(
+        gone = await self._change(
             files.revoke_grants, whose["issuer"], whose["subject"], ledger, check
         )
-        self._changed()
         return pb.RevokeGrantsResponse(grants=map(access.grant, gone))
+
+    async def _change(self, change: Callable[..., Made], *words: object) -> Made:
+        """What a change of the files returns. It is taken over at once. A call that ends before
+        it has its turn changes nothing.
+        """
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(self._changes, partial(change, *words))
+        self._changed()
+        return made
 
     @property
     def _files(self) -> AccessFiles:

@@ -259,6 +259,25 @@ async def test_two_admins_do_not_drive_out_one_another_at_once(
     assert len({ADMIN, other} & set(left)) == 1
 
 
+async def test_who_holds_up_the_files_holds_up_nothing_else(
+    calling: Calling, access: Access
+) -> None:
+    admin, reader = await calling("admin"), await calling("reader", LedgerServiceStub)
+    desk = bearer(access.token("desk"))
+    with changing(access.folder):
+        waiting = [
+            asyncio.ensure_future(admin.AddToken(pb.AddTokenRequest(subject=f"user-{number}")))
+            for number in range(50)
+        ]
+        await asyncio.wait(waiting, timeout=1)
+        assert not any(each.done() for each in waiting)
+        await reader.GetUser(ledgers.GetUserRequest(), metadata=desk, timeout=30)
+        await reader.ListLedgers(ledgers.ListLedgersRequest(), timeout=30)
+        assert not any(each.done() for each in waiting)
+    made = {(await each).token.subject for each in waiting}
+    assert made == {f"user-{number}" for number in range(50)}
+
+
 @pytest.mark.usefixtures("seen_at_once")
 async def test_an_admin_of_one_ledger_grants_there_and_nowhere_else(
     calling: Calling, access: Access
