@@ -1,7 +1,10 @@
 """A cancellation takes only its maker off its side; who holds a side by succession stands in."""
 
+from fractions import Fraction
+
 import pytest
 
+from ledger_service.domain.values.answers import CountBy
 from ledger_service.domain.values.entries import Mandate, RelationKind
 from tests.support.scenario import (
     Story,
@@ -23,7 +26,7 @@ from tests.support.scenario import (
 )
 
 CANCELS, RELEASES = RelationKind.CANCELS, RelationKind.RELEASES
-FULFILS = RelationKind.FULFILS
+FULFILS, REVERSES = RelationKind.FULFILS, RelationKind.REVERSES
 
 
 @pytest.fixture
@@ -413,3 +416,77 @@ def test_who_left_takes_back_what_it_did(oil):
     seen = oil.seen("2020-03-01")
     assert seen.share("p") == "0"
     assert seen.effect("undo", "p", RelationKind.REVERSES) == "done"
+
+
+# What an heir of who left takes back
+
+
+@pytest.fixture
+def inherited(oil) -> Story:
+    """One of two who owe oil left, and was succeeded; the other one delivers some of it."""
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    oil.gives("deed", "rok", "2020-04-01", fulfils("p", "1/3"), to="dprk")
+    return oil
+
+
+@pytest.mark.parametrize("day", ["2020-03-15", "2020-04-01", "2020-05-01"])
+def test_the_heir_of_one_that_left_takes_back_nothing_of_the_others(inherited, day):
+    inherited.act("undo", "heir", day, reverses("deed"))
+    seen = inherited.seen("2020-06-01")
+    assert seen.share("p") == "1/3"
+    assert seen.effect("undo", "p", REVERSES) == "reversal_claimed"
+    assert "reversal_claimed" in seen.flags("p")
+
+
+def test_not_even_of_what_its_predecessor_did_after_the_succession(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("off-too", "rok", "2020-02-02", cancels("p"))
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    oil.gives("deed", "us", "2020-05-01", fulfils("p", "1/3"), to="dprk")
+    oil.act("undo", "heir", "2020-04-01", reverses("deed"))
+    seen = oil.seen("2020-06-01")
+    assert seen.share("p") == "1/3"
+    assert seen.effect("undo", "p", REVERSES) == "reversal_claimed"
+
+
+def test_it_takes_back_what_its_predecessor_did_before(oil):
+    oil.gives("deed", "us", "2020-01-15", fulfils("p", "1/3"), to="dprk")
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    oil.act("undo", "heir", "2020-05-01", reverses("deed"))
+    seen = oil.seen("2020-06-01")
+    assert seen.share("p") == "0"
+    assert seen.effect("undo", "p", REVERSES) == "done"
+
+
+def test_the_heir_of_one_that_left_later_takes_back_what_the_others_did(oil):
+    oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    oil.act("off", "us", "2020-03-15", cancels("p"))
+    oil.gives("deed", "rok", "2020-04-01", fulfils("p", "1/3"), to="dprk")
+    oil.act("undo", "heir", "2020-05-01", reverses("deed"))
+    assert oil.seen("2020-06-01").effect("undo", "p", REVERSES) == "done"
+
+
+def test_of_one_reversal_by_such_an_heir_and_by_a_debtor_that_of_the_debtor_counts(inherited):
+    inherited.act("undo", "heir", "2020-05-01", reverses("deed"))
+    inherited.act("undo-too", "rok", "2020-05-01", reverses("deed", "1/4"), same_as("undo"))
+    seen = inherited.seen("2020-06-01")
+    assert seen.share("p") == "1/12"
+    assert seen.effect("undo", "p", REVERSES) == "reversal_claimed"
+    assert seen.effect("undo-too", "p", REVERSES) == "done"
+
+
+@pytest.mark.parametrize("on", ["2020-01-01", "2020-05-15"])
+def test_what_waits_for_the_deed_holds_as_if_nothing_had_been_said(inherited, on):
+    inherited.act("undo", "heir", "2020-05-01", reverses("deed"))
+    inherited.promise("q", "dprk", to="us", on=on, antecedent=once("deed"))
+    assert inherited.seen("2020-06-01").lifecycle("q") == "active"
+
+
+def test_and_it_counts_in_the_balance(inherited):
+    inherited.act("undo", "heir", "2020-05-01", reverses("deed"))
+    seen = inherited.seen("2020-06-01")
+    assert seen.counts("rok", "dprk") == (1, 0)
+    [deed] = seen.gave("rok", "dprk", count_by=CountBy.COMMITMENTS).deliveries
+    assert deed.weight == Fraction(1, 3)

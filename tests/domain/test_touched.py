@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ledger_service.domain.balance.touched import touched
-from tests.support.scenario import Story, after, fulfils, reschedules, succeeds, supersedes
+from tests.support.scenario import (
+    Story,
+    after,
+    cancels,
+    fulfils,
+    once,
+    reschedules,
+    reverses,
+    succeeds,
+    supersedes,
+)
 
 
 def differing(story: Story, first: str, last: str) -> set[str]:
@@ -50,3 +60,20 @@ def test_a_promise_may_give_way_on_the_day_on_which_who_is_owed_takes_over_what_
     before, after = story.seen("1990-10-02"), story.seen("1990-10-03")
     assert (before.lifecycle("old"), after.lifecycle("old")) == ("active", "superseded")
     assert differing(story, "1990-10-02", "1990-10-03") == {"new", "old"}
+
+
+def test_who_leaves_a_promise_may_change_who_took_back_what_another_waits_for() -> None:
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.promise("q", "dprk", to="us", on="2020-05-15", antecedent=once("deed"))
+    story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
+    story.gives("deed", "rok", "2020-04-01", fulfils("p", "1/3"), to="dprk")
+    story.act("undo", "heir", "2020-05-01", reverses("deed"))
+    before = story.seen("2020-06-01")
+    assert (before.lifecycle("q"), before.counts("rok", "dprk")) == ("conditional", (0, 0))
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    now = story.seen("2020-06-01")
+    assert (now.lifecycle("q"), now.counts("rok", "dprk")) == ("active", (1, 0))
+    found = touched(before.picture, now.picture)
+    assert "q" in found.commitments
+    assert "deed" in found.acts

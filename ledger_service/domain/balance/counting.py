@@ -16,7 +16,7 @@ from ledger_service.domain.balance.deliveries import Delivered
 from ledger_service.domain.balance.given import together
 from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.moves import move
-from ledger_service.domain.lifecycle.reversals import left_of
+from ledger_service.domain.lifecycle.undone import left_of
 from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values import exact

@@ -33,9 +33,10 @@ from ledger_service.domain.lifecycle.evidence import (
     plainly_told,
 )
 from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
-from ledger_service.domain.lifecycle.reversals import Undone, undone
+from ledger_service.domain.lifecycle.reversals import Undone
 from ledger_service.domain.lifecycle.running import lifecycle
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
+from ledger_service.domain.lifecycle.undone import undone
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.domain.picture.visible_entry import (

@@ -40,6 +40,8 @@ _IDLE = frozenset(
 )
 #: Relations that do to their source what they do to their target.
 _BOTH_WAYS = frozenset({RelationKind.SAME_AS, RelationKind.CONTRADICTS})
+#: What takes back an act, or is the same as one that may be taken back.
+_UNDOES = frozenset({RelationKind.REVERSES, RelationKind.SAME_AS})
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,8 @@ class _Search:
         kinds = {relation.kind for relation in deed.relations_to(commitment_id)}
         if RelationKind.FULFILS in kinds:
             self._beside.add(deed.id)
+            if self._may_be_undone(deed):
+                self._act(deed.id)  # who has left the commitment tells by whom
         if RelationKind.BREACHES in kinds:
             for source in self._sources(deed.id):
                 for known in self._seen(source):
@@ -290,6 +294,14 @@ class _Search:
                         for relation in known.relations_to(deed.id)
                     ):
                         self._act(source)
+
+    def _may_be_undone(self, deed: VisibleEntry) -> bool:
+        return any(relation.kind in _UNDOES for relation in deed.relations) or any(
+            relation.kind in _UNDOES
+            for source in self._sources(deed.id)
+            for known in self._seen(source)
+            for relation in known.relations_to(deed.id)
+        )
 
     def _types(self, entry_id: str) -> AbstractSet[type]:
         """The type of an entry; two, where something else of the same id is supposed on either

@@ -8,7 +8,7 @@ that is the creditor; it owes no more once the other condition holds, so that is
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
@@ -16,7 +16,12 @@ from typing import NamedTuple, TypeAlias
 from ledger_service.domain.lifecycle.antecedents import Level, in_time
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
-from ledger_service.domain.lifecycle.reversals import may_be_undone, undone
+from ledger_service.domain.lifecycle.reversals import (
+    days_of_taking,
+    fulfilled_under_heirs,
+    may_be_undone,
+    undone,
+)
 from ledger_service.domain.lifecycle.sides import all_told_against, all_told_by, doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -62,10 +67,25 @@ class Conditions:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
+        self._cases: Mapping[str, Case] = {}
+        self._deeds: dict[str, tuple[str, ...]] = {}
         self._acts: dict[tuple[str, Leaf], tuple[VisibleEntry, ...]] = {}
         self._told: dict[tuple[str, Tree, str, _Gone], _Levels] = {}
         self._lasts: dict[str, date | None] = {}
         self._courses: dict[tuple[str, Tree, Leaf, _Gone], _Course] = {}
+
+    def within(self, cases: Mapping[str, Case]) -> Conditions:
+        """The same, asked within the course of some commitments, which tells who has left."""
+        self._cases = cases
+        self.forget()
+        return self
+
+    def forget(self) -> None:
+        """Called when somebody has left: what was taken back may count again."""
+        if any(self._deeds.values()):
+            self._told.clear()
+            self._lasts.clear()
+            self._courses.clear()
 
     def level(
         self,
@@ -139,12 +159,22 @@ class Conditions:
                 yield max(act.day, case.day)
 
     def taken_back(self, case: Case) -> Iterator[TakenBack]:
-        """What no longer counts of what was awaited, since it was wholly taken back."""
+        """What no longer counts of what was awaited, if it was wholly taken back by then: that
+        may depend on who leaves.
+        """
         for tree, awaited in trees(case):
             for leaf in leaves(case, tree):
                 for act in self.acts(case, leaf):
-                    if day := self._last(act):
+                    last = self._last(act)
+                    days = {last} if last else set()
+                    if last and self._deeds.get(act.id):
+                        days |= days_of_taking(self._picture, act)
+                    for day in sorted(days):
                         yield TakenBack(day, (case.id, tree, leaf), act, awaited.deadline)
+
+    def is_taken_back(self, taken: TakenBack) -> bool:
+        """Whether it was wholly taken back on the day, by who has left until then."""
+        return self._last(taken.act) == taken.day
 
     def level_of(self, case: Case, taken: TakenBack) -> Level:
         """How close to a leaf what was taken back had come until then."""
@@ -193,8 +223,19 @@ class Conditions:
         if act.id not in self._lasts:
             come = self._picture.has_come(act.day)
             may = come and may_be_undone(self._picture, act)
-            self._lasts[act.id] = undone(self._picture, act).wholly if may else None
+            self._lasts[act.id] = self._undone(act) if may else None
         return self._lasts[act.id]
+
+    def _undone(self, act: VisibleEntry) -> date | None:
+        if act.id not in self._deeds:
+            deeds = fulfilled_under_heirs(self._picture, act)
+            self._deeds[act.id] = tuple([each.id for each in deeds])
+        left = {
+            each: case.left
+            for each in self._deeds[act.id]
+            if (case := self._cases.get(each)) and case.left
+        }
+        return undone(self._picture, act, left).wholly
 
     def _counts(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
         refuted = (

@@ -32,6 +32,7 @@ from ledger_service.domain.lifecycle.rescheduling import reschedule
 from ledger_service.domain.lifecycle.strangers import taking_effect
 from ledger_service.domain.lifecycle.succession import (
     Successors,
+    fulfilled_by_awaited,
     has_failed,
     successors,
     take_place,
@@ -75,6 +76,7 @@ class Course:
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.opened}
+        self.conditions.within(self.cases)
         self._heirs = Successors()
         self._due: set[str] = set()
         self._offers: dict[str, set[str]] = defaultdict(set)
@@ -91,7 +93,8 @@ class Course:
         self._replaces: dict[str, list[str]] = defaultdict(list)
         self._successors: dict[str, list[str]] = {}
         for case in self.cases.values():
-            for named in case.known.rests_on:
+            also = fulfilled_by_awaited(self.picture, case.known)
+            for named in (*case.known.rests_on, *also):
                 self._waiting[named].add(case.id)
             found = [s.id for s in successors(self.picture, case.id) if s.id != case.id]
             self._successors[case.id] = found
@@ -127,7 +130,7 @@ class Course:
         Later questions to it are looked up in the new picture.
         """
         seen = copy(self)
-        seen.picture, seen.conditions = picture, Conditions(picture)
+        seen.picture, seen.conditions = picture, Conditions(picture).within(self.cases)
         seen.awaiting = copy(self.awaiting)
         seen.awaiting.picture, seen.awaiting.conditions = picture, seen.conditions
         return seen
@@ -202,6 +205,8 @@ class Course:
         until then may be too late now.
         """
         for each in taken_back:
+            if not self.conditions.is_taken_back(each):
+                continue
             case_id = each.leaf[0]
             self._within_day.take_back(self.cases[case_id], each)
             self._due.add(case_id)
@@ -319,6 +324,8 @@ class Course:
             self._offer(case)
         if event.kind in _JOINING:
             self._joining.add(case.id)
+        if event.kind is RelationKind.CANCELS:
+            self.conditions.forget()
 
     def _move(self, case: Case, event: Event) -> None:
         if event.announces:

@@ -8,11 +8,11 @@ claim. A reversal of one of several acts that tell of one event takes back that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.clusters import Cluster, SameEvent, clusters, tied
 from ledger_service.domain.lifecycle.evidence import act_finding
@@ -51,14 +51,20 @@ class Undone(NamedTuple):
 
 
 _NEVER = Undone()
+
+#: Who left a commitment, each on its day.
+Left: TypeAlias = Mapping[str, date]
+_NOBODY: Left = {}
+_NOWHERE: Mapping[str, Left] = {}
 _UNDOES = frozenset({RelationKind.REVERSES, RelationKind.SAME_AS})
 
 
 def reversals(
-    picture: Picture, commitment: VisibleEntry, moves: Iterable[Move]
+    picture: Picture, commitment: VisibleEntry, moves: Iterable[Move], left: Left = _NOBODY
 ) -> Iterator[Move]:
     """The moves that take back deeds which fulfil a commitment, or are said to, by other moves
-    on it. Of a deed that does not count nothing is taken back.
+    on it. Of a deed that does not count nothing is taken back. Who succeeds somebody that had
+    `left` is none of the debtors.
     """
     parties = sides(picture, commitment)
     counted: dict[str, bool] = {}
@@ -74,7 +80,7 @@ def reversals(
             counts = counted[first] and _is_another(picture, same, source, undoing)
             whole = commitment.commitment.quantity
             found = extent(picture, source.act, relation, whole) if counts else None
-            entitled = _may_undo(picture, undoing, source, parties)
+            entitled = _may_undo(picture, undoing, source, parties, left)
             since = max(commitment.day, undoing.day)
             yield _judge(picture, source, relation, entitled, found, since)
 
@@ -117,19 +123,52 @@ def may_be_undone(picture: Picture, act: VisibleEntry) -> bool:
     )
 
 
-def undone(picture: Picture, act: VisibleEntry) -> Undone:
-    """From which days on the event of which a visible act tells is undone."""
+def undone(picture: Picture, act: VisibleEntry, left: Mapping[str, Left] = _NOWHERE) -> Undone:
+    """From which days on the event of which a visible act tells is undone, where some `left`
+    commitments that it fulfils, by the ids of these.
+    """
     same = tied(picture, act)
     if not same.is_reversed:
         return _NEVER
-    return picture.memoised("undone", same.first, partial(_undone, picture, same.first))
+    if left:
+        return _undone(picture, same.first, left)
+    return picture.memoised("undone", same.first, partial(_undone, picture, same.first, left))
+
+
+def fulfilled_under_heirs(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
+    """The commitments that the event of a visible act fulfils, where somebody is said to have
+    taken it back, and who may do so depends on who had left before it was succeeded.
+    """
+    if not may_be_undone(picture, act) or not (same := tied(picture, act)).is_reversed:
+        return
+    for member in filter(None, map(picture.act, same.acts)):
+        for relation in member.relations:
+            if relation.kind is RelationKind.FULFILS:
+                target = picture.commitment(relation.target)
+                if target and not target.commitment.mutual and sides(picture, target).later:
+                    yield target
+
+
+def days_of_taking(picture: Picture, act: VisibleEntry) -> frozenset[date]:
+    """The days on which anything may have been taken back of the event of a visible act."""
+    same = tied(picture, act)
+    members = [m for i in same.acts if (m := picture.act(i)) and _counts(picture, m)]
+    return frozenset(
+        taking.day
+        for each, moves, _ in _deeds(picture, same, members, _NOWHERE)
+        for made in moves
+        for taking in takings(picture, each, [made])
+    )
 
 
 def left_of(
-    picture: Picture, acts: Sequence[VisibleEntry], commitment: VisibleEntry
+    picture: Picture,
+    acts: Sequence[VisibleEntry],
+    commitment: VisibleEntry,
+    left: Left = _NOBODY,
 ) -> Fraction | None:
     """The share of a commitment that acts make up which tell of one event, less what was taken
-    back of it; None when it is not known.
+    back of it; None when it is not known. Some `left` the commitment.
     """
     told = [
         made
@@ -139,7 +178,7 @@ def left_of(
         and (made := move(picture, act, relation, commitment)).effective
     ]
     share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
-    taken = by_event(picture, reversals(picture, commitment, told))
+    taken = by_event(picture, reversals(picture, commitment, told, left))
     for each in clusters(picture, acts):
         for taking in takings(picture, each, taken[tied(picture, each.first).first]):
             if taking.share is None:
@@ -148,14 +187,14 @@ def left_of(
     return None if share is None else max(Fraction(0), share)
 
 
-def _undone(picture: Picture, first: str) -> Undone:
+def _undone(picture: Picture, first: str, left: Mapping[str, Left]) -> Undone:
     start = picture.act(first)
     assert start is not None
     same = tied(picture, start)
     members = [m for i in same.acts if (m := picture.act(i)) and _counts(picture, m)]
     found = [
         _since(takings(picture, each, moves), whole)
-        for each, moves, whole in _deeds(picture, same, members)
+        for each, moves, whole in _deeds(picture, same, members, left)
     ]
     partly = [day for each in found if (day := each.partly)]
     wholly = [day for each in found if (day := each.wholly)]
@@ -166,7 +205,10 @@ def _undone(picture: Picture, first: str) -> Undone:
 
 
 def _deeds(
-    picture: Picture, same: SameEvent, members: Sequence[VisibleEntry]
+    picture: Picture,
+    same: SameEvent,
+    members: Sequence[VisibleEntry],
+    left: Mapping[str, Left],
 ) -> Iterator[tuple[Cluster, list[Move], Fraction]]:
     """What a deed is for each commitment that it fulfils, with all that is said to take it
     back, and with its share; or for itself, if it fulfils none.
@@ -183,7 +225,8 @@ def _deeds(
         assert commitment is not None
         share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
         for each in clusters(picture, [m.act for m in told]):
-            taken = by_event(picture, reversals(picture, commitment, told))
+            gone = left.get(commitment_id, _NOBODY)
+            taken = by_event(picture, reversals(picture, commitment, told, gone))
             yield each, taken[same.first], _WHOLE if share is None else min(share, _WHOLE)
     if not fulfilling:
         for each in clusters(picture, members):
@@ -252,13 +295,17 @@ def _judge(
 
 
 def _may_undo(
-    picture: Picture, undoing: VisibleEntry, later: VisibleEntry, parties: Sides
+    picture: Picture,
+    undoing: VisibleEntry,
+    later: VisibleEntry,
+    parties: Sides,
+    left: Left,
 ) -> frozenset[str]:
     """Who can take back a deed by a later act: whoever did it, who succeeded that party, and
     the debtors. In a mutual commitment each party is a debtor of its own deed only.
     """
     did = _since_then(picture, undoing, later)
-    return did if parties.mutual else did | parties.on(later.day).debtors
+    return did if parties.mutual else did | parties.on(later.day, left).debtors
 
 
 def _since_then(picture: Picture, act: VisibleEntry, later: VisibleEntry) -> frozenset[str]:

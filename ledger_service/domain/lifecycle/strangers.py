@@ -22,6 +22,7 @@ from ledger_service.domain.lifecycle.moves import (
     consent,
 )
 from ledger_service.domain.lifecycle.retractions import retraction
+from ledger_service.domain.lifecycle.reversals import reversals
 from ledger_service.domain.lifecycle.shares import largest
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
@@ -76,6 +77,8 @@ def taking_effect(picture: Picture, case: Case, event: Event) -> Event | None:
     """
     if event.kind is RelationKind.FULFILS:
         return _delivered(picture, case, event)
+    if event.kind is RelationKind.REVERSES:
+        return _taken_back(picture, case, event)
     if event.made is None:
         return event
     made = by_now(picture, case, event.made)
@@ -107,6 +110,43 @@ def _delivered(picture: Picture, case: Case, event: Event) -> Event | None:
     )
 
 
+def _taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
+    """A reversal by those acts that tell of it which are a debtor's as the sides became; None
+    if none is.
+    """
+    if not case.left or not case.sides.later or case.sides.mutual:
+        return event
+    found = [
+        made
+        for made in case.moves
+        if made.kind is event.kind and made.effective and (made.act.id, made.aim) in event.aimed
+    ]
+    told = [_by_debtors(picture, case, made) for made in found]
+    counted = [made for made in told if made.effective]
+    if len(counted) == len(found):
+        return event
+    if not counted:
+        return None
+    whole = any(made.extent is None for made in counted)
+    return replace(
+        event,
+        movers=frozenset[str]().union(*(made.movers for made in counted)),
+        extent=None if whole else largest([made.extent for made in counted]),
+        told_by=tuple(dict.fromkeys(made.act.id for made in counted)),
+        aimed=tuple((made.act.id, made.aim) for made in counted),
+    )
+
+
+def _by_debtors(picture: Picture, case: Case, made: Move) -> Move:
+    """A reversal, by who the debtors are as the sides became."""
+    strangers = frozenset() if case.sides.mutual else case.strangers(made.act.day)
+    if not strangers or not doers(picture, made.act, strangers):
+        return made
+    fulfilling = [each for each in case.moves if each.kind is RelationKind.FULFILS]
+    again = reversals(picture, case.known, fulfilling, case.left)
+    return next(each for each in again if each.key == made.key)
+
+
 def _heard(picture: Picture, case: Case, made: Move) -> Move:
     """A fulfilment that is known from the other side alone, or is not, by whose word it is as
     the sides became.
@@ -126,6 +166,8 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
     a stranger's, or known from the other side alone. A deed by several of whom some had left is
     that of the others.
     """
+    if made.kind is RelationKind.REVERSES:
+        return _by_debtors(picture, case, made)
     if not case.left or made.kind not in DEEDS:
         return by_now(picture, case, made)
     if made.kind is RelationKind.FULFILS:

@@ -8,18 +8,24 @@ from ledger_service.domain.lifecycle.aimed import answered, answering
 from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.joined import Joined
+from ledger_service.domain.lifecycle.reversals import fulfilled_under_heirs
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.entries import Mandate, RelationKind
+from ledger_service.domain.values.entries import (
+    ActOccurred,
+    Mandate,
+    RelationKind,
+    Words,
+)
 
 #: Who ended so keeps the place that it took.
 _LASTING = frozenset({Lifecycle.FULFILLED, Lifecycle.SUPERSEDED})
 
 
 def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
-    """The visible commitments on which the standing of one depends, itself first: those that
+    """The visible commitments on whose course that of one depends, itself first: those that
     its terms name, those that supersede it, and so on.
     """
     found: dict[str, VisibleEntry] = {}
@@ -28,8 +34,36 @@ def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
         known = picture.commitment(waiting.pop())
         if known and known.id not in found:
             found[known.id] = known
-            waiting += depends_on(picture, known)
+            waiting += runs_with(picture, known)
     return list(found.values())
+
+
+def runs_with(picture: Picture, known: VisibleEntry) -> list[str]:
+    """The commitments whose course tells of that of one: those on which it depends directly,
+    and those whose leavers tell whether a deed was taken back for which it waits.
+    """
+    return [*depends_on(picture, known), *fulfilled_by_awaited(picture, known)]
+
+
+def fulfilled_by_awaited(picture: Picture, known: VisibleEntry) -> Iterator[str]:
+    """The commitments that deeds fulfil for which one waits, where who has left them tells who
+    may take these back.
+    """
+    for act in _awaited(picture, known):
+        for each in fulfilled_under_heirs(picture, act):
+            yield each.id
+
+
+def _awaited(picture: Picture, known: VisibleEntry) -> Iterator[VisibleEntry]:
+    """The acts that the conditions of a commitment name, and those that meet their words."""
+    leaves = (*known.leaves, *known.until_leaves)
+    for leaf in leaves:
+        if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
+            yield act
+    if any(isinstance(leaf, Words) for leaf in leaves):
+        for source, relation in picture.relations_to(known.id):
+            if relation.kind is RelationKind.MEETS and source.is_act:
+                yield source
 
 
 def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
