@@ -490,3 +490,15 @@ def test_and_it_counts_in_the_balance(inherited):
     assert seen.counts("rok", "dprk") == (1, 0)
     [deed] = seen.gave("rok", "dprk", count_by=CountBy.COMMITMENTS).deliveries
     assert deed.weight == Fraction(1, 3)
+
+
+def test_of_what_who_left_delivered_it_takes_no_share_in_whatever_unit():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", quantity="100 tons")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.gives("deed", "us", "2020-03-01", fulfils("p"), to="dprk")
+    story.act("undo", "us", "2020-04-01", reverses("deed"), quantity="5 barrels")
+    seen = story.seen("2020-06-01")
+    assert seen.effect("deed", "p", FULFILS) == "not_entitled"
+    assert seen.effect("undo", "p", REVERSES) == "no_change"
+    assert "unit_differs" not in seen.flags("p")

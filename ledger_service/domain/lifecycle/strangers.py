@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.aimed import anew
 from ledger_service.domain.lifecycle.case import DONE, Case
+from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.events import Event
 from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
@@ -23,7 +24,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.retractions import retraction
 from ledger_service.domain.lifecycle.reversals import reversals
-from ledger_service.domain.lifecycle.shares import largest
+from ledger_service.domain.lifecycle.shares import UNIT_DIFFERS, largest
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import RelationKind
@@ -147,6 +148,19 @@ def _by_debtors(picture: Picture, case: Case, made: Move) -> Move:
     return next(each for each in again if each.key == made.key)
 
 
+def _measured(picture: Picture, case: Case, made: Move) -> Move:
+    """A reversal at the end of the course: of a deed that was not counted, such as one by who
+    had left, it takes no share, in whatever unit.
+    """
+    if UNIT_DIFFERS not in made.flags:
+        return made
+    deed = picture.act(made.aim)
+    assert deed is not None
+    if not case.parts.keys().isdisjoint(tied(picture, deed).acts):
+        return made
+    return replace(made, flags=tuple([each for each in made.flags if each != UNIT_DIFFERS]))
+
+
 def _heard(picture: Picture, case: Case, made: Move) -> Move:
     """A fulfilment that is known from the other side alone, or is not, by whose word it is as
     the sides became.
@@ -167,7 +181,7 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
     that of the others.
     """
     if made.kind is RelationKind.REVERSES:
-        return _by_debtors(picture, case, made)
+        return _measured(picture, case, _by_debtors(picture, case, made))
     if not case.left or made.kind not in DEEDS:
         return by_now(picture, case, made)
     if made.kind is RelationKind.FULFILS:
