@@ -21,10 +21,12 @@ _WRITES = frozenset(
     {
         "AddGrant",
         "AddToken",
+        "AdoptLedger",
         "BringBackLedger",
         "CreateLedger",
         "EraseField",
         "ForgetUser",
+        "ForkLedger",
         "Record",
         "RetireKey",
         "RetireLedger",

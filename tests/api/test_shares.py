@@ -241,6 +241,12 @@ def test_every_call_has_its_class() -> None:
         for kind in MethodClass
     }
     assert by_class[MethodClass.WRITE] >= {"Record", "CreateLedger", "EraseField"}
+    assert by_class[MethodClass.WRITE] >= {
+        "AddGrant",
+        "AdoptLedger",
+        "ForkLedger",
+        "SucceedLedger",
+    }
     assert by_class[MethodClass.HEAVY] >= {"Export", "ReadLog", "Diff", "GetSeries"}
     assert by_class[MethodClass.QUESTION] >= {"GetCommitment", "ListActs", "GetServerInfo"}
 
