@@ -452,6 +452,34 @@ def test_what_both_promised_is_told_as_broken_by_who_broke_it(desk):
         assert "promise of us to iran" not in told
 
 
+def test_an_open_promise_of_both_sides_is_told_of_with_what_they_owe(desk):
+    (desk.home / "talks.yaml").write_text(
+        """
+- {id: a, party: {name: A, kind: state}}
+- {id: b, party: {name: B, kind: state}}
+- id: talks
+  commitment: {debtors: [a, b], creditors: [a, b], mutual: true, consequent: Talk on,
+    occurred: 2020-01-01, evidence: [{report: gazette}]}
+""",
+        encoding="utf-8",
+    )
+    only = ("--suppose", "talks.yaml")
+    for command, nothing in (
+        ("accounts", "Nothing was given, and nothing is owed by one side alone."),
+        ("balance", "Nothing is owed by one side alone."),
+    ):
+        told = desk.says(command, "a", "b", *only)
+        assert nothing in told
+        said = "weighs on neither side: 1 promise of a and b to each other."
+        assert said in " ".join(told.split())
+        listed = re.search(r"^  ledgerctl (commitments .*)$", told, re.MULTILINE)
+        assert listed
+        assert re.search(r"^talks ", desk.says(*listed[1].split()), re.MULTILINE)
+        assert "1 promise of us and iran to each other." in desk.words(command, "us", "iran")
+        before = ("--as-of", "2019-12-31")
+        assert "to each other" not in desk.words(command, "us", "iran", *before)
+
+
 def test_steps_in_which_nothing_changed_are_told_as_one(desk):
     told = desk.words("replay", "--from", "2020-01-03", "--to", "2020-07-03", "--step", "month")
     still = "3 January 2020 → 3 May 2020: nothing changed in 4 steps"

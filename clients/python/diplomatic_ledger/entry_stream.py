@@ -166,9 +166,7 @@ class EntryStream:
         problems = self._text.unseen(value, ())
         ledger = CreateLedgerRequest()
         if isinstance(value, str):
-            name_alone = (
-                f"{scalars.shown(value)} stands alone. Write ledger: {{ledger: NAME, title: TITLE}}"
-            )
+            name_alone = f"{scalars.shown(value)} stands alone. Write ledger: {{ledger: NAME, title: TITLE}}"
             self._problems.append(sentence(Problem((_LEDGER,), name_alone), lines))
             return
         json_form.fill(ledger, value, (), problems)

@@ -27,6 +27,7 @@ from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent
+from diplomatic_ledger.cli.mutual import OpenOfBoth
 from diplomatic_ledger.cli.pairs import of_two_parties
 from diplomatic_ledger.cli.screen import arrow, table
 from diplomatic_ledger.cli.session import Session
@@ -107,17 +108,19 @@ def accounts(
             session.screen.show(postings_table(found, each, noted))
         if each.promises:
             session.screen.show("", promises_table(found, each, noted))
+    of_both = OpenOfBoth(session, found.balance, found.basis, cuts)
     if not shown:
-        session.screen.show(_nothing(found, units))
+        session.screen.show(_nothing(found, units, of_both))
+    of_both.tell()
     tell_broken_between(session, found.balance, found.basis, cuts)
     session.screen.note("")
     session.screen.basis(found.basis, found.balance.in_doubt)
 
 
-def _nothing(found: Accounts, units: Sequence[str]) -> str:
+def _nothing(found: Accounts, units: Sequence[str], of_both: OpenOfBoth) -> str:
     """Why there is no account."""
     if not found.accounts:
-        return "Nothing was given, and nothing is owed."
+        return of_both.nothing_else("Nothing was given, and nothing is owed")
     there = [f"in {each.unit}" if each.unit else "without an amount" for each in found.accounts]
     return f"There is no account in {spoken.ids(units)}. There are some {spoken.ids(there)}."
 

@@ -17,6 +17,7 @@ from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.figures import summary
+from diplomatic_ledger.cli.mutual import OpenOfBoth
 from diplomatic_ledger.cli.pairs import of_two_parties
 from diplomatic_ledger.cli.pictures import draw_balance
 from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
@@ -138,7 +139,12 @@ def _show(
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
     promised = _summed(session, owed_both, found.basis, cuts)
-    screen.show(owed_table(owed_both, promised), *owed_notes(owed_both, found.basis.scale))
+    of_both = OpenOfBoth(session, answer, found.basis, cuts)
+    screen.show(
+        owed_table(owed_both, promised) or of_both.nothing_else("Nothing is owed"),
+        *owed_notes(owed_both, found.basis.scale),
+    )
+    of_both.tell()
     tell_broken_between(session, answer, found.basis, cuts)
     screen.heading("In short")
     figures = summary(answer, found.basis.scale)
@@ -259,8 +265,10 @@ def _summed(
 
 def owed_table(
     both: Iterable[balances_pb2.Outstanding], promised: _Promised = MappingProxyType({})
-) -> RenderableType:
-    """What is owed; `promised` are the promises of which amounts are summed up."""
+) -> RenderableType | None:
+    """What is owed, None where nothing is; `promised` are the promises of which amounts are
+    summed up.
+    """
     rows = [
         (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket, promised))
         for owed in both
@@ -268,7 +276,7 @@ def owed_table(
         if bucket.count
     ]
     if not rows:
-        return "Nothing is owed."
+        return None
     return table(
         [
             ("who", "who"),
