@@ -134,10 +134,11 @@ class QueryCall:
         basis = self._questions.resolve_at_once(cuts, scale, evidence)
         if basis is None:
             basis = await self._resolved(cuts, scale, evidence)
+        kept = basis.to_keep
         callers.current().rests_on = lambda: {
-            "position": basis.position,
-            "as_of": str(basis.as_of),
-            "reported_by": str(basis.reported_by or ""),
+            "position": kept.position,
+            "as_of": str(kept.as_of),
+            "reported_by": str(kept.reported_by or ""),
         }
         return basis
 
@@ -185,7 +186,7 @@ class QueryCall:
             )
             if not self.seals.met:
                 self._state.responses.put(question, body)
-        return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis) + body)
+        return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis.to_keep) + body)
 
     async def page(
         self,

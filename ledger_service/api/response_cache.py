@@ -136,7 +136,7 @@ def question(request: Message, basis: Basis) -> Question:
         bare.ClearField("cuts")
     asked = bare.SerializeToString(deterministic=True)
     final = replace(basis, provisional=False) if basis.provisional else basis
-    return (request.DESCRIPTOR.full_name, asked, final)
+    return (request.DESCRIPTOR.full_name, asked, final.to_keep)
 
 
 def page_question(request: Message, page: Page, size: int, basis: Basis) -> Question:
@@ -144,4 +144,4 @@ def page_question(request: Message, page: Page, size: int, basis: Basis) -> Ques
     request, and tells whether the basis is provisional.
     """
     asked = f"{page.question} {page.start} {size} {page.after}"
-    return (request.DESCRIPTOR.full_name, asked.encode(), basis)
+    return (request.DESCRIPTOR.full_name, asked.encode(), basis.to_keep)

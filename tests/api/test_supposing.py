@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from diplomatic_ledger.v1.filters_pb2 import ActFilter, CommitmentFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from ledger_service.domain.values.commands import Item
+from ledger_service.domain.values.cuts import Supposed
 from ledger_service.domain.values.entries import Act, ActKind, Evidence, Relation, RelationKind
 from tests.support.examples import (
     a_commitment,
@@ -359,3 +361,14 @@ async def test_an_empty_log_can_be_supposed_upon(api: Api) -> None:
     found = await api.standing.ListCommitments(request)
     assert [each.entry_id for each in found.commitments] == ["C1"]
     assert found.basis.position == 0
+
+
+async def test_what_was_supposed_is_not_held_by_what_is_remembered_of_the_answers(
+    api: Api,
+) -> None:
+    await api.record()
+    for number in range(40):
+        await standing(api, entry("F2", delivery(summary=f"Delivery {number}")))
+    gc.collect()
+    held = [each for each in gc.get_objects() if type(each) is Supposed and each.items]
+    assert len(held) <= 2, "of which the last question is one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -84,3 +84,12 @@ class Basis:
     scale_version: str = ""
     supposed: Supposed | None = None
     distrusted: str = ""
+
+    @property
+    def to_keep(self) -> Basis:
+        """An equal one for who remembers it: without the items of what is supposed, which its
+        digest tells.
+        """
+        if self.supposed is None:
+            return self
+        return replace(self, supposed=Supposed(self.supposed.digest, ()))
