@@ -480,6 +480,39 @@ def test_an_open_promise_of_both_sides_is_told_of_with_what_they_owe(desk):
         assert "to each other" not in desk.words(command, "us", "iran", *before)
 
 
+@pytest.mark.parametrize("scale", ["unit", "goldstein-cameo-gdelt"])
+def test_a_series_tells_cooperation_from_conflict_only_on_a_scale_that_does(desk, scale):
+    asked = ("series", "us", "iran", "--bin", "month", "--scale", scale)
+    tells = scale != "unit"
+    (heading, *_) = csv.reader(io.StringIO(desk.says(*asked, "--format", "csv")))
+    assert ("conflict b to a" in heading) == tells
+    assert {"count b to a", "weight b to a", "not weighed b to a"} < set(heading)
+    found = json.loads(desk.says(*asked, "--format", "json"))
+    flows = [each["ba"] for each in found["points"] if each["ba"].get("count")]
+    assert flows
+    assert all(("cooperation" in each) == tells for each in flows)
+    one = "each act counts 1 whatever it was, a breach too: --scale, such as"
+    for form in ("table", "markdown", "html"):
+        assert (one in desk.words(*asked, "--format", form)) != tells
+    desk.says(*asked, "--plot", f"{scale}.svg")
+    drawn = (desk.home / f"{scale}.svg").read_text(encoding="utf-8")
+    assert ("Each act counts 1 whatever it was" in drawn) != tells
+
+
+@pytest.mark.parametrize("command", ["balance", "accounts", "series"])
+def test_nothing_between_parties_of_which_one_was_annulled_is_told_with_that(desk, command):
+    if "annulled" not in desk.run("entry", "atlantis").stdout:
+        party = "- {id: atlantis, party: {name: Atlantis, kind: state}}"
+        desk.says("record", "-", given=party)
+        desk.says("annul", "atlantis", "--reason", "no such state")
+    told = desk.says(command, "us", "atlantis")
+    assert "atlantis was annulled: no such state. Its versions:" in told
+    assert "  ledgerctl entry atlantis" in told.splitlines()
+    assert "annulled" not in desk.says(command, "us", "iran")
+    written = json.loads(desk.says(command, "us", "atlantis", "--format", "json"))
+    assert written["why_nothing"][0]["command"] == "ledgerctl entry atlantis"
+
+
 def test_steps_in_which_nothing_changed_are_told_as_one(desk):
     told = desk.words("replay", "--from", "2020-01-03", "--to", "2020-07-03", "--step", "month")
     still = "3 January 2020 → 3 May 2020: nothing changed in 4 steps"

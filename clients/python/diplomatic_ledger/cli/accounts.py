@@ -18,7 +18,7 @@ from diplomatic_ledger.accounts import (
     Promised,
     amount_text,
 )
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
 from diplomatic_ledger.cli.broken import tell_broken_between
@@ -88,6 +88,7 @@ def accounts(
     shown = [each for each in found.accounts if not units or each.unit in units]
     citations = Citations(session, found, cuts, wanted=named_sources)
     views = _views(session, found, shown, cuts) if named_sources else {}
+    gone = () if found.accounts else nothing.annulled(session, (party_a, party_b))
     if session.as_json:
         told = {
             "basis": json_form.write(found.basis),
@@ -95,7 +96,7 @@ def accounts(
             "party_b": found.party_b,
             "accounts": [_written(each) for each in shown],
         }
-        session.screen.json(citations.add(told, *views.values()))
+        session.screen.json(nothing.add(citations.add(told, *views.values()), gone))
         return
     citations.look_up(*views.values())
     noted = citations.of(views)
@@ -111,6 +112,7 @@ def accounts(
     of_both = OpenOfBoth(session, found.balance, found.basis, cuts)
     if not shown:
         session.screen.show(_nothing(found, units, of_both))
+    nothing.tell(session, gone)
     of_both.tell()
     tell_broken_between(session, found.balance, found.basis, cuts)
     session.screen.note("")

@@ -9,7 +9,7 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import days, spoken
+from diplomatic_ledger.cli import days, nothing, spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
 from diplomatic_ledger.cli.broken import tell_broken_between
 from diplomatic_ledger.cli.cells import Parts, pair
@@ -94,9 +94,18 @@ def balance(
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         acts = _delivered(session, found, question.cuts) if named_sources else {}
-        session.screen.json(citations.add(json_form.write(found), *acts.values()))
+        told_of_it = citations.add(json_form.write(found), *acts.values())
+        session.screen.json(nothing.add(told_of_it, _annulled(session, found.balance)))
         return
     _show(session, found, question.cuts, citations, plot=plot.on_terminal)
+
+
+def _annulled(session: Session, found: balances_pb2.Balance) -> Iterable[nothing.Cause]:
+    """Which of the two parties was annulled, where nothing was given and nothing is owed."""
+    given = found.given_ab.count or found.given_ba.count
+    if given or owed(found.outstanding_ab) or owed(found.outstanding_ba):
+        return ()
+    return nothing.annulled(session, (found.asked_a.entry_id, found.asked_b.entry_id))
 
 
 def _delivered(
@@ -144,6 +153,7 @@ def _show(
         owed_table(owed_both, promised) or of_both.nothing_else("Nothing is owed"),
         *owed_notes(owed_both, found.basis.scale),
     )
+    nothing.tell(session, _annulled(session, answer))
     of_both.tell()
     tell_broken_between(session, answer, found.basis, cuts)
     screen.heading("In short")

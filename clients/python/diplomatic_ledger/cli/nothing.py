@@ -49,7 +49,7 @@ def causes(
     """
     given = {name: value for name, value in wanted.items() if value}
     named = [p for field in _OF_PARTIES for p in given.get(field, ())][:_MOST_PARTIES]
-    found = [*_annulled(session, named)]
+    found = [*annulled(session, named)]
     if not looks_ahead:
         found += _of_cuts(session, find, given, cuts)
     if len(given) > 1:
@@ -96,6 +96,12 @@ def tell(session: Session, found: Iterable[Cause]) -> None:
             session.screen.line(f"  {each.command}")
 
 
+def add(told: dict[str, Any], found: Iterable[Cause]) -> dict[str, Any]:
+    """The JSON form of an answer, with the causes where there are some."""
+    causes_told = written(found)
+    return {**told, "why_nothing": causes_told} if causes_told else told
+
+
 def written(found: Iterable[Cause]) -> list[dict[str, str]]:
     return [
         {"cause": each.sentence, **({"command": each.command} if each.command else {})}
@@ -103,7 +109,8 @@ def written(found: Iterable[Cause]) -> list[dict[str, str]]:
     ]
 
 
-def _annulled(session: Session, parties: Iterable[str]) -> Iterator[Cause]:
+def annulled(session: Session, parties: Iterable[str]) -> Iterator[Cause]:
+    """Which of some parties were annulled, with the command that shows their versions."""
     for party in parties:
         try:
             versions = session.client.entry(session.ledger, party).versions

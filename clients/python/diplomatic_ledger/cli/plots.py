@@ -77,7 +77,7 @@ def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
 
 
 def series_chart(found: standing.GetSeriesResponse, width: int) -> Text:
-    """Net cooperation in each bin, one bar for each direction."""
+    """The weight of the acts in each bin, one bar for each direction."""
     ab = [spoken.measured(point.ab.weight) for point in found.points]
     ba = [spoken.measured(point.ba.weight) for point in found.points]
     charts = (

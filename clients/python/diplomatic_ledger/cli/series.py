@@ -1,16 +1,18 @@
-"""`ledgerctl series`: cooperation and conflict of two parties over time."""
+"""`ledgerctl series`: the acts of two parties over time, with cooperation and conflict apart where a
+scale tells them apart.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import spoken
+from diplomatic_ledger.cli import nothing, spoken
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.choices import WordType
@@ -32,6 +34,8 @@ from diplomatic_ledger.v1.acts_pb2 import ActView
 _MOST_EMPTY = 8
 #: So many bins are named beneath a plot.
 _MOST_NAMED = 3
+#: What is said of numbers on the scale unit.
+_EACH_COUNTS_ONE = "each act counts 1 whatever it was, a breach too"
 
 
 @command(
@@ -67,7 +71,11 @@ def series(
     named_sources: bool,
     question: Question,
 ) -> None:
-    """Show all acts between A and B over time, each way: number, and sum of weights."""
+    """Show all acts between A and B over time, each way: number, and sum of weights.
+
+    Without --scale each act counts 1 whatever it was, a breach too. Another scale, such as
+    goldstein-cameo-gdelt, tells cooperation from conflict.
+    """
     plot.check()
     found = session.client.series(
         session.ledger,
@@ -84,13 +92,21 @@ def series(
         if not found.points:
             raise Failure("No act is in this range, so there is nothing to draw.")
         basis = f"{found.basis.ledger} · {basis_line(found.basis, found.in_doubt)}"
-        foot = "\n".join(filter(None, (spread_over_bins(found), basis)))
+        one = (
+            ""
+            if tells_apart(found)
+            else f"{_EACH_COUNTS_ONE[0].upper()}{_EACH_COUNTS_ONE[1:]}."
+        )
+        foot = "\n".join(filter(None, (one, spread_over_bins(found), basis)))
         draw_series(found, bin_word(found), foot, plot.file, overwrite=plot.overwrite)
         session.tell(f"Drawn in {plot.file}.")
     citations = Citations(session, found, question.cuts, wanted=named_sources)
+    some = any(flow.count for each in found.points for flow in (each.ab, each.ba))
+    gone = () if some else nothing.annulled(session, (party_a, party_b))
     if session.as_json:
         acts = _acts(session, found, question.cuts) if named_sources else {}
-        session.screen.json(citations.add(json_form.write(found), *acts.values()))
+        told = citations.add(_written(found), *acts.values())
+        session.screen.json(nothing.add(told, gone))
         return
     points = found.points if session.output == "csv" else folded(found.points)
     noted = _noting(session, found, question.cuts, citations)
@@ -98,11 +114,27 @@ def series(
         series_table(found, points, noted) if points else "No act in this range."
     )
     session.screen.show(*notes(found))
+    nothing.tell(session, gone)
     if plot.on_terminal and found.points:
         beneath = (spread_over_bins(found),) if _spread(found) else ()
         session.screen.show("", series_chart(found, session.screen.width), *beneath)
     session.screen.note("")
     session.screen.basis(found.basis, found.in_doubt)
+
+
+def tells_apart(found: standing.GetSeriesResponse) -> bool:
+    """Whether its scale tells cooperation from conflict: the scale unit looks at no code."""
+    return found.basis.scale != "unit"
+
+
+def _written(found: standing.GetSeriesResponse) -> Any:
+    """The JSON form, without cooperation and conflict where the scale does not tell them apart."""
+    told: Any = json_form.write(found)
+    for point in () if tells_apart(found) else told["points"]:
+        for flow in filter(None, (point["ab"], point["ba"])):
+            for name in _APART:
+                del flow[name]
+    return told
 
 
 def folded(points: Sequence[series_pb2.SeriesPoint]) -> list[series_pb2.SeriesPoint]:
@@ -177,16 +209,22 @@ def series_table(
     unless `points` says which.
     """
     ab, ba = f"{found.party_a} → {found.party_b}", f"{found.party_b} → {found.party_a}"
+    apart = tells_apart(found)
+    values = [each for each in _VALUES if apart or each not in _APART]
     return table(
         [
             (bin_word(found), "word"),
             (ab, "number", tuple(f"{name} a to b" for name in _COUNTS)),
-            ("weight", "number", tuple(f"{name} a to b" for name in _VALUES)),
+            ("weight", "number", tuple(f"{name} a to b" for name in values)),
             (ba, "number", tuple(f"{name} b to a" for name in _COUNTS)),
-            ("weight", "number", tuple(f"{name} b to a" for name in _VALUES)),
+            ("weight", "number", tuple(f"{name} b to a" for name in values)),
         ],
         [
-            (point.label, *_flow(point, point.ab, noted), *_flow(point, point.ba, noted))
+            (
+                point.label,
+                *_flow(point, point.ab, noted, apart=apart),
+                *_flow(point, point.ba, noted, apart=apart),
+            )
             for point in (found.points if points is None else points)
         ],
     )
@@ -200,6 +238,11 @@ def bin_word(found: standing.GetSeriesResponse) -> str:
 def notes(found: standing.GetSeriesResponse) -> Iterator[str]:
     """What explains the numbers: a line for each flag, and why some have no weight."""
     yield from (f"note: {spoken.flag(name)}" for name in words.flags(found))
+    if found.points and not tells_apart(found):
+        yield (
+            f"{_EACH_COUNTS_ONE}: --scale, such as goldstein-cameo-gdelt, tells cooperation from "
+            "conflict"
+        )
     if any(flow.unweighted_count for point in found.points for flow in (point.ab, point.ba)):
         scale = found.basis.scale or "the scale"
         yield f"*n: n acts have no code that {scale} knows; they are counted, not weighed"
@@ -242,19 +285,27 @@ def _day_that_counts(found: standing.GetSeriesResponse) -> str:
 _COUNTS = ("count", "beyond bin")
 #: What programs are told of a weight.
 _VALUES = ("weight", "cooperation", "conflict", "not weighed")
+#: Of these, what only some scales tell.
+_APART = ("cooperation", "conflict")
 
 
 def _flow(
-    point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow, noted: _Counting
+    point: series_pb2.SeriesPoint,
+    flow: series_pb2.SeriesFlow,
+    noted: _Counting,
+    *,
+    apart: bool,
 ) -> tuple[Cell, Cell]:
     if not flow.count:
-        return Parts("·", ("0", "0")), Parts("·", ("0", "0", "0", "0"))
+        zeros = ("0",) * (len(_VALUES) if apart else len(_VALUES) - len(_APART))
+        return Parts("·", ("0", "0")), Parts("·", zeros)
     spread = f" {MARK}{flow.beyond_bin_count}" if flow.beyond_bin_count else ""
     count = Parts(f"{flow.count}{spread}", (str(flow.count), str(flow.beyond_bin_count)))
     mixed = flow.cooperation not in ("", "0") and flow.conflict not in ("", "0")
     detail = f" (+{flow.cooperation} -{flow.conflict})" if mixed else ""
     missing = f" *{flow.unweighted_count}" if flow.unweighted_count else ""
-    values = (flow.weight, flow.cooperation, flow.conflict, str(flow.unweighted_count))
+    two = (flow.cooperation, flow.conflict) if apart else ()
+    values = (flow.weight, *two, str(flow.unweighted_count))
     shown = f"{flow.weight}{detail}{missing}"
     return noted(count, point, flow), Parts(shown, values)
 
