@@ -4,11 +4,13 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 from ledger_service.domain.lifecycle.aimed import moves_on
@@ -140,6 +142,14 @@ class Case:
     @property
     def day(self) -> date:
         return self.known.day
+
+    @cached_property
+    def moves_by(self) -> Mapping[str, Sequence[Move]]:
+        """The moves of each act."""
+        found: dict[str, list[Move]] = defaultdict(list)
+        for made in self.moves:
+            found[made.act.id].append(made)
+        return dict(found)
 
     @property
     def ended(self) -> bool:

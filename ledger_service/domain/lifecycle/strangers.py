@@ -95,7 +95,10 @@ def _delivered(picture: Picture, case: Case, event: Event) -> Event | None:
     if not case.sides.later:
         return event
     found = [
-        made for made in case.moves if made.kind is event.kind and made.act.id in event.acts
+        made
+        for act_id in event.acts
+        for made in case.moves_by.get(act_id, ())
+        if made.kind is event.kind
     ]
     told = [_heard(picture, case, made) for made in found]
     counted = [made for made in told if not _is_claimed(made)]
@@ -119,8 +122,9 @@ def _taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
         return event
     found = [
         made
-        for made in case.moves
-        if made.kind is event.kind and made.effective and (made.act.id, made.aim) in event.aimed
+        for act_id in event.acts
+        for made in case.moves_by[act_id]
+        if made.kind is event.kind and made.effective and (act_id, made.aim) in event.aimed
     ]
     told = [_by_debtors(picture, case, made) for made in found]
     counted = [made for made in told if made.effective]
@@ -143,7 +147,14 @@ def _by_debtors(picture: Picture, case: Case, made: Move) -> Move:
     strangers = frozenset() if case.sides.mutual else case.strangers(made.act.day)
     if not strangers or not doers(picture, made.act, strangers):
         return made
-    fulfilling = [each for each in case.moves if each.kind is RelationKind.FULFILS]
+    deed = picture.act(made.aim)
+    assert deed is not None
+    fulfilling = [
+        each
+        for act_id in tied(picture, deed).acts
+        for each in case.moves_by.get(act_id, ())
+        if each.kind is RelationKind.FULFILS
+    ]
     again = reversals(picture, case.known, fulfilling, case.left)
     return next(each for each in again if each.key == made.key)
 
