@@ -30,6 +30,9 @@ _ONLY_READ = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 #: How soon a change is seen, at most.
 LOOK_SECONDS = 1.0
+#: So long who changes files waits for others that do, who take some milliseconds.
+PATIENCE_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 class FileRefused(LedgerError):
@@ -136,7 +139,7 @@ def write_kept(path: Path, content: bytes) -> None:
 def changing(folder: Path) -> Iterator[None]:
     """Reads and replaces files of a folder: one process after the other, so that none undoes
     what another has just done, such as a revocation. Raises FileRefused where there can be no
-    such folder.
+    such folder, and where another one does not let go of it.
     """
     try:
         make_folder(folder)
@@ -144,10 +147,27 @@ def changing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise FileRefused(f"{folder} cannot be used: {error.strerror}.") from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _wait_for(lock, folder)
         yield
     finally:
         os.close(lock)
+
+
+def _wait_for(lock: int, folder: Path) -> None:
+    """Not for ever: a service could not stop while it waits."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise FileRefused(
+                    f"Another program is changing files in {folder} and does not end, and nothing "
+                    f"was changed. Look for it with fuser {folder}, end it, and try again."
+                ) from None
+        else:
+            return
+        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _unwritten(path: Path, error: OSError) -> str:

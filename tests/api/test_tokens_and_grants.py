@@ -74,6 +74,13 @@ async def calling(
 
 
 @pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """So many seconds a change waits for another one."""
+    seconds = getattr(request, "param", 3_600.0)
+    monkeypatch.setattr("ledger_service.access.kept_file.PATIENCE_SECONDS", seconds)
+
+
+@pytest.fixture
 def seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others than the service write is seen by the next call."""
     monkeypatch.setattr("ledger_service.access.kept_file.LOOK_SECONDS", 0.0)
@@ -234,6 +241,7 @@ async def test_over_the_network_nobody_changes_what_they_themselves_may_do(
 
 
 @pytest.mark.usefixtures("seen_at_once")
+@pytest.mark.usefixtures("patience")
 async def test_two_admins_do_not_drive_out_one_another_at_once(
     calling: Calling, access: Access
 ) -> None:
@@ -259,6 +267,20 @@ async def test_two_admins_do_not_drive_out_one_another_at_once(
     assert len({ADMIN, other} & set(left)) == 1
 
 
+@pytest.mark.parametrize("patience", [0.0], indirect=True)
+@pytest.mark.usefixtures("patience")
+async def test_no_change_waits_for_ever_so_that_the_service_can_stop(
+    calling: Calling, access: Access
+) -> None:
+    operator = await calling()
+    with changing(access.folder):
+        refusal = await refused(operator.AddToken(pb.AddTokenRequest(subject="desk")))
+    assert refusal.reason == "UNUSABLE_ACCESS_FILE"
+    assert "Another program is changing files" in refusal.text
+    assert (await operator.AddToken(pb.AddTokenRequest(subject="desk"))).text
+
+
+@pytest.mark.usefixtures("patience")
 async def test_who_holds_up_the_files_holds_up_nothing_else(
     calling: Calling, access: Access
 ) -> None:
