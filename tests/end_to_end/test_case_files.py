@@ -496,6 +496,19 @@ def test_what_is_annulled_on_purpose_is_told_in_a_line_and_each_on_demand(desk: 
     assert "line 12: item 4 (w): annulled, by version 2 (not so), and stays so." in told
 
 
+def test_what_was_taken_back_is_not_said_to_be_annulled_by_something_else(desk: Desk) -> None:
+    desk.record()
+    desk.says("undo", str(desk.file), "--reason", "a trial", "--yes")
+    told = desk.run("record", str(desk.file)).stderr
+    assert re.search(
+        r"Of the entries in the file 3 were taken back \(.*\) since, and stay", told
+    )
+    assert "something else" not in told
+    told = desk.says("record", "--check", str(desk.file))
+    assert "Nothing is wrong with 3 items" in told
+    assert "3 of them were annulled since, and stay so." in " ".join(told.split())
+
+
 def test_of_sealed_texts_what_may_not_be_read_is_said_not_to_be_compared(desk: Desk) -> None:
     sealed = CASE.replace("title: Comes", "title: {seal: Comes}")
     desk.write(sealed)
@@ -1216,6 +1229,8 @@ def test_what_changed_since_is_not_taken_back(desk: Desk) -> None:
         told = desk.refuses("undo", what, "--reason", "so", "--yes", "-l", desk.ledger)
         assert "changed since; nothing was taken back." in told
         assert "v: version 2 (better) of request file-" in told
+        last = desk.request("v", 2)
+        assert f"To take it back: ledgerctl undo {last} --ledger {desk.ledger}" in told
     assert len(desk.versions("a")) == 1
     assert "Took back 3 entries" in desk.says("undo", str(desk.file), "--reason", "so", "--yes")
 

@@ -37,19 +37,36 @@ class Since:
         return [each.entry_id for each in told if each.found == found]
 
     def in_a_line(self, session: Session, file: str) -> Iterator[str]:
-        """How many were amended or annulled since, and which, in a line."""
+        """How many were taken back, amended or annulled since, and which, in a line."""
+        told = [each for each in (self._by_others(), self._by_undo()) if each]
+        if told:
+            tells = session.command("record", "--check", file)
+            yield (
+                f"Of the entries in the file {' and '.join(told)} since, and stay so. `{tells}` "
+                "tells by what, and what helps."
+            )
+
+    def _by_others(self) -> str:
         kinds: tuple[Found, Found] = ("annulled", "amended")
         told = [
             f"{plural(len(ids), 'was', 'were')} {kind} ({_few(ids)})"
             for kind in kinds
-            if (ids := self.ids(kind))
+            if (ids := self._ids(kind, taken_back=False))
         ]
-        if told:
-            tells = session.command("record", "--check", file)
-            yield (
-                f"Of the entries in the file {' and '.join(told)} by something else since, and "
-                f"stay so. `{tells}` tells by what, and what helps."
-            )
+        return f"{' and '.join(told)} by something else" if told else ""
+
+    def _by_undo(self) -> str:
+        """What somebody took back is no work of something else: it may be that of this file."""
+        ids = [*self._ids("annulled", taken_back=True), *self._ids("amended", taken_back=True)]
+        return f"{plural(len(ids), 'was', 'were')} taken back ({_few(ids)})" if ids else ""
+
+    def _ids(self, found: Found, *, taken_back: bool) -> list[str]:
+        numbers = {each.entry_id: each.last for each in self._found.values()}
+        return [
+            each
+            for each in self.ids(found)
+            if ((last := numbers[each]) is not None and took_back(last)) == taken_back
+        ]
 
     def lines(self, session: Session) -> Iterator[str]:
         """Each, with what helps; of many, the first ones."""

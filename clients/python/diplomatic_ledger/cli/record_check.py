@@ -286,9 +286,12 @@ def _tell(
     anew = plan.telling.anew
     if anew:
         there += f" {anew} of them {'is' if anew == 1 else 'are'} recorded anew."
+    gone = len(plan.telling.since.ids("annulled"))
+    if gone:
+        there += f" {gone} of them {'was' if gone == 1 else 'were'} annulled since, and {'stays' if gone == 1 else 'stay'} so."
     odd = f", with {plural(len(found.remarks), 'remark')}" if found.remarks else ""
     session.screen.show(
-        f"Nothing is wrong with {plural(found.items + plan.there, 'item')} of {file} for "
+        f"Nothing is wrong with {plural(found.items + plan.there + gone, 'item')} of {file} for "
         f"{ledger}{odd}.{there}{changed} Nothing was recorded."
     )
     if found.unchecked:

@@ -58,7 +58,7 @@ def undo(session: Session, what: str, reason: str | None, *, yes: bool) -> None:
     if reason is not None and not reason.strip():
         raise usage("--reason is empty. Say why it is taken back.")
     ledger, undoing = _planned(session, what)
-    undo_telling.hold(what, undoing)
+    undo_telling.hold(session, what, undoing)
     if not undoing.taken_back:
         undo_telling.tell_nothing(session, ledger, what, undoing)
         return

@@ -18,7 +18,7 @@ _MOST_TOLD = 20
 _FEW = 3
 
 
-def hold(what: str, undoing: Undoing) -> None:
+def hold(session: Session, what: str, undoing: Undoing) -> None:
     """Raises Failure where it cannot be taken back as a whole."""
     lines = [
         f"{last.entry_id}: version {last.version}{f' ({last.reason})' if last.reason else ''} "
@@ -29,13 +29,25 @@ def hold(what: str, undoing: Undoing) -> None:
         raise Failure(
             f"{plural(len(lines), 'entry of', 'entries of')} {what} changed since; nothing was "
             "taken back. Take back what changed them first, or amend them by hand:",
-            _some(lines),
+            [*_some(lines), *_first_back(session, undoing)],
         )
     if undoing.lost:
         raise Failure(
             f"Nothing was taken back: before, {spoken.ids(undoing.lost)} had a sealed text that "
             "you may not read, and whose seal is gone. Amend it by hand."
         )
+
+
+def _first_back(session: Session, undoing: Undoing) -> Iterator[str]:
+    """The commands that take back what changed since, the last change first."""
+    since = sorted(undoing.amended_since, key=lambda each: each.position, reverse=True)
+    requests = list(dict.fromkeys(each.request_id for each in since))
+    commands = [session.command("undo", each) for each in requests]
+    if len(commands) == 1:
+        yield f"To take it back: {commands[0]}"
+        return
+    yield f"To take them back, run these {len(commands)} commands, in this order:"
+    yield from _some(commands)
 
 
 def hold_rights(session: Session, ledger: str, undoing: Undoing) -> None:
