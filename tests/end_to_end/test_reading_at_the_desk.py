@@ -386,6 +386,18 @@ def test_a_list_names_the_sources_of_where_a_promise_stands(desk):
     assert [each["report"] for each in found["sources"]["access"]] == ["gazette"]
 
 
+def test_a_balance_names_the_sources_of_what_is_owed(desk):
+    told = desk.says("balance", "us", "iran", "--sources", "--as-of", "2020-03-01")
+    (owed,) = re.findall(
+        r"^us → iran  due later .* grain \(44 t\) \[(\d+)\]$", told, re.MULTILINE
+    )
+    assert f"[{owed}] The Gazette: They agree, 2020-01-02 (gazette)" in told
+    asked = ("balance", "us", "iran", "--sources", "--format", "json")
+    sources = json.loads(desk.says(*asked))["sources"]
+    assert [each["report"] for each in sources["grain"]] == ["gazette"]
+    assert [each["report"] for each in sources["ships"]] == ["courier"]
+
+
 def test_a_list_says_how_many_entries_more_a_standing_rests_on(desk):
     reports = "".join(
         f"- {{id: r{n}, report: {{title: Report {n}, publisher: P, published: 2020-03-02}}}}\n"
@@ -470,7 +482,7 @@ def test_an_open_promise_of_both_sides_is_told_of_with_what_they_owe(desk):
     ):
         told = desk.says(command, "a", "b", *only)
         assert nothing in told
-        said = "weighs on neither side: 1 promise of a and b to each other."
+        said = "Open, and weighing on neither side: 1 promise of a and b to each other."
         assert said in " ".join(told.split())
         listed = re.search(r"^  ledgerctl (commitments .*)$", told, re.MULTILINE)
         assert listed
@@ -497,6 +509,13 @@ def test_a_series_tells_cooperation_from_conflict_only_on_a_scale_that_does(desk
     desk.says(*asked, "--plot", f"{scale}.svg")
     drawn = (desk.home / f"{scale}.svg").read_text(encoding="utf-8")
     assert ("Each act counts 1 whatever it was" in drawn) != tells
+
+
+def test_in_a_narrow_window_each_weight_of_a_series_says_whose_it_is(desk):
+    lines = desk.says("series", "us", "iran", "--bin", "month", "--width", "40").splitlines()
+    assert any(re.match(r"us → iran: weight +2$", line) for line in lines)
+    assert any(re.match(r"iran → us: weight +2$", line) for line in lines)
+    assert not any(line.startswith("weight") for line in lines)
 
 
 @pytest.mark.parametrize("command", ["balance", "accounts", "series"])

@@ -12,7 +12,7 @@ from diplomatic_ledger import json_form, words
 from diplomatic_ledger.cli import days, nothing, spoken
 from diplomatic_ledger.cli.asking import Question, asks, pinned
 from diplomatic_ledger.cli.broken import tell_broken_between
-from diplomatic_ledger.cli.cells import Parts, pair
+from diplomatic_ledger.cli.cells import Cell, Parts, pair
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
@@ -94,7 +94,8 @@ def balance(
         session.tell(f"Drawn in {plot.file}.")
     if session.as_json:
         acts = _delivered(session, found, question.cuts) if named_sources else {}
-        told_of_it = citations.add(json_form.write(found), *acts.values())
+        promised = _promised(session, found, question.cuts) if named_sources else {}
+        told_of_it = citations.add(json_form.write(found), *acts.values(), *promised.values())
         session.screen.json(nothing.add(told_of_it, _annulled(session, found.balance)))
         return
     _show(session, found, question.cuts, citations, plot=plot.on_terminal)
@@ -147,10 +148,12 @@ def _show(
             screen.show(deliveries_table(given, names, citations.of(acts)))
     screen.heading("Owed")
     owed_both = (answer.outstanding_ab, answer.outstanding_ba)
-    promised = _summed(session, owed_both, found.basis, cuts)
+    promised = _promised(session, found, cuts, summed_up=not citations.wanted)
+    citations.look_up(*promised.values())
     of_both = OpenOfBoth(session, answer, found.basis, cuts)
     screen.show(
-        owed_table(owed_both, promised) or of_both.nothing_else("Nothing is owed"),
+        owed_table(owed_both, promised, citations.of(promised))
+        or of_both.nothing_else("Nothing is owed"),
         *owed_notes(owed_both, found.basis.scale),
     )
     nothing.tell(session, _annulled(session, answer))
@@ -260,27 +263,29 @@ def _delivery(each: balances_pb2.Delivery, names: Names) -> str:
 _Promised = Mapping[str, standings_pb2.CommitmentStanding]
 
 
-def _summed(
-    session: Session,
-    both: Iterable[balances_pb2.Outstanding],
-    basis: cuts_pb2.Basis,
-    cuts: Cuts,
+def _promised(
+    session: Session, found: standing.GetBalanceResponse, cuts: Cuts, *, summed_up: bool = False
 ) -> _Promised:
-    """The promises that are told in one sum of amounts, as they stand."""
+    """The promises that are owed, as they stand; with `summed_up` only those that are told in
+    one sum of amounts.
+    """
+    both = (found.balance.outstanding_ab, found.balance.outstanding_ba)
     buckets = [bucket for owed in both for _, bucket in urgencies(owed)]
     several = [each for each in buckets if each.quantities and each.count > 1]
-    ids = {i for each in several for i in each.commitments}
-    return commitments_named(session, basis, ids, cuts)
+    ids = {i for each in (several if summed_up else buckets) for i in each.commitments}
+    return commitments_named(session, found.basis, ids, cuts)
 
 
 def owed_table(
-    both: Iterable[balances_pb2.Outstanding], promised: _Promised = MappingProxyType({})
+    both: Iterable[balances_pb2.Outstanding],
+    promised: _Promised = MappingProxyType({}),
+    noted: Noting = unnoted,
 ) -> RenderableType | None:
     """What is owed, None where nothing is; `promised` are the promises of which amounts are
     summed up.
     """
     rows = [
-        (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket, promised))
+        (arrow([owed.debtor], [owed.creditor]), name, *_bucket(bucket, promised, noted))
         for owed in both
         for name, bucket in urgencies(owed)
         if bucket.count
@@ -315,8 +320,8 @@ def urgencies(
 
 
 def _bucket(
-    bucket: balances_pb2.OutstandingBucket, promised: _Promised
-) -> tuple[str, Parts, str]:
+    bucket: balances_pb2.OutstandingBucket, promised: _Promised, noted: Noting
+) -> tuple[str, Parts, Cell]:
     most = "≤ " if bucket.at_most else ""
     weighed = bucket.unweighted_entry_count < bucket.count
     weight = Parts("none", ("", ""))
@@ -326,7 +331,7 @@ def _bucket(
     told = " ".join(bucket.commitments)
     if bucket.quantities:
         told += f" ({_left(bucket, promised)})"
-    return str(bucket.count), weight, told
+    return str(bucket.count), weight, noted(told, *bucket.commitments)
 
 
 def _left(bucket: balances_pb2.OutstandingBucket, promised: _Promised) -> str:

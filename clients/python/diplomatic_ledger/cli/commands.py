@@ -116,7 +116,13 @@ class Command(_Explained, click.Command):
                 args = each.filled(args)
         if told := pairs.remedy(str(self.name), self.params, args):
             raise click.UsageError(f"{told}.", context)
-        return super().parse_args(context, args)
+        try:
+            return super().parse_args(context, args)
+        except click.UsageError as error:
+            remedy = usages.no_argument(self, error.message)
+            if not remedy:
+                raise
+            raise click.UsageError(f"{error.message}. {remedy}", context) from error
 
     def invoke(self, context: click.Context) -> Any:
         session = context.ensure_object(Session)

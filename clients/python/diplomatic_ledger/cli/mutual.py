@@ -60,7 +60,7 @@ class OpenOfBoth:
         screen = self._session.screen
         screen.note("")
         screen.note(
-            "Open and not counted as owed, since it weighs on neither side: "
-            f"{promises} of {self._a} and {self._b} to each other."
+            f"Open, and weighing on neither side: {promises} of {self._a} and {self._b} to each "
+            "other."
         )
         screen.line(f"  {command}")

@@ -146,13 +146,23 @@ class Sheet:
                 for cell in rest:
                     yield from _told(first.plain, cell, room, room)
             return
-        margin = max(map(_width, self.headers))
+        headers = list(_apart(self.headers))
+        margin = max(map(_width, headers))
         for place, row in enumerate(rows):
             if place:
                 yield Text("")
-            for header, cell in zip(self.headers, row, strict=True):
+            for header, cell in zip(headers, row, strict=True):
                 if cell.plain:
                     yield from _told(header, cell, margin, room)
+
+
+def _apart(headers: Sequence[str]) -> Iterator[str]:
+    """The headings; one that stands at several columns is told with the one before it, which no
+    longer stands beside it: `us → dprk: weight`.
+    """
+    for place, header in enumerate(headers):
+        before = headers[place - 1] if place else ""
+        yield f"{before}: {header}" if before and headers.count(header) > 1 else header
 
 
 def fitted(

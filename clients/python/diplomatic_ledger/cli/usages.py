@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 
 import click
@@ -82,6 +84,24 @@ def no_command(name: str, known: Iterable[str]) -> str:
     if near := likeness.among(name, there):
         return f"Did you mean {' or '.join(near)}?"
     return f"Known: {', '.join(there)}."
+
+
+#: How click tells of an argument that a command does not take.
+_EXTRA = re.compile(r"Got unexpected extra argument \((?P<said>.+)\)")
+
+
+def no_argument(command: click.Command, message: str) -> str:
+    """A sentence for who names one entry behind a command that lists several, where `message`
+    tells of an argument that it does not take; else an empty one.
+    """
+    told = _EXTRA.fullmatch(message)
+    options = [name for each in command.params for name in each.opts]
+    if not told or "--entry" not in options:
+        return ""
+    if any(isinstance(each, click.Argument) for each in command.params):
+        return ""
+    said = shlex.quote(told["said"])
+    return f"What you want may be `ledgerctl {command.name} --entry {said}`."
 
 
 def no_option(error: click.NoSuchOption) -> str:
