@@ -273,12 +273,39 @@ def test_every_table_is_a_document_of_html(terminal, args):
     page = Page(text)
     assert page.open == []
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
-    assert page.names.count("caption") == page.names.count("table") > 0
+    labelled = len(re.findall(r"<table[^>]* aria-label=", text))
+    assert page.names.count("caption") + labelled == page.names.count("table") > 0
     assert not {"script", "b", "i", "img"} & set(page.names)
     assert len(set(page.ids)) == len(page.ids)
     inner = {link[1:] for link in page.links if link.startswith("#")}
     assert inner == set(page.ids)
     assert not (args in BASED or args[0] == "log") or " · root " in "".join(page.text[-8:])
+
+
+@pytest.mark.parametrize(
+    ("args", "title"),
+    [
+        (["commitments"], "commitments of us-dprk-2018"),
+        (["commitment", "F051"], "commitment F051 of us-dprk-2018"),
+        (["balance", "dprk", "us"], "balance of dprk and us in us-dprk-2018"),
+        (["accounts", "dprk", "us"], "accounts of dprk and us in us-dprk-2018"),
+        (["series", "dprk", "us"], "series of dprk and us in us-dprk-2018"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_a_title_says_what_was_asked_about_and_no_caption_says_it_again(terminal, args, title):
+    page = terminal.prints(*args, *AT, "--format", "html").decode()
+    assert f"<title>{title}</title>" in page
+    assert f"<h1>{title}</h1>" in page
+    assert f"<caption>{args[0]}</caption>" not in page
+    text = terminal.prints(*args, *AT, "--format", "markdown").decode()
+    assert text.splitlines()[0] == f"# {title}"
+
+
+def test_what_was_promised_without_an_amount_has_a_heading_of_its_own(terminal):
+    page = terminal.prints("accounts", "dprk", "us", *AT, "--format", "html").decode()
+    assert "<caption>Without an amount: each counts as one</caption>" in page
+    assert "<caption>promised: without an amount</caption>" in page
 
 
 @pytest.mark.parametrize("args", TABLES, ids=lambda args: "-".join(args[:3]))

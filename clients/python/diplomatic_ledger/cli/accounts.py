@@ -192,7 +192,7 @@ def promises_table(
             ("what", "text"),
         ],
         [*_promises(account, noted), *owed],
-        name=f"promised: {account.unit or _NO_UNIT}",
+        name=f"promised: {account.unit or 'without an amount'}",
         sums=len(owed),
     )
 

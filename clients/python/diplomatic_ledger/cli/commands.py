@@ -95,6 +95,10 @@ def _list_commands(
         formatter.write_dl(rows)
 
 
+#: The arguments that say what an answer is about.
+_ASKED_ABOUT = ("entry_id", "party_a", "party_b")
+
+
 class Command(_Explained, click.Command):
     def __init__(
         self,
@@ -128,7 +132,8 @@ class Command(_Explained, click.Command):
         session = context.ensure_object(Session)
         if session.output not in (*self.formats, *PLAIN):
             raise click.UsageError(_has_not(session.output, self.formats), context)
-        session.begin(str(self.name))
+        about = [context.params[each] for each in _ASKED_ABOUT if each in context.params]
+        session.begin(str(self.name), about)
         return super().invoke(context)
 
 

@@ -49,9 +49,12 @@ Part: TypeAlias = Heading | Sentence | Drawing | Table | BasisLine
 
 @dataclass
 class Document:
-    """The parts of an answer in their order. `name` is the command that gave it."""
+    """The parts of an answer in their order. `name` is the command that gave it, `about` the
+    entry or the parties that it was asked about.
+    """
 
     name: str = ""
+    about: tuple[str, ...] = ()
     #: With what a spreadsheet program is told that a text is UTF-8.
     bom: bool = False
     ledger: str = ""
@@ -62,8 +65,16 @@ class Document:
 
     @property
     def title(self) -> str:
-        """`commitments of us-dprk-2018`."""
-        return f"{self.name} of {self.ledger}" if self.ledger else self.name
+        """`commitments of us-dprk-2018`, `commitment F051 of us-dprk-2018`, and `balance of dprk
+        and us in us-dprk-2018`.
+        """
+        of_ledger = f" of {self.ledger}" if self.ledger else ""
+        if not self.about:
+            return f"{self.name}{of_ledger}"
+        if len(self.about) == 1:
+            return f"{self.name} {self.about[0]}{of_ledger}"
+        in_ledger = f" in {self.ledger}" if self.ledger else ""
+        return f"{self.name} of {' and '.join(self.about)}{in_ledger}"
 
     def add(self, part: Part) -> None:
         self.parts.append(part)

@@ -118,8 +118,12 @@ class _Page:
     def _table(self, part: Table) -> Iterator[str]:
         sheet = part.sheet
         headed = any(sheet.headers)
-        yield f'<div class="wide"><table{"" if headed else _FACTS}>'
-        yield f"<caption>{_text(part.caption or sheet.name or self._name)}</caption>"
+        caption = part.caption or sheet.name
+        # The title above says what the table is, and who cannot see that is told by a label.
+        label = "" if caption else f' aria-label="{_text(self._name)}"'
+        yield f'<div class="wide"><table{"" if headed else _FACTS}{label}>'
+        if caption:
+            yield f"<caption>{_text(caption)}</caption>"
         if headed:
             heads = zip(sheet.headers, sheet.kinds, strict=True)
             cells = "".join(_head(header, kind) for header, kind in heads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -68,13 +68,15 @@ class Session:
     #: The ledgers whose logs are not trusted, of which was not told yet.
     _distrusted: dict[str, str] = field(default_factory=dict)
 
-    def begin(self, command: str) -> None:
-        """Prepares what prints the answer of a command."""
+    def begin(self, command: str, about: Sequence[str] = ()) -> None:
+        """Prepares what prints the answer of a command that is asked about an entry or parties."""
         self.running = command
         if self.width:
             self.screen.narrow(self.width)
         is_page = self.output in forms.PAGES
-        self.screen.document = Document(name=command, bom=self.bom) if is_page else None
+        self.screen.document = (
+            Document(command, tuple(about), bom=self.bom) if is_page else None
+        )
 
     def end(self) -> None:
         """Prints what was collected of an answer that is complete, and does what is to be done
