@@ -8,8 +8,8 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from hashlib import scrypt
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ TOKENS_FILE = "tokens.json"
 _MARK = "dlt"
 _TOKEN = re.compile(rf"{_MARK}_([a-z0-9]{{10}})_([A-Za-z0-9_-]{{43}})")
 _PREFIX = re.compile(rf"{_MARK}_[a-z0-9]{{10}}")
+_SALT = re.compile(r"(?:[0-9a-f]{2})+")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 #: What scrypt costs: 16 MiB and some 50 ms, once for each token while the service runs.
 _COST = {"n": 2**14, "r": 8, "p": 1}
@@ -127,7 +129,7 @@ def read_tokens(path: Path) -> KeptTokens:
                 f"Others than its owner may use {path}. Set the mode: chmod 600 {path}."
             )
         check_safe(path)
-        return KeptTokens(msgspec.json.decode(path.read_bytes(), type=list[KeptToken]))
+        found = msgspec.json.decode(path.read_bytes(), type=list[KeptToken])
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from None
     except msgspec.DecodeError as error:
@@ -135,6 +137,38 @@ def read_tokens(path: Path) -> KeptTokens:
             f"{path} is not what ledger-service token wrote: {error}. Restore it, or move it "
             "away and make new tokens."
         ) from None
+    wrong = [
+        f"token {number}: {each}"
+        for number, kept in enumerate(found, start=1)
+        for each in _problems(kept)
+    ]
+    if wrong:
+        raise FileRefused(f"{path}: {'; '.join(wrong)}. Correct it.")
+    return KeptTokens(found)
+
+
+def _problems(kept: KeptToken) -> Iterator[str]:
+    """What is wrong with what is kept of a token, so that it could not be used. Salt and hash
+    are not told: a secret may stand in their place.
+    """
+    for field, value in (("made_at", kept.made_at), ("expires_at", kept.expires_at)):
+        if (value or field == "made_at") and not _is_moment(value):
+            yield (
+                f"{field} is {value[:80]!r}, which is no date and time with its distance to UTC; "
+                "write it like 2026-11-30T09:00:00+00:00"
+            )
+    if not _SALT.fullmatch(kept.salt):
+        yield "salt is not written in hexadecimal digits, two for each byte; restore it"
+    if not _HASH.fullmatch(kept.hash):
+        yield "hash is not written in 64 hexadecimal digits; restore it"
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.tzinfo is not None and bool(found.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return False
 
 
 def write_tokens(path: Path, tokens: Iterable[KeptToken]) -> None:

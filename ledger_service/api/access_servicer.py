@@ -114,7 +114,7 @@ class AccessServicer(AccessServiceServicer):
     ) -> pb.AddGrantResponse:
         files, made = self._files, access.read_grant(request)
         _check_own(made.issuer, made.subject)
-        check = self._check("granted", made.ledger, **_told(made))
+        check = self._check("granted", made.ledger, new=made, **_told(made))
         is_new = await self._change(files.add_grant, made, check)
         return pb.AddGrantResponse(grant=access.grant(made), was_there=not is_new)
 
@@ -131,8 +131,9 @@ class AccessServicer(AccessServiceServicer):
         return pb.RevokeGrantsResponse(grants=map(access.grant, gone))
 
     async def _change(self, change: Callable[..., Made], *words: object) -> Made:
-        """What a change of the files returns. It is taken over at once. A call that ends before
-        it has its turn changes nothing.
+        """What a change of the files returns. It is taken over at once. A call that ends while
+        it is behind other changes of this service changes nothing. One that ends later may be
+        carried out all the same, and is taken over within a second.
         """
         loop = asyncio.get_running_loop()
         made = await loop.run_in_executor(self._changes, partial(change, *words))
@@ -146,9 +147,16 @@ class AccessServicer(AccessServiceServicer):
             raise FileRefused(_NO_FOLDER)
         return self._kept
 
-    def _check(self, event: str, where: str = EVERY_LEDGER, **facts: object) -> Check:
+    def _check(
+        self,
+        event: str,
+        where: str = EVERY_LEDGER,
+        new: Grant | None = None,
+        **facts: object,
+    ) -> Check:
         """Looks, once nothing else can change, whether the caller is an admin still, such that
-        two cannot drive out one another at once; then tells the trail.
+        two cannot drive out one another at once; then tells the trail, unless what would be
+        `new` is there already.
         """
         caller = callers.current()
         user = caller.permit.user
@@ -156,7 +164,7 @@ class AccessServicer(AccessServiceServicer):
         def check(grants: tuple[Grant, ...]) -> None:
             if user and Role.ADMIN not in Grants(grants).of(user).on(where).roles:
                 raise NotPermitted("The role of admin was taken back just now.")
-            if self._trail is not None:
+            if self._trail is not None and new not in grants:
                 self._trail.tell(event, user, peer=caller.peer, call=caller.call_id, **facts)
 
         return check

@@ -53,7 +53,9 @@ class RightsAccess(LedgerAccess):
         where that may be another one than that of the service.
         """
         changed = self.ask(method, **fields)
-        if self.profile is None and self.loaded.origins["data_dir"] == "default":
+        if getattr(changed, "was_there", False):
+            note("This was granted before, and nothing was changed.")
+        elif self.profile is None and self.loaded.origins["data_dir"] == "default":
             path = self.settings.data_dir / self.settings.trail_file
             note(
                 f"Told in the trail {path}. If the service has another data folder, name it with "

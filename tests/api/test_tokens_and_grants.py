@@ -28,6 +28,7 @@ from ledger_service.access.access_files import AccessFiles
 from ledger_service.access.grants_file import GRANTS_FILE, grant, read_grants, write_grants
 from ledger_service.access.kept_file import FileRefused, changing
 from ledger_service.access.roles import Grant, Role
+from ledger_service.access.tokens import TOKENS_FILE
 from ledger_service.observing.tracing import Tracing
 from ledger_service.service import Service
 from ledger_service.settings import Settings
@@ -180,6 +181,7 @@ async def test_each_change_is_told_in_the_trail_with_who_made_it(
         parties=["us"],
     )
     await admin.AddGrant(given)
+    await admin.AddGrant(given)  # is there already, so that nothing is told
     await operator.RevokeGrants(
         pb.RevokeGrantsRequest(issuer="token", subject="desk", ledger=NAME)
     )
@@ -430,6 +432,42 @@ async def test_a_file_that_is_wrong_is_left_as_it_is(calling: Calling, access: A
     )
     assert "is no TOML" in refusal.text
     assert (access.folder / GRANTS_FILE).read_text() == wrong
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("made_at", "yesterday", "made_at is 'yesterday', which is no date and time"),
+        ("made_at", "", "made_at is '', which is no date and time"),
+        (
+            "made_at",
+            "2026-11-30T09:00:00",
+            "made_at is '2026-11-30T09:00:00', which is",
+        ),
+        ("expires_at", "next year", "expires_at is 'next year', which is no date and time"),
+        (
+            "expires_at",
+            "0001-01-01T00:00:00+09:00",
+            "expires_at is '0001-01-01T00:00:00+09:00'",
+        ),
+        ("salt", "pepper", "salt is not written in hexadecimal digits"),
+        ("hash", "häsh", "hash is not written in 64 hexadecimal digits"),
+    ],
+)
+async def test_a_file_of_tokens_that_people_made_wrong_is_told_by_entry_and_field(
+    calling: Calling, access: Access, field: str, value: str, why: str
+) -> None:
+    operator = await calling()
+    access.token("first")
+    access.token("desk")
+    path = access.folder / TOKENS_FILE
+    kept = json.loads(path.read_text())
+    kept[1][field] = value
+    path.write_text(json.dumps(kept))
+    refusal = await refused(operator.ListTokens(pb.ListTokensRequest()))
+    assert refusal.reason == "UNUSABLE_ACCESS_FILE"
+    assert refusal.text.startswith(f"{path}: token 2: {why}")
+    assert refusal.text.endswith("Correct it.")
 
 
 @pytest.mark.parametrize("subject", ["\U0001f54a", "für '\"[[grant]]", "\u00a0x"])

@@ -212,7 +212,9 @@ def test_each_change_is_told_in_the_trail_with_who_ran_the_command(
 ) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
     prefix = run("token", "add", "newsroom")[:14]
-    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "recorder", "--party", "us")
+    granting = ("--ledger", "talks", "--role", "recorder", "--party", "us")
+    run("grant", "add", "newsroom", *granting)
+    run("grant", "add", "newsroom", *granting)  # changes nothing
     run("grant", "list")
     run("grant", "revoke", "newsroom", "--ledger", "talks")
     monkeypatch.setenv("SUDO_USER", "alice")

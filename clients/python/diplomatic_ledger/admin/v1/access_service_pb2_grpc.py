@@ -31,7 +31,8 @@ class AccessServiceStub(object):
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     def __init__(self, channel):
@@ -78,7 +79,8 @@ class AccessServiceServicer(object):
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     def ListTokens(self, request, context):
@@ -173,7 +175,8 @@ class AccessService(object):
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     @staticmethod

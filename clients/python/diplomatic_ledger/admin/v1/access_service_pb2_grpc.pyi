@@ -34,7 +34,8 @@ class AccessServiceStub:
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     @_typing.overload
@@ -66,7 +67,8 @@ class AccessServiceAsyncStub(AccessServiceStub):
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -94,7 +96,8 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
     within a second in others that have the same folder. The calls are refused with
     UNUSABLE_ACCESS_FILE where a file is mounted such that the service can only read it, and
     where the service asks nobody who calls. Over the network nobody changes what they
-    themselves may do.
+    themselves may do. A call that ended with no answer, or with DEADLINE_EXCEEDED, may have
+    changed something, or may do so still: list tokens or grants to see what holds.
     """
 
     @_abc_1.abstractmethod
