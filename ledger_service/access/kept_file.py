@@ -16,8 +16,8 @@ from typing import Generic, TypeVar
 from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.persistence.files import write_whole
 from ledger_service.persistence.private import (
+    folder_in_which_others_may_replace,
     make_folder,
-    others_may_replace,
     others_may_write,
 )
 
@@ -118,16 +118,23 @@ def check_safe(path: Path) -> None:
         raise FileRefused(
             f"Others than its owner may write {path}. Set the mode: chmod go-w {path}."
         )
-    if others_may_replace(path):
+    if folder := folder_in_which_others_may_replace(path):
         raise FileRefused(
-            f"Others than its owner may replace {path}. Set the mode: chmod go-w {path.parent}."
+            f"Others than its owner may replace {path}. Set the mode: chmod go-w {folder}."
         )
 
 
 def write_kept(path: Path, content: bytes) -> None:
     """Replaces the file. It has the mode 0600, and the owner of its folder: root too may call
-    this for a service that runs as another user. Raises FileRefused.
+    this for a service that runs as another user. Raises FileRefused, for a link too: root is
+    not to write where another user has one lead.
     """
+    if path.is_symlink():
+        raise FileRefused(
+            f"{path} is a link, and nothing was changed. Change {path.readlink()} where it comes "
+            "from, such as the secret that is mounted; or put the file itself in the place of the "
+            "link."
+        )
     try:
         make_folder(path.parent)
         write_whole(path, content, as_its_folder=True)

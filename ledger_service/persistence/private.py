@@ -4,6 +4,7 @@ keys. They have their mode from the first byte, whatever the umask of the proces
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -55,12 +56,20 @@ def others_may_write(path: Path) -> bool:
     return bool(_mode(path) & _OTHERS_WRITE)
 
 
-def others_may_replace(path: Path) -> bool:
-    """Whether the mode of its folder lets anybody but the owners put another file in the place
-    of one. Where the folder is sticky, as that of a mounted secret, nobody can.
+def folder_in_which_others_may_replace(path: Path) -> Path | None:
+    """The folder whose mode lets anybody but the owners put another file in the place of one:
+    that of the file, or of what it links to. None where there is none. Where a folder is
+    sticky, as that of a mounted secret, nobody can. Raises OSError for a link to itself.
     """
-    mode = _mode(path.parent)
-    return bool(mode & _OTHERS_WRITE) and not mode & stat.S_ISVTX
+    try:
+        target = path.resolve()
+    except RuntimeError as error:  # before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+    for folder in (path.parent, target.parent):
+        mode = _mode(folder)
+        if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
+            return folder
+    return None
 
 
 def complaint(paths: Iterable[Path]) -> str:

@@ -389,6 +389,22 @@ async def test_a_folder_in_which_others_may_replace_files_is_not_trusted(
     assert not (await steward.server_info()).problems
 
 
+async def test_a_folder_to_which_a_file_links_is_trusted_no_more_than_the_access_folder(
+    steward: LedgerClient, access: Access, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    path = access.folder / GRANTS_FILE
+    path.rename(folder / GRANTS_FILE)
+    path.symlink_to(folder / GRANTS_FILE)
+    folder.chmod(0o777)
+    (problem,) = (await steward.server_info()).problems
+    assert f"Others than its owner may replace {path}." in problem.text
+    assert f"chmod go-w {folder}." in problem.text
+    folder.chmod(0o755)
+    assert not (await steward.server_info()).problems
+
+
 async def test_a_file_that_cannot_be_looked_at_is_not_taken_for_one_that_is_gone(
     steward: LedgerClient, access: Access
 ) -> None:

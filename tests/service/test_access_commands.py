@@ -156,6 +156,23 @@ def test_a_grant_takes_one_line_of_the_list_whatever_stands_in_the_file(
     )
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_file_that_is_a_link_is_not_changed_and_stays_a_link(
+    run: Any, tmp_path: Path, is_there: bool
+) -> None:
+    run("grant", "add", "newsroom", "--ledger", "talks", "--role", "reader")
+    path, target = tmp_path / "access" / GRANTS_FILE, tmp_path / "kept.toml"
+    path.rename(target)
+    before = target.read_bytes()
+    if not is_there:
+        target.unlink()
+    path.symlink_to(target)
+    told = run("grant", "add", "desk", "--ledger", "talks", "--role", "reader", code=1)
+    assert f"{path} is a link, and nothing was changed. Change {target} where it" in told
+    assert path.is_symlink()
+    assert (target.read_bytes() if target.exists() else None) == (before if is_there else None)
+
+
 def test_who_takes_back_the_last_admin_is_told_so(run: Any, tmp_path: Path) -> None:
     admins = ("--issuer", "certificate", "--ledger", "*")
     for name in ("ops", "deputy"):
