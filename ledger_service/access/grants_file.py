@@ -20,6 +20,7 @@ from typing import Any, TypeGuard
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
 from ledger_service.access.roles import EVERY_LEDGER, Grant, Role
+from ledger_service.access.users import look_alike
 from ledger_service.domain.checks.fields import ID
 from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid, Violation
@@ -212,6 +213,8 @@ def _unfit(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 key,
                 f"{value[:80]!r} is no text of one line; write it without control characters",
             )
+        elif problem := look_alike(value):
+            yield key, problem.removesuffix(".")
     for each in told["parties"]:
         if not ID.fullmatch(each):
             yield "parties", f"no party has the id {each[:80]!r}; give the id of its entry"

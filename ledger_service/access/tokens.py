@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from ledger_service.access.kept_file import FileRefused, check_safe, write_kept
+from ledger_service.access.users import look_alike
 from ledger_service.domain.values import limits
 from ledger_service.domain.values.refusals import Invalid, Violation
 from ledger_service.harmless import harmless_line
@@ -87,6 +88,8 @@ def check_user(subject: str, name: str) -> None:
     found = []
     if not subject.strip() or not _is_line(subject, limits.SUBJECT):
         found.append(Violation("subject", _no_line("user", subject, limits.SUBJECT)))
+    elif problem := look_alike(subject):
+        found.append(Violation("subject", problem))
     if not _is_line(name, limits.NAME):
         found.append(Violation("name", _no_line("user", name, limits.NAME)))
     if found:

@@ -39,6 +39,11 @@ class RightsAccess(LedgerAccess):
         """Where tokens and grants are."""
         return super().place if self.profile is not None else str(self._folder)
 
+    @property
+    def jwt_issuer(self) -> str:
+        """As the settings here say it; empty where it is not known."""
+        return self.settings.jwt_issuer if self.profile is None else ""
+
     def all(self, method: str, items: str, **fields: Any) -> Iterator[Any]:
         """What a method lists, page by page."""
         page_token = ""
@@ -215,6 +220,7 @@ def add_grant(
     """  # noqa: D301 - \b is meant: it keeps the lines
     need_the_server()
     from ledger_service.access import grants_file  # noqa: PLC0415
+    from ledger_service.access.users import CERTIFICATES, TOKENS  # noqa: PLC0415
     from ledger_service.api.messages.access import grant as message  # noqa: PLC0415
     from ledger_service.domain.values.refusals import Invalid  # noqa: PLC0415
 
@@ -232,6 +238,11 @@ def add_grant(
         parties=asked.parties,
     )
     say(f"{made}.")
+    if issuer not in (TOKENS, CERTIFICATES, access.jwt_issuer):
+        note(
+            f"The issuer {issuer!r} is neither {TOKENS} nor {CERTIFICATES}: this grant gives "
+            "something only where it is the jwt_issuer of the service."
+        )
 
 
 @grant.command("list")

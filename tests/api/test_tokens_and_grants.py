@@ -355,6 +355,12 @@ async def test_a_token_lasts_as_many_days_as_were_asked_for(
     ("request_", "field", "remedy"),
     [
         (pb.AddTokenRequest(subject="news\nroom"), "subject", "Give a text of one line"),
+        (pb.AddTokenRequest(subject="ops "), "subject", "'ops ' begins or ends with a blank."),
+        (
+            pb.AddTokenRequest(subject="o\u200bps"),
+            "subject",
+            "Character 2 of this text is U+200B",
+        ),
         (pb.AddTokenRequest(subject="x" * 501), "subject", "500 bytes at most"),
         (pb.AddTokenRequest(subject="x", name="a\x1bb"), "name", "Give a text of one line"),
         (pb.AddTokenRequest(subject="x", days=3651), "days", "3650 days at most"),
@@ -384,6 +390,21 @@ async def test_a_token_lasts_as_many_days_as_were_asked_for(
             pb.AddGrantRequest(issuer="token", subject="x\nops", ledger="talks", roles=[1]),
             "subject",
             "is no text of one line",
+        ),
+        (
+            pb.AddGrantRequest(issuer="token", subject="dn:CN=ops ", ledger="talks", roles=[1]),
+            "subject",
+            "'dn:CN=ops ' begins or ends with a blank. Remove it.",
+        ),
+        (
+            pb.AddGrantRequest(issuer="token", subject="o\u200bps", ledger="talks", roles=[1]),
+            "subject",
+            "Character 2 of this text is U+200B, a mark that nobody sees, which is not allowed.",
+        ),
+        (
+            pb.AddGrantRequest(issuer="token\u200d", subject="x", ledger="talks", roles=[1]),
+            "issuer",
+            "Character 6 of this text is U+200D, which nobody sees at an end of a text. Remove",
         ),
         (
             pb.AddGrantRequest(issuer="a\x1bb", subject="x", ledger="talks", roles=[1]),
@@ -470,7 +491,7 @@ async def test_a_file_of_tokens_that_people_made_wrong_is_told_by_entry_and_fiel
     assert refusal.text.endswith("Correct it.")
 
 
-@pytest.mark.parametrize("subject", ["\U0001f54a", "für '\"[[grant]]", "\u00a0x"])
+@pytest.mark.parametrize("subject", ["\U0001f54a", "für '\"[[grant]]", "x\u00a0x"])
 async def test_a_name_in_any_script_leaves_the_file_readable(
     calling: Calling, subject: str
 ) -> None:

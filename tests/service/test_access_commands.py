@@ -144,6 +144,29 @@ def test_grants_are_added_listed_and_taken_back(run: Any) -> None:
         assert remedy in run("grant", "add", "newsroom", *wrong, code=2)
 
 
+def test_who_grants_to_an_issuer_that_may_not_be_known_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(issuer: str) -> str:
+        granting = ("grant", "add", "desk", "--ledger", "talks", "--role", "reader")
+        where = ("--data-dir", tmp_path / "data", "--access-dir", tmp_path / "access")
+        done = programs.ledger_service(*granting, "--issuer", issuer, *where)
+        assert done.stdout == f"desk ({issuer}) in talks: reader.\n"
+        return done.stderr
+
+    assert "The issuer 'tokens' is neither token nor certificate: this grant" in said("tokens")
+    assert [said("token"), said("certificate")] == ["", ""]
+    ours = "https://login.example.org"
+    assert "only where it is the jwt_issuer of the service" in said(ours)
+    config = tmp_path / "service.toml"
+    config.write_text(
+        f'access_dir = "{tmp_path / "access"}"\njwt_issuer = "{ours}"\n'
+        f'jwt_keys = "{tmp_path / "keys.pem"}"\njwt_audience = "ledger"\n'
+    )
+    monkeypatch.setenv("LEDGER_CONFIG", str(config))
+    assert "jwt_issuer" not in said(ours)
+
+
 def test_a_grant_takes_one_line_of_the_list_whatever_stands_in_the_file(
     run: Any, tmp_path: Path
 ) -> None:

@@ -131,7 +131,8 @@ class AddTokenRequest(_message.Message):
     DAYS_FIELD_NUMBER: _builtins.int
     subject: _builtins.str
     """The user whose token it is, one line of 500 bytes at most. Grants name the user by it,
-    with the issuer "token". Required.
+    with the issuer "token". No blank is at an end of it, and nothing in it is a mark that
+    nobody sees. Required.
     """
     name: _builtins.str
     """Name of the user, for people, one line of 200 bytes at most."""
@@ -345,10 +346,12 @@ class AddGrantRequest(_message.Message):
     PARTIES_FIELD_NUMBER: _builtins.int
     issuer: _builtins.str
     """Who vouches for the user: "token", "certificate", or the issuer of JSON Web Tokens; one
-    line of 500 bytes at most. Required.
+    line of 500 bytes at most, without a blank at an end or marks that nobody sees. Required.
     """
     subject: _builtins.str
-    """The user, as the issuer says it, one line of 500 bytes at most. Required."""
+    """The user, as the issuer says it, one line of 500 bytes at most, without a blank at an end
+    or marks that nobody sees. Required.
+    """
     ledger: _builtins.str
     """Name of the ledger, which need not be there yet; "*": every one. Required."""
     @_builtins.property
