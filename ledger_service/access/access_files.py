@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from ledger_service.access.grants_file import GRANTS_FILE, read_grants, write_grants
 from ledger_service.access.kept_file import changing
-from ledger_service.access.refusals import GrantNotFound, TokenNotFound
+from ledger_service.access.refusals import GrantNotFound, TokenNotFound, TooManyGrants
 from ledger_service.access.roles import Grant
 from ledger_service.access.tokens import TOKENS_FILE, KeptToken, read_tokens, write_tokens
+from ledger_service.domain.values import limits
 
 #: Called before a change is made, when no other one can come between, with the grants that
 #: hold. What it raises leaves everything as it is.
@@ -57,14 +58,16 @@ class AccessFiles:
         return gone
 
     def add_grant(self, made: Grant, check: Check = _nothing) -> bool:
-        """Whether it is new: one that is there already is kept once."""
+        """Whether it is new: one that is there already is kept once. Raises TooManyGrants."""
         with changing(self.folder):
             before = self.grants()
+            is_new = made not in before
+            if is_new:
+                _check_room(made.ledger, before)
             check(before)
-            if made in before:
-                return False
-            write_grants(self._grants, [*before, made])
-        return True
+            if is_new:
+                write_grants(self._grants, [*before, made])
+        return is_new
 
     def revoke_grants(
         self, issuer: str, subject: str, ledger: str, check: Check = _nothing
@@ -78,3 +81,11 @@ class AccessFiles:
             check(before)
             write_grants(self._grants, [each for each in before if each not in gone])
         return gone
+
+
+def _check_room(ledger: str, grants: tuple[Grant, ...]) -> None:
+    """Raises TooManyGrants where there is no room for one more in a ledger."""
+    if sum(each.ledger == ledger for each in grants) >= limits.GRANTS_IN_LEDGER:
+        raise TooManyGrants(ledger, limits.GRANTS_IN_LEDGER)
+    if len(grants) >= limits.GRANTS:
+        raise TooManyGrants("", limits.GRANTS)

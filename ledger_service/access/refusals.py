@@ -71,6 +71,21 @@ class GrantNotFound(LedgerError):
 
 
 @dataclass
+class TooManyGrants(LedgerError):
+    """As many grants are kept as may be: in the ledger, or in all where its name is empty."""
+
+    ledger: str
+    most: int
+
+    def __str__(self) -> str:
+        where = f"in {self.ledger}" if self.ledger else "in this service"
+        return (
+            f"There are {self.most:,} grants {where}, as many as may be, and nothing was changed. "
+            "Revoke grants that nobody needs, or grant several roles at once."
+        )
+
+
+@dataclass
 class NotPermitted(LedgerError):
     """The caller may not do this. `what` names the role or the bound, and where."""
 

@@ -24,6 +24,7 @@ from ledger_service.access.refusals import (
     NotPermitted,
     TokenExpired,
     TokenNotFound,
+    TooManyGrants,
     TooManyGuesses,
 )
 from ledger_service.api.call_ids import KEY
@@ -175,6 +176,9 @@ _FORMS: dict[type[Exception], Form] = {
     TokenExpired: Form(_Code.UNAUTHENTICATED, "TOKEN_EXPIRED"),
     TooManyGuesses: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", retry_seconds=lambda e: e.seconds
+    ),
+    TooManyGrants: Form(
+        _Code.RESOURCE_EXHAUSTED, "LIMIT_REACHED", lambda e: {"grants": e.most}
     ),
     NotPermitted: Form(_Code.PERMISSION_DENIED, "NOT_PERMITTED"),
     TokenNotFound: Form(_Code.NOT_FOUND, "TOKEN_NOT_FOUND", lambda e: {"prefix": e.prefix}),

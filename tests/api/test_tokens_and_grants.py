@@ -27,6 +27,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from ledger_service.access.access_files import AccessFiles
 from ledger_service.access.grants_file import GRANTS_FILE, grant, read_grants, write_grants
 from ledger_service.access.kept_file import FileRefused, changing
+from ledger_service.access.refusals import TooManyGrants
 from ledger_service.access.roles import Grant, Role
 from ledger_service.access.tokens import TOKENS_FILE
 from ledger_service.observing.tracing import Tracing
@@ -428,6 +429,48 @@ async def test_what_cannot_be_is_refused_by_its_field(
     refusal = await refused(getattr(operator, method)(request_))
     assert refusal.reason == "VALIDATION_FAILED"
     assert remedy in refusal.fields[field]
+
+
+def granted(ledger: str, number: int) -> Grant:
+    return Grant("token", f"user-{number}", ledger, frozenset({Role.READER}))
+
+
+async def test_a_ledger_has_as_many_grants_as_it_may_and_others_go_on(
+    calling: Calling, access: Access, trail: Any
+) -> None:
+    operator = await calling()
+    full = [granted(NAME, number) for number in range(1000)]
+    write_grants(access.folder / GRANTS_FILE, full)
+
+    async def add(subject: str, ledger: str) -> Any:
+        asked = pb.AddGrantRequest(issuer="token", subject=subject, ledger=ledger, roles=[1])
+        return await operator.AddGrant(asked)
+
+    refusal = await refused(add("desk", NAME))
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "LIMIT_REACHED",
+    )
+    assert refusal.metadata == {"grants": "1000"}
+    assert f"There are 1,000 grants in {NAME}, as many as may be" in refusal.text
+    assert "Revoke grants that nobody needs" in refusal.text
+    assert (await add("user-0", NAME)).was_there, "what is there may be granted again"
+    assert not (await add("desk", "other")).was_there
+    whose = {"issuer": "token", "subject": "user-0", "ledger": NAME}
+    await operator.RevokeGrants(pb.RevokeGrantsRequest(**whose))
+    assert not (await add("desk", NAME)).was_there, "there is room again"
+    told = [(each["event"], each["ledger"]) for each in trail()]
+    assert told == [("granted", "other"), ("grants_revoked", NAME), ("granted", NAME)]
+
+
+def test_all_ledgers_together_have_as_many_grants_as_they_may(tmp_path: Path) -> None:
+    ledgers_ = [f"ledger-{number}" for number in range(10)]
+    files = AccessFiles(tmp_path)
+    full = [granted(ledger, number) for ledger in ledgers_ for number in range(1000)]
+    write_grants(tmp_path / GRANTS_FILE, full)
+    with pytest.raises(TooManyGrants, match=re.escape("10,000 grants in this service")):
+        files.add_grant(granted("another", 1))
+    assert len(files.grants()) == 10_000
 
 
 async def test_what_is_not_there_cannot_be_taken_back(calling: Calling) -> None:

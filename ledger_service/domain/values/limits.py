@@ -28,6 +28,9 @@ SUBJECT = 500
 ISSUER = 500
 #: Roles that are granted at once, also where one is named twice.
 ROLES = 20
+#: Grants that are kept in one ledger, and in all together: each is read when one changes.
+GRANTS_IN_LEDGER = 1000
+GRANTS = 10_000
 #: Days that a token may last.
 TOKEN_DAYS = 3650
 #: Authors whose users are asked for at once.

@@ -82,7 +82,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 21
     """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
-    good, such as ledgers, or an answer would have more than 4 MiB; trying again
+    good, such as ledgers or grants, or an answer would have more than 4 MiB; trying again
     does not help, and the message says what does.
     """
     ERROR_REASON_VIEWS_FAILED: _ErrorReason.ValueType  # 22
@@ -205,7 +205,7 @@ call's time; metadata holds the position that it has reached.
 """
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 21
 """RESOURCE_EXHAUSTED: the service holds as much of something as it can for
-good, such as ledgers, or an answer would have more than 4 MiB; trying again
+good, such as ledgers or grants, or an answer would have more than 4 MiB; trying again
 does not help, and the message says what does.
 """
 ERROR_REASON_VIEWS_FAILED: ErrorReason.ValueType  # 22

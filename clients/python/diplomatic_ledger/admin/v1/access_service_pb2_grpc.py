@@ -114,6 +114,8 @@ class AccessServiceServicer(object):
 
     def AddGrant(self, request, context):
         """Grants roles to a user in a ledger, beside those that the user has. It may be repeated.
+        It is LIMIT_REACHED where 1,000 grants are in the ledger, or 10,000 in all ("*" is one of
+        the ledgers).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

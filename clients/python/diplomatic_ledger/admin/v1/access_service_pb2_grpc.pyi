@@ -53,7 +53,10 @@ class AccessServiceStub:
     ListGrants: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListGrantsRequest, _access_service_pb2.ListGrantsResponse]
     """Lists grants."""
     AddGrant: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.AddGrantRequest, _access_service_pb2.AddGrantResponse]
-    """Grants roles to a user in a ledger, beside those that the user has. It may be repeated."""
+    """Grants roles to a user in a ledger, beside those that the user has. It may be repeated.
+    It is LIMIT_REACHED where 1,000 grants are in the ledger, or 10,000 in all ("*" is one of
+    the ledgers).
+    """
     RevokeGrants: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.RevokeGrantsRequest, _access_service_pb2.RevokeGrantsResponse]
     """Takes back all roles that a user was granted in a ledger. What was granted in every
     ledger stays, unless the ledger is "*". It is GRANT_NOT_FOUND where there is nothing to
@@ -83,7 +86,10 @@ class AccessServiceAsyncStub(AccessServiceStub):
     ListGrants: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListGrantsRequest, _access_service_pb2.ListGrantsResponse]  # type: ignore[assignment]
     """Lists grants."""
     AddGrant: _aio.UnaryUnaryMultiCallable[_access_service_pb2.AddGrantRequest, _access_service_pb2.AddGrantResponse]  # type: ignore[assignment]
-    """Grants roles to a user in a ledger, beside those that the user has. It may be repeated."""
+    """Grants roles to a user in a ledger, beside those that the user has. It may be repeated.
+    It is LIMIT_REACHED where 1,000 grants are in the ledger, or 10,000 in all ("*" is one of
+    the ledgers).
+    """
     RevokeGrants: _aio.UnaryUnaryMultiCallable[_access_service_pb2.RevokeGrantsRequest, _access_service_pb2.RevokeGrantsResponse]  # type: ignore[assignment]
     """Takes back all roles that a user was granted in a ledger. What was granted in every
     ledger stays, unless the ledger is "*". It is GRANT_NOT_FOUND where there is nothing to
@@ -140,7 +146,10 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _access_service_pb2.AddGrantRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_access_service_pb2.AddGrantResponse, _abc.Awaitable[_access_service_pb2.AddGrantResponse]]:
-        """Grants roles to a user in a ledger, beside those that the user has. It may be repeated."""
+        """Grants roles to a user in a ledger, beside those that the user has. It may be repeated.
+        It is LIMIT_REACHED where 1,000 grants are in the ledger, or 10,000 in all ("*" is one of
+        the ledgers).
+        """
 
     @_abc_1.abstractmethod
     def RevokeGrants(
