@@ -22,7 +22,7 @@ from tests.benchmarks.programs.floor_server import METHOD
 from tests.benchmarks.promises_ledger import A, B
 from tests.benchmarks.report import Row
 
-_FEW, _FEW_CALLS, _MANY_CALLS = 200, 60, 10
+_FEW, _FEW_CALLS, _MANY_CALLS = 200, 400, 10
 #: The very first answer about many promises may take longer than a call does by default.
 _PATIENCE_SECONDS = 900
 #: Answers about many promises name each of them.
