@@ -25,7 +25,7 @@ from ledger_service.background import Background
 from ledger_service.closed_checks import ClosedChecks
 from ledger_service.domain.values.refusals import LedgerNotFound, TooManyLedgers
 from ledger_service.health import SERVICE
-from ledger_service.observing.lookout import Followed
+from ledger_service.observing.lookout import FollowedLedger
 from ledger_service.persistence.records import LOCAL
 from ledger_service.persistence.signing.home import PART as HOME
 from ledger_service.persistence.signing.trust import PART as TRUST
@@ -193,10 +193,11 @@ class LedgerRegistry:
             self._ledgers.refuse_unserved(name)
             raise LedgerNotFound(name) from None
 
-    def followed(self) -> Sequence[Followed]:
+    def followed(self) -> Sequence[FollowedLedger]:
         """All open ledgers with what follows them. Any thread may ask."""
         return [
-            Followed(each.ledger, each.views, each.check) for each in [*self._served.values()]
+            FollowedLedger(each.ledger, each.views, each.check)
+            for each in [*self._served.values()]
         ]
 
     def views(self, ledger: Ledger) -> Views:

@@ -32,14 +32,14 @@ _MOST_BYTES = 1024 * 1024
 _SYMMETRIC = "oct"
 
 
-class Key(NamedTuple):
+class JwtKey(NamedTuple):
     """A public key, and the one algorithm that it is for; empty where its issuer does not say."""
 
     public: Any
     algorithm: str = ""
 
 
-Keys = dict[str, Key]
+Keys = dict[str, JwtKey]
 Wrong = Callable[[str], object]
 
 
@@ -53,7 +53,7 @@ class KeySource(Protocol):
         """Looks for other keys when it is time to. Raises nothing."""
         ...
 
-    async def get(self, key_id: str) -> Key | None:
+    async def get(self, key_id: str) -> JwtKey | None:
         """The key of this name; the only key for no name."""
         ...
 
@@ -77,7 +77,7 @@ class FileKeys:
     async def refresh(self) -> None:
         self._file.value()
 
-    async def get(self, key_id: str) -> Key | None:
+    async def get(self, key_id: str) -> JwtKey | None:
         return _chosen(self._file.value(), key_id)
 
     def _changed(self, _before: Keys, _after: Keys) -> None:
@@ -105,7 +105,7 @@ class UrlKeys:
         elif age >= _EARLY_SECONDS and (self._ahead is None or self._ahead.done()):
             self._ahead = asyncio.create_task(self._ask(_EARLY_SECONDS))
 
-    async def get(self, key_id: str) -> Key | None:
+    async def get(self, key_id: str) -> JwtKey | None:
         await self.refresh()
         found = _chosen(self._keys, key_id)
         if found is None:
@@ -168,7 +168,7 @@ def _read(path: Path) -> Keys:
     if told.lstrip().startswith(b"{"):
         return _key_set(told, str(path))
     try:
-        return {"": Key(serialization.load_pem_public_key(told))}
+        return {"": JwtKey(serialization.load_pem_public_key(told))}
     except ValueError:
         raise FileRefused(
             f"{path} is neither a JWKS nor a public key in PEM. Get the keys of the issuer."
@@ -186,7 +186,7 @@ def _key_set(told: bytes, place: str) -> Keys:
     return found
 
 
-def _usable(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Key]]:
+def _usable(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, JwtKey]]:
     """The keys that verify signatures, by name. Others may stand beside them."""
     for each in listed:
         try:
@@ -194,10 +194,10 @@ def _usable(listed: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Key]]:
         except jwt.PyJWTError:  # of a kind that came later
             continue
         if made.key_type != _SYMMETRIC and made.public_key_use in {None, "sig"}:
-            yield made.key_id or "", Key(made.key, each.get("alg") or "")
+            yield made.key_id or "", JwtKey(made.key, each.get("alg") or "")
 
 
-def _chosen(keys: Keys, key_id: str) -> Key | None:
+def _chosen(keys: Keys, key_id: str) -> JwtKey | None:
     if key_id in keys:
         return keys[key_id]
     if len(keys) == 1 and (not key_id or "" in keys):

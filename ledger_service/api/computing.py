@@ -16,7 +16,7 @@ from ledger_service.domain.values.refusals import LedgerError
 from ledger_service.domain.values.stopping import Stop, heeding
 
 
-class Turn(Stop):
+class PausableStop(Stop):
     """A flag of work that can be made to wait at its looks. `pause`, `go_on` and `set` may be
     called from any thread.
     """
@@ -60,7 +60,7 @@ class Computing:
         self.caller = caller
         self.origin = Origin(caller.who, caller.ledger)
         self.bounded = bounded
-        self.turn = Turn()
+        self.turn = PausableStop()
         self._work = work
         # All of these are the event loop's.
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

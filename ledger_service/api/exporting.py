@@ -15,7 +15,7 @@ from ledger_service.api.positions import inside_a_request, look_for
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.application.ledger import Ledger
-from ledger_service.audit.bag import Bag, BagFile, Extent
+from ledger_service.audit.bag import Bag, BagFile, ExportScope
 from ledger_service.domain.values.cuts import Basis, Cuts
 
 MAX_CHUNK_BYTES = 256 * 1024
@@ -108,7 +108,7 @@ class ExportStreams:
         assert basis.recorded_at is not None
         redacted = request.redacted or not callers.is_cleared(ledger.name)
         recorded_on = basis.recorded_at.date()
-        extent = Extent(signed.note, recorded_on, redacted=redacted, selected=selected)
+        extent = ExportScope(signed.note, recorded_on, redacted=redacted, selected=selected)
         steps = exports.planning(extent)
         while (bag := await self._state.deadlines.aside(context, lambda: next(steps))) is None:
             pass

@@ -22,7 +22,7 @@ _FORM = 1
 _FIXED = struct.Struct(">B8s8sQIQII")
 
 
-class Place(NamedTuple):
+class ResumePoint(NamedTuple):
     """Behind a moment; with `told`, behind so many changes of the step that leads from it to
     `following`.
     """
@@ -41,7 +41,7 @@ class ResumeTokens:
         self._identity_at = identity_at
         self._filter = sha256(_plainly(wanted)).digest()[:8]
 
-    def write(self, place: Place) -> str:
+    def write(self, place: ResumePoint) -> str:
         here, following = place.moment, place.following or place.moment
         ledger = self._identity_at(max(here.position, following.position))[:8]
         body = _FIXED.pack(
@@ -49,7 +49,7 @@ class ResumeTokens:
         )
         return as_text(body)
 
-    def read(self, token: str) -> Place:
+    def read(self, token: str) -> ResumePoint:
         """Raises InvalidResumeToken for one that is damaged, or of another ledger or filter."""
         try:
             form, ledger, wanted, *numbers, told = _FIXED.unpack(body_of(token))
@@ -64,7 +64,7 @@ class ResumeTokens:
             raise InvalidResumeToken("was given by another ledger")
         if wanted != self._filter:
             raise InvalidResumeToken("belongs to a watch with another filter")
-        return Place(here, following, told) if told else Place(here)
+        return ResumePoint(here, following, told) if told else ResumePoint(here)
 
 
 def _plainly(wanted: Message) -> bytes:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from ledger_service.api.callers import Caller, enter
 from ledger_service.api.server_state import OpenLedger, ServerState
-from ledger_service.application.watching import Moment, Run
+from ledger_service.application.watching import Moment, StepBatch
 from ledger_service.background import Background
 from ledger_service.domain.values.refusals import ShuttingDown, ViewsFailed
 from ledger_service.lookups import Lookups
@@ -38,7 +38,7 @@ _METHOD = "/diplomatic_ledger.v1.StandingService/WatchStandings"
 class _Running:
     """A run that is being computed, and how many wait for it."""
 
-    task: asyncio.Task[Run]
+    task: asyncio.Task[StepBatch]
     waiting: int = 0
 
 
@@ -57,10 +57,10 @@ class SharedRuns:
         self._day = date.min
         self._moved = asyncio.Event()
         self._running: dict[Moment, _Running] = {}
-        self._kept: OrderedDict[Moment, Run] = OrderedDict()
+        self._kept: OrderedDict[Moment, StepBatch] = OrderedDict()
         # What tomorrow changes, seen from a moment of today, and how often that was computed.
         self._ahead_of: Moment | None = None
-        self._ahead = Run((), _NEVER)
+        self._ahead = StepBatch((), _NEVER)
         self._looked_ahead = 0
         self.turns = asyncio.Semaphore(_AT_ONCE)
         self._keeping = Background(
@@ -90,7 +90,7 @@ class SharedRuns:
             self._watched -= 1
             if not self._watched:
                 self._kept.clear()
-                self._ahead_of, self._ahead = None, Run((), _NEVER)
+                self._ahead_of, self._ahead = None, StepBatch((), _NEVER)
                 await self._keeping.stop()
                 await self._looking_ahead.stop()
 
@@ -128,7 +128,7 @@ class SharedRuns:
                     await self._moved.wait()
         return self.is_news(moment) or self._is_over
 
-    def known(self, begin: Moment) -> Run | None:
+    def known(self, begin: Moment) -> StepBatch | None:
         """The next steps behind a moment, where they were computed already."""
         if self._ahead_of == begin and self.present == self._tomorrow_of(begin):
             self._ahead_of, run = None, self._ahead
@@ -143,7 +143,7 @@ class SharedRuns:
             self._kept.move_to_end(begin)
         return kept
 
-    async def after(self, begin: Moment) -> Run:
+    async def after(self, begin: Moment) -> StepBatch:
         """The next steps behind a moment. It is computed once for all who ask at the same
         time, and ends when nobody waits for it.
         """
@@ -163,13 +163,13 @@ class SharedRuns:
                     del self._running[begin]
         return running.task.result()
 
-    async def _run(self, begin: Moment) -> Run:
+    async def _run(self, begin: Moment) -> StepBatch:
         run = await self._computed(begin, self.present)
         if self._watched and run.reached != begin:
             self._keep(begin, run)
         return run
 
-    async def _computed(self, begin: Moment, upto: Moment) -> Run:
+    async def _computed(self, begin: Moment, upto: Moment) -> StepBatch:
         enter(Caller(f"watches of {self._ledger.name}", _METHOD, "", self._ledger.name))
         try:
             async with asyncio.timeout(self._state.deadlines.longest):
@@ -179,7 +179,7 @@ class SharedRuns:
         watching = self._questions.watching
         return await self._state.lanes.compute(lambda: watching.run(begin, upto))
 
-    def _keep(self, begin: Moment, run: Run) -> None:
+    def _keep(self, begin: Moment, run: StepBatch) -> None:
         self._kept[begin] = run
         held = sum(_changes(each) for each in self._kept.values())
         while len(self._kept) > 1 and (len(self._kept) > _KEPT_RUNS or held > _KEPT_CHANGES):
@@ -253,5 +253,5 @@ class SharedRuns:
         return (tomorrow - now).total_seconds()
 
 
-def _changes(run: Run) -> int:
+def _changes(run: StepBatch) -> int:
     return sum(len(step.changes) for step in run.steps)

@@ -24,11 +24,11 @@ from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.positions import look_for
 from ledger_service.api.query_call import QueryCall
-from ledger_service.api.resume_tokens import Place, ResumeTokens
+from ledger_service.api.resume_tokens import ResumePoint, ResumeTokens
 from ledger_service.api.server_state import OpenLedger, ServerState
 from ledger_service.api.shared_runs import SharedRuns
 from ledger_service.api.wire import EncodedMessage, encoded
-from ledger_service.application.watching import Moment, Step
+from ledger_service.application.watching import Moment, StandingsStep
 from ledger_service.domain.values.cuts import Cuts
 from ledger_service.domain.values.filters import CommitmentFilter
 from ledger_service.domain.values.refusals import (
@@ -71,7 +71,7 @@ class StandingWatches:
             basis = await query.basis(cuts)
             await query.answer(lambda q: q.check_wanted(basis, wanted))
             if place is None or place.following is None:
-                place = Place(Moment(basis.position, basis.as_of))
+                place = ResumePoint(Moment(basis.position, basis.as_of))
             watch = _Watch(self._state, opened, shared, wanted, tokens, query.seals, place)
             callers.current().goes_on = lambda: (None, watch.resume_token)
             async for response in watch.responses():
@@ -98,7 +98,7 @@ class StandingWatches:
             self._shared[name] = SharedRuns(self._state, opened)
         return self._shared[name]
 
-    async def _check(self, opened: OpenLedger, place: Place, context: Context) -> None:
+    async def _check(self, opened: OpenLedger, place: ResumePoint, context: Context) -> None:
         """Raises CutOutOfRange for a place beyond the log."""
         position = (place.following or place.moment).position
         await look_for(self._state, opened.ledger, position, context)
@@ -117,7 +117,7 @@ class _Watch:
         wanted: CommitmentFilter,
         tokens: ResumeTokens,
         seals: Seals,
-        place: Place,
+        place: ResumePoint,
     ) -> None:
         self._state = state
         self._ledger = opened.ledger
@@ -161,13 +161,13 @@ class _Watch:
         for step in run.steps:
             async for response in self._told(step, 0):
                 yield response
-        self._place = Place(run.reached)
+        self._place = ResumePoint(run.reached)
 
     async def _rest_of_step(self, following: Moment) -> AsyncIterator[Told]:
         """Goes on within a step that was told in part."""
         here, told = self._place.moment, self._place.told
 
-        def find() -> Step:
+        def find() -> StandingsStep:
             recorded_at = None
             if following.position != here.position:
                 recorded_at = self._ledger.positions.recorded_at(following.position)
@@ -178,9 +178,9 @@ class _Watch:
             yield beat
         async for response in self._told(finding.result(), told):
             yield response
-        self._place = Place(following)
+        self._place = ResumePoint(following)
 
-    async def _told(self, step: Step, told: int) -> AsyncIterator[Told]:
+    async def _told(self, step: StandingsStep, told: int) -> AsyncIterator[Told]:
         """The messages of a step, behind so many of its changes."""
         if not step.about(self._wanted):
             return
@@ -197,14 +197,14 @@ class _Watch:
             yield message
 
     async def _write(
-        self, messages: Iterator[tuple[Place, EncodedMessage[pb.WatchStandingsResponse]]]
-    ) -> tuple[Place, EncodedMessage[pb.WatchStandingsResponse]] | None:
+        self, messages: Iterator[tuple[ResumePoint, EncodedMessage[pb.WatchStandingsResponse]]]
+    ) -> tuple[ResumePoint, EncodedMessage[pb.WatchStandingsResponse]] | None:
         async with self._shared.turns:
             return await self._state.lanes.compute(lambda: next(messages, None))
 
     def _messages(
-        self, step: Step, told: int
-    ) -> Iterator[tuple[Place, EncodedMessage[pb.WatchStandingsResponse]]]:
+        self, step: StandingsStep, told: int
+    ) -> Iterator[tuple[ResumePoint, EncodedMessage[pb.WatchStandingsResponse]]]:
         """The messages of a step, each with the place behind it. Blocks."""
         changes: list[watching_pb2.StandingChange] = []
         size = count = 0
@@ -217,15 +217,18 @@ class _Watch:
             message.change = names.WATCHED_CHANGE.number(how)
             size += message.ByteSize()
             if changes and size > _MESSAGE_BYTES:
-                behind = Place(step.before, step.after, count - 1)
+                behind = ResumePoint(step.before, step.after, count - 1)
                 yield behind, self._message(step, changes, behind)
                 changes, size = [], message.ByteSize()
             changes.append(message)
         if changes:
-            yield Place(step.after), self._message(step, changes, Place(step.after))
+            yield ResumePoint(step.after), self._message(step, changes, ResumePoint(step.after))
 
     def _message(
-        self, step: Step, changes: list[watching_pb2.StandingChange], behind: Place
+        self,
+        step: StandingsStep,
+        changes: list[watching_pb2.StandingChange],
+        behind: ResumePoint,
     ) -> EncodedMessage[pb.WatchStandingsResponse]:
         told = watching.step(step)
         told.changes.extend(changes)
@@ -278,7 +281,7 @@ def _place(
     tokens: ResumeTokens,
     last_day: date,
     problems: ReadingProblems,
-) -> Place | None:
+) -> ResumePoint | None:
     """Where the request begins; None for the present. Problems are noted. Raises
     InvalidResumeToken.
     """
@@ -299,7 +302,7 @@ def _place(
                     f"'{day}' is {_not_come(last_day)}. A watch tells what days bring as they "
                     f"begin. Name the as_of of a basis that is not after {last_day}.",
                 )
-            return Place(Moment(request.after.position, day)) if day else None
+            return ResumePoint(Moment(request.after.position, day)) if day else None
         case _:
             return None
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from ledger_service.application.auditing import CheckResult
-from ledger_service.application.backing_up import BackupMade, Backups, Plan, Step
+from ledger_service.application.backing_up import BackupMade, BackupProgress, Backups, Plan
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
 from ledger_service.application.ledgers import Ledgers
@@ -163,7 +163,7 @@ class Administration:
 
     def back_up(
         self, ledger: str, folder: str, *, whole: bool, keep: int, sealed: bool
-    ) -> AsyncIterator[Step | BackupMade]:
+    ) -> AsyncIterator[BackupProgress | BackupMade]:
         """Backs up a ledger into a folder; empty for that of the service. Raises
         BackupImpossible and the like as it goes.
         """

@@ -35,8 +35,8 @@ from ledger_service.persistence.backup.sets import (
     time_text,
 )
 from ledger_service.persistence.backup.taking import (
-    About,
     ErasedMeanwhile,
+    ManifestFacts,
     forget_erased,
     refuse_other_log,
     take,
@@ -75,7 +75,7 @@ class Plan(NamedTuple):
     sealed: bool = True
 
 
-class Step(NamedTuple):
+class BackupProgress(NamedTuple):
     """How far a backup is: the position reached, and the one that it will reach."""
 
     position: int
@@ -139,7 +139,9 @@ class Backups:
         # then overwritten in older sets, too. Any thread reads it.
         self._finished: dict[str, int] = {}
 
-    async def back_up(self, ledger: Ledger, plan: Plan) -> AsyncIterator[Step | BackupMade]:
+    async def back_up(
+        self, ledger: Ledger, plan: Plan
+    ) -> AsyncIterator[BackupProgress | BackupMade]:
         """Backs up a ledger; the last of what it yields is what was made. Raises
         BackupImpossible, LedgerDistrusted or StorageFailed.
         """
@@ -162,7 +164,7 @@ class Backups:
 
     async def _made(
         self, ledger: Ledger, folder: Path, plan: Plan
-    ) -> AsyncIterator[Step | BackupMade]:
+    ) -> AsyncIterator[BackupProgress | BackupMade]:
         newest = await in_thread(lambda: _newest(folder))
         is_whole = newest is None or plan.whole or self._is_due(newest[1], plan)
         if newest is not None and not plan.whole:
@@ -190,7 +192,7 @@ class Backups:
 
     async def _taken(
         self, ledger: Ledger, backup: BackupSet, before: Manifest | None, plan: Plan
-    ) -> AsyncIterator[Step]:
+    ) -> AsyncIterator[BackupProgress]:
         while True:
             signed = await _signed(ledger)
             steps = take(
@@ -204,7 +206,7 @@ class Backups:
             )
             try:
                 async for position in _in_steps(steps):
-                    yield Step(position, signed.checkpoint.size)
+                    yield BackupProgress(position, signed.checkpoint.size)
             except ErasedMeanwhile:
                 await asyncio.sleep(_AGAIN_SECONDS)  # others may have to sign first
             else:
@@ -256,11 +258,11 @@ class Backups:
         age = self._now() - datetime.fromisoformat(newest.begun_at)
         return newest.sealed != plan.sealed or age / timedelta(days=1) >= plan.whole_days
 
-    def _about(self, ledger: Ledger) -> About:
+    def _about(self, ledger: Ledger) -> ManifestFacts:
         named = [VerificationKey.parse(each) for each in ledger.named_keys]
         keys = KeyFolder(self._keys_dir, ledger.name)
         signing = ledger.verification_keys
-        return About(
+        return ManifestFacts(
             ledger=ledger.name,
             origin=ledger.opening.origin,
             keys=tuple(

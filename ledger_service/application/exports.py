@@ -11,7 +11,7 @@ from threading import Lock
 
 from ledger_service.application import selection
 from ledger_service.application.ledger import Ledger
-from ledger_service.audit.bag import Bag, Disclosure, Extent, ExtentSeals, RecordAltered
+from ledger_service.audit.bag import Bag, Disclosure, ExportScope, ExtentSeals, RecordAltered
 from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.proofs import HashTree
 from ledger_service.domain.picture.history import History
@@ -40,7 +40,7 @@ class Exports:
         self._log = ExportSource(ledger)
         # Guards changes of `_plans`; a look-up alone takes no lock.
         self._lock = Lock()
-        self._plans: OrderedDict[tuple[Extent, ExtentSeals], Bag] = OrderedDict()
+        self._plans: OrderedDict[tuple[ExportScope, ExtentSeals], Bag] = OrderedDict()
 
     def selected(
         self, history: History, size: int, commitment: str, parties: Sequence[str]
@@ -59,7 +59,7 @@ class Exports:
     def size(self) -> int:
         return len(self._plans)
 
-    def planning(self, extent: Extent) -> Iterator[Bag | None]:
+    def planning(self, extent: ExportScope) -> Iterator[Bag | None]:
         """Yields None for each small step of work, then the bag. Raises LedgerDistrusted when
         the log is not what was signed.
         """
@@ -93,7 +93,7 @@ class Exports:
             if told is None or told.entry in entries:
                 yield position
 
-    def _keep(self, key: tuple[Extent, ExtentSeals], bag: Bag) -> None:
+    def _keep(self, key: tuple[ExportScope, ExtentSeals], bag: Bag) -> None:
         with self._lock:
             self._plans[key] = bag
             self._plans.move_to_end(key)

@@ -29,7 +29,7 @@ from ledger_service.application.taking_part import (
 )
 from ledger_service.domain.lifecycle.brief import Wanted, are_kept, chosen, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
-from ledger_service.domain.picture.found_by import CODES, Key
+from ledger_service.domain.picture.found_by import CODES, IndexKey
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.picture import Picture
@@ -258,10 +258,13 @@ def _may_be_commitments(
     clauses = _clauses(picture, asked)
     clauses += _coded(asked.codes)
     if asked.provisions:
-        clauses.append([Key.PROVISION.asked(each) for each in asked.provisions])
-    for key, parties in ((Key.DEBTOR, asked.debtors), (Key.CREDITOR, asked.creditors)):
+        clauses.append([IndexKey.PROVISION.asked(each) for each in asked.provisions])
+    for key, parties in (
+        (IndexKey.DEBTOR, asked.debtors),
+        (IndexKey.CREDITOR, asked.creditors),
+    ):
         clauses += _in_role(picture, (key,), parties, with_predecessors=True)
-    clauses += _in_role(picture, (Key.MAKER, Key.DEBTOR), asked.makers)
+    clauses += _in_role(picture, (IndexKey.MAKER, IndexKey.DEBTOR), asked.makers)
     yield from _of_entry(picture, asked, clauses)
     if asked.instrument:
         yield history.sources(asked.instrument)
@@ -278,13 +281,13 @@ def _may_be_acts(picture: Picture, asked: ActFilter) -> Iterator[Collection[str]
     clauses = _clauses(picture, asked)
     clauses += _coded(asked.codes)
     if asked.kinds:
-        clauses.append([Key.KIND.asked(each) for each in asked.kinds])
+        clauses.append([IndexKey.KIND.asked(each) for each in asked.kinds])
     if asked.countries:
-        clauses.append([Key.COUNTRY.asked(each) for each in asked.countries])
+        clauses.append([IndexKey.COUNTRY.asked(each) for each in asked.countries])
     if asked.places:
-        clauses.append([Key.PLACE.asked(each) for each in asked.places])
+        clauses.append([IndexKey.PLACE.asked(each) for each in asked.places])
     # Of a joint act everybody stands at both ends.
-    both = (Key.ACTOR, Key.COUNTERPARTY)
+    both = (IndexKey.ACTOR, IndexKey.COUNTERPARTY)
     for parties in (asked.actors, asked.counterparties):
         clauses += _in_role(picture, both, parties)
     named = _named(picture, asked)
@@ -301,8 +304,8 @@ def _may_be_instruments(
 ) -> Iterator[Collection[str] | None]:
     clauses = _clauses(picture, asked)
     if asked.kinds:
-        clauses.append([Key.KIND.asked(each) for each in asked.kinds])
-    both = (Key.PARTICIPANT, Key.THIRD_PARTY)
+        clauses.append([IndexKey.KIND.asked(each) for each in asked.kinds])
+    both = (IndexKey.PARTICIPANT, IndexKey.THIRD_PARTY)
     clauses += _as_any(both, _named(picture, asked))
     clauses += _in_role(picture, both[:1], asked.participants)
     clauses += _in_role(picture, both[1:], asked.third_parties)
@@ -313,11 +316,11 @@ def _clauses(picture: Picture, asked: EntryFilter) -> Clauses:
     """What the index of texts is asked for: one phrase of each clause must be there."""
     found: Clauses = [[phrase] for phrase in asked.text]
     if asked.topics:
-        found.append([Key.TOPIC.asked(each) for each in asked.topics])
+        found.append([IndexKey.TOPIC.asked(each) for each in asked.topics])
     if asked.attributions:
         # Of each of several attributions one phrase stands for all.
         found.append([phrases[0] for phrases in asked.attributions if phrases])
-    found += _in_role(picture, (Key.ASSERTED_BY,), asked.asserted_by)
+    found += _in_role(picture, (IndexKey.ASSERTED_BY,), asked.asserted_by)
     return found
 
 
@@ -328,7 +331,7 @@ def _coded(codes: Iterable[CodePrefix]) -> Clauses:
 
 def _in_role(
     picture: Picture,
-    keys: Iterable[Key],
+    keys: Iterable[IndexKey],
     parties: AbstractSet[str],
     *,
     with_predecessors: bool = False,
@@ -349,7 +352,7 @@ def _named(picture: Picture, asked: EntryFilter) -> list[frozenset[str]]:
     return [may_be_named(picture, each) for each in ones]
 
 
-def _as_any(keys: Iterable[Key], named: Iterable[AbstractSet[str]]) -> Clauses:
+def _as_any(keys: Iterable[IndexKey], named: Iterable[AbstractSet[str]]) -> Clauses:
     """A clause for each of some sets of parties: an entry names one of it in some role."""
     return [[key.asked(each) for key in keys for each in some] for some in named]
 
@@ -361,7 +364,7 @@ def _made_by(history: History, some: Iterable[str]) -> set[str] | None:
     makers, found = sorted(some), set[str]()
     for start in range(0, len(makers), _TERMS_AT_ONCE):
         part = makers[start : start + _TERMS_AT_ONCE]
-        made = history.matching([[Key.MAKER.asked(each) for each in part]])
+        made = history.matching([[IndexKey.MAKER.asked(each) for each in part]])
         if made is None:
             return None
         found.update(made)
@@ -380,7 +383,9 @@ def _of_entry(
     if asked.reports:
         yield list(history.told_by(asked.reports, open_only=False))
     if asked.publishers:
-        reports = history.matching([[Key.PUBLISHER.asked(each) for each in asked.publishers]])
+        reports = history.matching(
+            [[IndexKey.PUBLISHER.asked(each) for each in asked.publishers]]
+        )
         yield None if reports is None else list(history.told_by(reports, open_only=False))
     if asked.reported:
         # An open start may be read as the ledger's first day.

@@ -37,7 +37,7 @@ from ledger_service.application.supposing import Suppositions
 from ledger_service.application.watching import Watching
 from ledger_service.domain.balance.balance import balance, balance_of_principals, pairs, summary
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.balance.difference import Comparison, Side
+from ledger_service.domain.balance.difference import ComparedSide, Comparison
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
@@ -423,8 +423,8 @@ class Questions:
     ) -> Sequence[EntryDiff | CommitmentDiff | BalanceDiff]:
         """What differs between two bases: entries, then commitments, then balances."""
         found = Comparison(
-            Side(self._picture(before), self._measure(before)),
-            Side(self._picture(after), self._measure(after)),
+            ComparedSide(self._picture(before), self._measure(before)),
+            ComparedSide(self._picture(after), self._measure(after)),
         )
 
         def draw() -> Iterator[EntryDiff | CommitmentDiff | BalanceDiff]:

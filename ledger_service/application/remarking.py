@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from ledger_service.application.resolving import Beside
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.nothing import NothingRecorded
 from ledger_service.domain.remarks import Usual, is_nothing_odd, looks_further, remarks
@@ -48,12 +49,6 @@ class Looked(NamedTuple):
     """The remarks on a request, unless the ledger was seen to lack something that counts."""
 
     remarks: tuple[Remark, ...] | None
-
-
-class Beside(Protocol):
-    """Runs blocking work beside the event loop and returns its result."""
-
-    def __call__(self, work: Callable[[], Looked], /) -> Awaitable[Looked]: ...
 
 
 class Remarking:

@@ -50,7 +50,7 @@ class RestoreRefused(LedgerError):
     """A ledger was not restored. The text says why, and what helps."""
 
 
-class Place(NamedTuple):
+class RestoreTarget(NamedTuple):
     """Where a ledger is restored to: the settings of the service."""
 
     data_dir: Path
@@ -58,7 +58,7 @@ class Place(NamedTuple):
     store: str
 
 
-class Step(NamedTuple):
+class RestoreProgress(NamedTuple):
     """What is being done, and how far it is."""
 
     doing: str
@@ -92,7 +92,7 @@ def all_in(folder: Path) -> list[BackupSet]:
 
 
 def kept_elsewhere(
-    place: Place,
+    place: RestoreTarget,
     manifest: Manifest,
     checkpoints: Sequence[Path] = (),
     keys: Sequence[str] = (),
@@ -125,7 +125,7 @@ class Drill:
         self.manifest = backup.manifest()
         self.verdict = Verdict([], 0, None)
 
-    def run(self, work: Path | None = None) -> Iterator[Step]:
+    def run(self, work: Path | None = None) -> Iterator[RestoreProgress]:
         """Rebuilds and verifies, and leaves nothing behind. Raises SetUnusable."""
         with work_folder(work or Path(tempfile.gettempdir()), VERIFYING) as folder:
             logs = FolderStore(folder)
@@ -133,21 +133,21 @@ class Drill:
             with opened(logs, self.manifest.ledger) as log:
                 yield from self.steps(log)
 
-    def steps(self, log: LogRecorder) -> Iterator[Step]:
+    def steps(self, log: LogRecorder) -> Iterator[RestoreProgress]:
         """The same into an empty log. Raises SetUnusable."""
         manifest = self.manifest
         self._backup.refuse_incomplete(manifest)
         for done in self._backup.check_files(manifest):
-            yield Step("reading the files", done, manifest.size)
+            yield RestoreProgress("reading the files", done, manifest.size)
         for done in rebuild(self._backup, manifest, log):
-            yield Step("rebuilding the log", done, manifest.position)
+            yield RestoreProgress("rebuilding the log", done, manifest.position)
         verification = Verification(log, manifest, self._anchors)
         for done in verification.steps():
-            yield Step("hashing every record again", done, manifest.position)
+            yield RestoreProgress("hashing every record again", done, manifest.position)
         self.verdict = verification.verdict
 
 
-def restore(place: Place, drill: Drill, anchors: Anchors) -> Iterator[Step]:
+def restore(place: RestoreTarget, drill: Drill, anchors: Anchors) -> Iterator[RestoreProgress]:
     """Verifies a set, and then puts its log in place. Raises RestoreRefused, SetUnusable,
     FolderInUse, StoreUnusable or CopyImpossible; then nothing is in place.
     """
@@ -165,7 +165,7 @@ def restore(place: Place, drill: Drill, anchors: Anchors) -> Iterator[Step]:
     _remember(place, drill)
 
 
-def restore_users(folder: Path, place: Place) -> int:
+def restore_users(folder: Path, place: RestoreTarget) -> int:
     """Restores who recorded, from a folder of backups into an empty register. Returns how many
     users that were. Raises SetUnusable or StorageFailed.
     """
@@ -175,7 +175,7 @@ def restore_users(folder: Path, place: Place) -> int:
     return len(users)
 
 
-def _into_folder(place: Place, drill: Drill) -> Iterator[Step]:
+def _into_folder(place: RestoreTarget, drill: Drill) -> Iterator[RestoreProgress]:
     name = drill.manifest.ledger
     with owned(place.data_dir):
         there = place.data_dir / "ledgers" / name
@@ -192,7 +192,7 @@ def _into_folder(place: Place, drill: Drill) -> Iterator[Step]:
             _put(folder / name / _LOG, there)
 
 
-def _into_database(place: Place, drill: Drill) -> Iterator[Step]:
+def _into_database(place: RestoreTarget, drill: Drill) -> Iterator[RestoreProgress]:
     """Rebuilds the log in a file first, and then copies that."""
     name = drill.manifest.ledger
     store(place.store, place.data_dir)  # says what is missing
@@ -211,9 +211,9 @@ def _into_database(place: Place, drill: Drill) -> Iterator[Step]:
                 f"its schema {datastore.schema}, or choose another database."
             )
         for done in copying.copy(log, target):
-            yield Step("copying into the database", done, drill.manifest.position)
+            yield RestoreProgress("copying into the database", done, drill.manifest.position)
         for done in copying.check(log, target):
-            yield Step("comparing with the database", done, drill.manifest.position)
+            yield RestoreProgress("comparing with the database", done, drill.manifest.position)
         mark_as_copy(target)
         end_copy(datastore)
 
@@ -241,7 +241,7 @@ def _put(log: Path, there: Path) -> None:
     sync_folder(there.parent)
 
 
-def _remember(place: Place, drill: Drill) -> None:
+def _remember(place: RestoreTarget, drill: Drill) -> None:
     """Keeps the largest checkpoint that is known beside the keys, so that the service knows
     what is missing.
     """
@@ -254,7 +254,7 @@ def _remember(place: Place, drill: Drill) -> None:
         seen.remember(note)
 
 
-def _last_signed(place: Place, name: str) -> LastSigned:
+def _last_signed(place: RestoreTarget, name: str) -> LastSigned:
     logs = store(place.store, place.data_dir)
     return LastSigned(logs.seen_folder(name, place.keys_dir), name)
 

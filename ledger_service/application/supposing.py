@@ -31,7 +31,7 @@ _REMEMBERED = 16
 _ITEMS = "items"
 
 
-class Looked(NamedTuple):
+class CheckedSupposition(NamedTuple):
     """Items that a question supposes, in their normal form, and what is wrong with them in any
     ledger: the first violations, and how many `more` there are.
     """
@@ -41,14 +41,16 @@ class Looked(NamedTuple):
     more: int
 
 
-def look_at(items: Sequence[Item], field: str) -> Looked:
+def look_at(items: Sequence[Item], field: str) -> CheckedSupposition:
     """Looks at items whose paths in the question begin with `field`. Acts may lie ahead."""
     normal = normal_request(RecordCommand(tuple(items)))
     found = check_command(normal.command, today=None)
     sound = not found and normal.states is not None
     digest = content_hash(normal.command, normal.states or ()) if sound else b""
     violations = [_placed(each, field) for each in found]
-    return Looked(Supposition(normal.command.items, digest, field), violations, found.more)
+    return CheckedSupposition(
+        Supposition(normal.command.items, digest, field), violations, found.more
+    )
 
 
 def supposed(asked: Supposition, history: History) -> Supposed:

@@ -52,7 +52,7 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Step:
+class StandingsStep:
     """What changed from one moment to the next. `recorded_at` is when the position after it was
     recorded; None where a day began.
     """
@@ -79,10 +79,10 @@ class Step:
         return [found[entry_id] for entry_id in sorted(found)]
 
 
-class Run(NamedTuple):
+class StepBatch(NamedTuple):
     """The steps in which something changed, up to the moment that was reached."""
 
-    steps: Sequence[Step]
+    steps: Sequence[StandingsStep]
     reached: Moment
 
 
@@ -102,11 +102,11 @@ class Watching:
         self._history = history
         self._at_once = at_once
 
-    def run(self, begin: Moment, upto: Moment) -> Run:
+    def run(self, begin: Moment, upto: Moment) -> StepBatch:
         """The next steps behind a moment, and not beyond another one. It ends early when it
         has found much, or looked at much.
         """
-        steps: list[Step] = []
+        steps: list[StandingsStep] = []
         reached, found = begin, 0
         for looked, (before, after, recorded_at) in enumerate(self._path(begin, upto), 1):
             if before != after:
@@ -117,9 +117,11 @@ class Watching:
             reached = after
             if looked == self._at_once or found >= _CHANGES:
                 break
-        return Run(steps, reached)
+        return StepBatch(steps, reached)
 
-    def step(self, before: Moment, after: Moment, recorded_at: datetime | None) -> Step:
+    def step(
+        self, before: Moment, after: Moment, recorded_at: datetime | None
+    ) -> StandingsStep:
         """What changed between two neighbouring moments."""
         then, now = self.picture(before), self.picture(after)
         changes = tuple(standing_changes(then, now))
@@ -127,10 +129,10 @@ class Watching:
         for change in looking(changes):
             for party in change.parties:
                 by_party[party].append(change)
-        return Step(before, after, recorded_at, changes, dict(by_party))
+        return StandingsStep(before, after, recorded_at, changes, dict(by_party))
 
     def wanted(
-        self, step: Step, wanted: CommitmentFilter
+        self, step: StandingsStep, wanted: CommitmentFilter
     ) -> Iterator[tuple[StandingChange, WatchedChange]]:
         """The changes of a step that a filter sees, and how it sees them."""
         then, now = self.picture(step.before), self.picture(step.after)
@@ -150,7 +152,7 @@ class Watching:
         """What a moment shows."""
         return Picture(self._history(moment.position), moment.day)
 
-    def versions(self, step: Step, change: StandingChange) -> list[Version]:
+    def versions(self, step: StandingsStep, change: StandingChange) -> list[Version]:
         """The versions because of which a commitment changed in a step: of each entry those
         that were recorded in it, or else those of reports that tell of it; where none was, as
         when a day began, the last one that it has.

@@ -64,7 +64,7 @@ class ExportedLog(Protocol):
 
 
 @dataclass(frozen=True)
-class Extent:
+class ExportScope:
     """What is exported: the records under a signed checkpoint, of which the last one was
     recorded on a day. With `selected`, only the records at these positions, ascending.
     """
@@ -136,7 +136,7 @@ def held(path: str, content: bytes, media_type: str, description: str) -> BagFil
     return made.file(path, lambda: iter((content,)), media_type, description)
 
 
-def texts(log: ExportedLog, extent: Extent, keys: Sequence[str]) -> Iterator[BagFile]:
+def texts(log: ExportedLog, extent: ExportScope, keys: Sequence[str]) -> Iterator[BagFile]:
     """The files of the payload whose size does not depend on that of the log, and the
     checkpoints.
     """
@@ -173,7 +173,7 @@ class ExtentSeals(NamedTuple):
     erased: frozenset[str]
 
 
-def disclosed(log: ExportedLog, extent: Extent, among: Collection[str]) -> BagFile | None:
+def disclosed(log: ExportedLog, extent: ExportScope, among: Collection[str]) -> BagFile | None:
     """The file with the values of these commitments; None when there are none."""
 
     def read() -> Iterator[bytes]:
@@ -190,7 +190,7 @@ def disclosed(log: ExportedLog, extent: Extent, among: Collection[str]) -> BagFi
     return made.file(path, read, bag_texts.JSON_LINES, "Values and salts of sealed fields.")
 
 
-def bag(extent: Extent, payload: Iterable[BagFile]) -> Bag:
+def bag(extent: ExportScope, payload: Iterable[BagFile]) -> Bag:
     """The bag with this payload and the files that BagIt adds."""
     files = sorted(payload, key=_path)
     rows = [(f.path, str(f.size), f.digest, f.media_type, f.description) for f in files]
@@ -206,7 +206,7 @@ def bag(extent: Extent, payload: Iterable[BagFile]) -> Bag:
     return Bag(extent.origin, extent.size, tuple(sorted([*files, *tags, last], key=_path)))
 
 
-def _info(extent: Extent, payload: Sequence[BagFile]) -> bytes:
+def _info(extent: ExportScope, payload: Sequence[BagFile]) -> bytes:
     return bag_texts.info(
         origin=extent.origin,
         size=extent.size,

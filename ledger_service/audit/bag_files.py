@@ -11,7 +11,7 @@ from ledger_service.audit import bag_texts, tiles
 from ledger_service.audit.bag import (
     BagFile,
     ExportedLog,
-    Extent,
+    ExportScope,
     ExtentSeals,
     RecordAltered,
     Sum,
@@ -57,7 +57,7 @@ def lines(found: Iterable[bytes]) -> bytes:
 class Leaves:
     """Takes the leaf hashes of a log in order, and makes all tiles of hashes from them."""
 
-    def __init__(self, log: ExportedLog, extent: Extent) -> None:
+    def __init__(self, log: ExportedLog, extent: ExportScope) -> None:
         self._log = log
         self._extent = extent
         self._frontier = Frontier()
@@ -170,7 +170,7 @@ class WholeFile:
     its leaf hash.
     """
 
-    def __init__(self, log: ExportedLog, extent: Extent, sealed: ExtentSeals) -> None:
+    def __init__(self, log: ExportedLog, extent: ExportScope, sealed: ExtentSeals) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ledger_service.audit import bag_texts
-from ledger_service.audit.bag import BagFile, ExportedLog, Extent, ExtentSeals, disclosed, held
+from ledger_service.audit.bag import (
+    BagFile,
+    ExportedLog,
+    ExportScope,
+    ExtentSeals,
+    disclosed,
+    held,
+)
 from ledger_service.audit.bag_files import STEP, Leaves, checked, entries_table, lines, steps
 from ledger_service.audit.bag_tables import (
     WITHHELD_HEADER,
@@ -24,7 +31,7 @@ from ledger_service.audit.receipts import receipt
 class Selected:
     """Plans the payload. When `steps` has ended, `files` is complete. Raises RecordAltered."""
 
-    def __init__(self, log: ExportedLog, extent: Extent, sealed: ExtentSeals) -> None:
+    def __init__(self, log: ExportedLog, extent: ExportScope, sealed: ExtentSeals) -> None:
         assert extent.selected is not None
         self._log = log
         self._extent = extent

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import msgspec
 
-from ledger_service.audit.bag import Bag, ExportedLog, Extent, ExtentSeals, bag, texts
+from ledger_service.audit.bag import Bag, ExportedLog, ExportScope, ExtentSeals, bag, texts
 from ledger_service.audit.bag_files import WholeFile
 from ledger_service.audit.bag_selection import Selected
 
@@ -23,7 +23,7 @@ class ExportPlan:
 
     bag: Bag
 
-    def __init__(self, log: ExportedLog, extent: Extent, sealed: ExtentSeals) -> None:
+    def __init__(self, log: ExportedLog, extent: ExportScope, sealed: ExtentSeals) -> None:
         self._log = log
         self._extent = extent
         self._sealed = sealed
@@ -46,7 +46,7 @@ class ExportPlan:
         return list(dict.fromkeys(each["data"]["verification_key"] for each in records))
 
 
-def sealed(log: ExportedLog, extent: Extent) -> ExtentSeals:
+def sealed(log: ExportedLog, extent: ExportScope) -> ExtentSeals:
     """The seals as they are now. Values that are given may be erased later."""
     given = () if extent.redacted else log.disclosures(extent.size)
     return ExtentSeals(

@@ -25,7 +25,7 @@ BEHIND_SECONDS = 15.0
 _PART, _DISK, _DESCRIPTORS, _BEHIND = "lookout", "disk", "descriptors", "views behind"
 
 
-class Followed(NamedTuple):
+class FollowedLedger(NamedTuple):
     """An open ledger with what follows it."""
 
     ledger: Ledger
@@ -33,7 +33,7 @@ class Followed(NamedTuple):
     check: ViewsCheck
 
 
-class Lag:
+class FollowingLag:
     """How long something has been behind what it follows. Under load it is always a little
     behind; what counts is how long ago the end was there that it has not reached.
     """
@@ -53,8 +53,8 @@ class Lag:
 
 
 class LedgerLags(NamedTuple):
-    views: Lag
-    checkpoint: Lag
+    views: FollowingLag
+    checkpoint: FollowingLag
 
 
 class Lookout:
@@ -64,7 +64,7 @@ class Lookout:
 
     def __init__(
         self,
-        followed: Callable[[], Sequence[Followed]],
+        followed: Callable[[], Sequence[FollowedLedger]],
         health: Health,
         folders: Sequence[tuple[str, Path]],
         reserve: int,
@@ -88,7 +88,7 @@ class Lookout:
 
     def lags(self, name: str) -> LedgerLags:
         """Of one ledger, as of the last look."""
-        return self._lags.get(name) or LedgerLags(Lag(), Lag())
+        return self._lags.get(name) or LedgerLags(FollowingLag(), FollowingLag())
 
     async def look(self) -> None:
         """Looks now."""

@@ -21,7 +21,7 @@ from ledger_service.caches import Caches
 from ledger_service.counting import Counted
 from ledger_service.health import Health
 from ledger_service.observing.log_sizes import LogSizes
-from ledger_service.observing.lookout import Followed, Lookout
+from ledger_service.observing.lookout import FollowedLedger, Lookout
 from ledger_service.persistence.write_counts import WriteCounts
 from ledger_service.settings import Settings
 
@@ -43,7 +43,7 @@ class Parts:
     schedule: BackupSchedule | None
     health: Health
     lookout: Lookout
-    followed: Callable[[], Sequence[Followed]]
+    followed: Callable[[], Sequence[FollowedLedger]]
     sizes: LogSizes
     serves: Callable[[], bool]
     version: str

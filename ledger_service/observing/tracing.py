@@ -59,7 +59,7 @@ class Tracing:
         self._tracer = self._provider.get_tracer(_NAME, __version__)
         self._context = TraceContextTextMapPropagator()
 
-    def begin(self, method: str, metadata: Metadata) -> CallSpan:
+    def begin(self, method: str, metadata: Metadata) -> OtelCallSpan:
         carrier = {key: str(value) for key, value in metadata if key in _HEADERS}
         service, _, name = method.partition("/")
         span = self._tracer.start_span(
@@ -68,7 +68,7 @@ class Tracing:
             kind=SpanKind.SERVER,
             attributes={"rpc.system": "grpc", "rpc.service": service, "rpc.method": name},
         )
-        return CallSpan(span)
+        return OtelCallSpan(span)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -83,7 +83,7 @@ class Tracing:
         self._provider.shutdown()
 
 
-class CallSpan:
+class OtelCallSpan:
     """From here on the span of the running task."""
 
     def __init__(self, span: Span) -> None:

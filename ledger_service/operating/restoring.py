@@ -24,7 +24,7 @@ from ledger_service.operating.passphrases import passphrase_in, passphrase_optio
 from ledger_service.operating.progress import progress
 
 if TYPE_CHECKING:
-    from ledger_service.application.restoring import Drill, Place
+    from ledger_service.application.restoring import Drill, RestoreTarget
     from ledger_service.persistence.backup.sets import BackupSet
 
 _REFUSED = 1
@@ -122,7 +122,7 @@ def verify_backup(
 
 def _verified(
     each: BackupSet,
-    where: Place,
+    where: RestoreTarget,
     checkpoints: tuple[Path, ...],
     keys: tuple[str, ...],
     work: Path | None,
@@ -275,15 +275,15 @@ def _keys_in(files: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def _place(config: Path | None, flags: dict[str, Any]) -> Place:
+def _place(config: Path | None, flags: dict[str, Any]) -> RestoreTarget:
     need_the_server()
     keep_private()
     from ledger_service import logging_setup  # noqa: PLC0415 - needs the server's packages
-    from ledger_service.application.restoring import Place  # noqa: PLC0415 - as above
+    from ledger_service.application.restoring import RestoreTarget  # noqa: PLC0415 - as above
 
     logging_setup.configure("human", "error", tracebacks=False)
     chosen = load(config, flags).settings
-    return Place(chosen.data_dir, chosen.keys_dir, chosen.store)
+    return RestoreTarget(chosen.data_dir, chosen.keys_dir, chosen.store)
 
 
 def _told(each: BackupSet, drill: Drill) -> str:

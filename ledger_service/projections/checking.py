@@ -12,7 +12,7 @@ import structlog
 from ledger_service.background import Background, in_thread
 from ledger_service.domain.values.refusals import LedgerDistrusted, ViewsFailed
 from ledger_service.health import LedgerHealth
-from ledger_service.projections.comparing import Comparison
+from ledger_service.projections.comparing import ViewsComparison
 from ledger_service.projections.projector import FollowedLog, is_damage
 from ledger_service.projections.views import Views
 
@@ -91,7 +91,7 @@ class ViewsCheck:
         """
         if (standing := self._views.standing) is None:
             return ""
-        comparison = Comparison(self._source, *standing)
+        comparison = ViewsComparison(self._source, *standing)
         try:
             while not comparison.done:
                 began = time.monotonic()

@@ -17,7 +17,7 @@ _TEXTS = "texts"
 _INTEGRITY = "PRAGMA integrity_check(1)"
 
 
-class Comparison:
+class ViewsComparison:
     """Compares the views in a database with the log, up to the position `last`. `finding` says
     what does not fit, in a sentence; empty for nothing. Its methods block; only one thread may
     use it at a time.

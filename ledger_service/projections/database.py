@@ -58,7 +58,7 @@ _STAGED = "waiting_"
 
 
 @dataclass(frozen=True)
-class Followed:
+class DerivedFrom:
     """What a file of views was derived from: the version of the tables, the ledger (the leaf
     hash of its first record), the position reached, and the leaf hash of the record there
     (empty at position 0).
@@ -123,12 +123,12 @@ class ViewsDatabase:
             raise
         return connection
 
-    def followed(self) -> Followed | None:
+    def followed(self) -> DerivedFrom | None:
         """What the rows were derived from; None for a file without views."""
         if not self._writer.execute(_HAS_FOLLOWED).fetchone():
             return None
         row = self._writer.execute("SELECT * FROM followed").fetchone()
-        return Followed(*row) if row else None
+        return DerivedFrom(*row) if row else None
 
     def create(self, schemas: Iterable[str], version: str, ledger: bytes) -> None:
         """Makes the tables in an empty file, at position 0 of a ledger."""

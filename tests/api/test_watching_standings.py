@@ -18,7 +18,7 @@ from diplomatic_ledger.v1.entries_pb2 import CODING_CAMEO
 from diplomatic_ledger.v1.filters_pb2 import CodePrefix, CommitmentFilter, DayRange
 
 from ledger_service.api import standing_watches
-from ledger_service.application.watching import Moment, Run, Watching
+from ledger_service.application.watching import Moment, StepBatch, Watching
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import ActKind, Relation, RelationKind, Succession
 from ledger_service.domain.values.stopping import look
@@ -426,7 +426,7 @@ async def test_what_was_computed_ahead_is_not_told_when_something_is_recorded_be
 ) -> None:
     looked_ahead, whole = threading.Event(), Watching.run
 
-    def run(self: Watching, begin: Moment, upto: Moment) -> Run:
+    def run(self: Watching, begin: Moment, upto: Moment) -> StepBatch:
         found = whole(self, begin, upto)
         if upto.day > clock.time.date() and found.steps:
             looked_ahead.set()
@@ -450,7 +450,7 @@ async def test_what_is_computed_for_a_watch_ends_with_it(
 ) -> None:
     at_work, stopped = threading.Event(), threading.Event()
 
-    def endless(*_: Any) -> Run:
+    def endless(*_: Any) -> StepBatch:
         at_work.set()
         try:
             while True:

@@ -19,7 +19,7 @@ from ledger_service.application.restoring import Drill
 from ledger_service.audit.notes import parse
 from ledger_service.persistence import work_folders
 from ledger_service.persistence.backup.sets import BackupSet, sets_in
-from ledger_service.persistence.backup.taking import About, forget_erased, take
+from ledger_service.persistence.backup.taking import ManifestFacts, forget_erased, take
 from ledger_service.persistence.signing.checkpoints import Checkpoints
 from tests.support.backups import backed_up, newest, place, restored, unpacked, verified
 from tests.support.examples import a_command, a_ledgerful, a_party, entry
@@ -53,7 +53,7 @@ def back_up(folder: Path, clock: Clock, calls: int) -> None:
         assert stored is not None
         signed = parse(stored.note)
         before = backup.manifest()
-        about = About(NAME, before.origin, before.keys, "1.2.3", "sqlite", {})
+        about = ManifestFacts(NAME, before.origin, before.keys, "1.2.3", "sqlite", {})
         die_after(calls)
         for _ in take(log, backup, before, signed, about, clock(), sealed=True):
             pass

@@ -14,7 +14,7 @@ from diplomatic_ledger import Cuts, LedgerClient
 from diplomatic_ledger.v1.standings_pb2 import Lifecycle, StandingFlag
 
 from ledger_service.application import moving, restoring
-from ledger_service.application.restoring import Place
+from ledger_service.application.restoring import RestoreTarget
 from ledger_service.domain.values.refusals import LedgerNotServed
 from ledger_service.persistence.integrity import copying
 from ledger_service.persistence.storage import migrations
@@ -116,7 +116,7 @@ async def test_what_an_earlier_program_recorded_in_a_database_is_served_too(
 
 @pytest.mark.parametrize("folder", ["e83b93b"], indirect=True)
 async def test_a_backup_that_an_earlier_program_made_is_restored(folder: Path) -> None:
-    where = Place(folder / "restored", folder / "keys", "sqlite")
+    where = RestoreTarget(folder / "restored", folder / "keys", "sqlite")
     [backup] = restoring.found_in(folder / "sets")
     drill = restored(backup, where)
     assert (drill.verdict.findings, drill.verdict.newer) == ([], 0)

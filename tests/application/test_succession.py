@@ -19,7 +19,7 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.making import LedgerDescription
 from ledger_service.application.successions import Inherited, Successions
 from ledger_service.application.summaries import Summaries
-from ledger_service.audit.bag import Extent
+from ledger_service.audit.bag import ExportScope
 from ledger_service.audit.notes import VerificationKey, parse
 from ledger_service.domain.values.refusals import (
     Invalid,
@@ -307,7 +307,7 @@ async def test_what_lies_before_a_record_of_its_own_that_nobody_can_read_is_inhe
     assert service.ledger.opening.origin == old.origin
     assert service.ledger.positions.position_of(token) == 9
     with pytest.raises(LedgerDistrusted):
-        list(Exports(service.ledger).planning(Extent(newest.note, date(2026, 3, 1))))
+        list(Exports(service.ledger).planning(ExportScope(newest.note, date(2026, 3, 1))))
 
     made = await succeeded(service)
     assert (made.bequest.upto, made.bequest.signed) == (6, newest.checkpoint)

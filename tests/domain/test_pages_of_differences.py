@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.balance.difference import Comparison, Side
+from ledger_service.domain.balance.difference import ComparedSide, Comparison
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import EntryDiff
 from ledger_service.domain.values.commands import RecordCommand
@@ -99,4 +99,4 @@ def watched_at(history: MemoryHistory) -> WatchedHistory:
 
 def entries(before: Picture, after: Picture) -> Iterator[EntryDiff]:
     measure = Measure(built_in()[UNIT])
-    return Comparison(Side(before, measure), Side(after, measure)).entries()
+    return Comparison(ComparedSide(before, measure), ComparedSide(after, measure)).entries()

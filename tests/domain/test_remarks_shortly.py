@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger_service.domain.remarks import Usual, is_nothing_odd, remarks
-from ledger_service.domain.remarks.said import Request
+from ledger_service.domain.remarks.said import RemarkedRequest
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import EventCode, RelationKind, State, Version
 from tests.support.examples import (
@@ -53,7 +53,7 @@ def usual() -> Usual:
 def states(history: MemoryPrefix) -> dict[str, State]:
     """What a look at a plain request found out."""
     found: dict[str, State] = {}
-    Request(a_command(entry("", PLAIN)), history, NOW, found)
+    RemarkedRequest(a_command(entry("", PLAIN)), history, NOW, found)
     assert found.keys() == {"us", "dprk", "A1"}
     return found
 

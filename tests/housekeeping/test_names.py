@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from collections import Counter
 from pathlib import Path
 
 import diplomatic_ledger.v1
@@ -84,3 +85,16 @@ def test_no_two_fields_have_one_name_in_java(message):
         for what in (("count", "list") if field.is_repeated else ("bytes", "value", "builder"))
     }
     assert made.isdisjoint(field.name for field in message.fields)
+
+
+#: Two classes say the same there: who exports knows nothing of how sealed texts are kept.
+OF_ONE_MEANING = {"Disclosure"}
+
+
+def test_no_two_classes_of_the_service_have_one_name():
+    found = Counter(
+        name
+        for path in (ROOT / "ledger_service").rglob("*.py")
+        for name in re.findall(r"^class ([A-Za-z]\w*)", path.read_text("utf-8"), re.MULTILINE)
+    )
+    assert {name for name, often in found.items() if often > 1} == OF_ONE_MEANING

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_service.domain.balance.deliveries import Measure
-from ledger_service.domain.balance.difference import Comparison, Side
+from ledger_service.domain.balance.difference import ComparedSide, Comparison
 from ledger_service.domain.balance.register_changes import register_diffs
 from ledger_service.domain.balance.touched import Touched, everything
 from ledger_service.domain.picture.picture import Picture
@@ -83,4 +83,4 @@ def difference(before: Picture, after: Picture, among: Touched | None = None) ->
 
 def comparison(before: Picture, after: Picture, among: Touched | None = None) -> Comparison:
     measure = Measure(built_in()[UNIT])
-    return Comparison(Side(before, measure), Side(after, measure), among)
+    return Comparison(ComparedSide(before, measure), ComparedSide(after, measure), among)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger_service.application.finding import commitments
 from ledger_service.application.positions import End
-from ledger_service.application.watching import Moment, Step, WatchedChange, Watching
+from ledger_service.application.watching import Moment, StandingsStep, WatchedChange, Watching
 from ledger_service.domain.lifecycle.changing import essence
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.memo import Memo
@@ -47,8 +47,8 @@ class Log:
     def _ends(self, after: int, upto: int) -> Iterator[End]:
         return (end for end in self.ends if after < end.position <= upto)
 
-    def steps(self, begin: Moment, end: Moment) -> list[Step]:
-        found: list[Step] = []
+    def steps(self, begin: Moment, end: Moment) -> list[StandingsStep]:
+        found: list[StandingsStep] = []
         while begin != end:
             steps, reached = self.watching.run(begin, end)
             found += steps

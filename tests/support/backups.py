@@ -6,7 +6,7 @@ from pathlib import Path
 from ledger_service.application import restoring
 from ledger_service.application.backing_up import BackupMade, Backups, Plan
 from ledger_service.application.ledger import Ledger
-from ledger_service.application.restoring import Drill, Place
+from ledger_service.application.restoring import Drill, RestoreTarget
 from ledger_service.persistence.backup.sets import BackupSet
 from tests.support.ledgers_on_disk import Clock
 
@@ -29,11 +29,11 @@ def newest(folder: Path) -> BackupSet:
     return found
 
 
-def place(folder: Path, store: str = "sqlite", data: str = "restored") -> Place:
-    return Place(folder / data, folder / "keys", store)
+def place(folder: Path, store: str = "sqlite", data: str = "restored") -> RestoreTarget:
+    return RestoreTarget(folder / data, folder / "keys", store)
 
 
-def verified(backup: BackupSet, where: Place, *kept: Path) -> Drill:
+def verified(backup: BackupSet, where: RestoreTarget, *kept: Path) -> Drill:
     """The drill of a set, run to its end."""
     anchors = restoring.kept_elsewhere(where, backup.manifest(), kept)
     drill = Drill(backup, anchors)
@@ -42,7 +42,7 @@ def verified(backup: BackupSet, where: Place, *kept: Path) -> Drill:
     return drill
 
 
-def restored(backup: BackupSet, where: Place, *kept: Path) -> Drill:
+def restored(backup: BackupSet, where: RestoreTarget, *kept: Path) -> Drill:
     """Restores from a set."""
     anchors = restoring.kept_elsewhere(where, backup.manifest(), kept)
     drill = Drill(backup, anchors)

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger_service.audit.bag import Bag, Disclosure, Extent
+from ledger_service.audit.bag import Bag, Disclosure, ExportScope
 from ledger_service.audit.export import ExportPlan, sealed
 from ledger_service.audit.notes import Checkpoint, VerificationKey, sign
 from ledger_service.audit.proofs import HashTree
@@ -88,9 +88,9 @@ class MemoryLog:
         root = HashTree(self.nodes).root(size)
         return sign(Checkpoint(ORIGIN, size, root), [(PUBLIC, KEY.sign)]).note
 
-    def extent(self, **options: Any) -> Extent:
+    def extent(self, **options: Any) -> ExportScope:
         size = options.pop("size", len(self.records))
-        return Extent(self.note(size), date(2018, 8, 18), **options)
+        return ExportScope(self.note(size), date(2018, 8, 18), **options)
 
     def leaves(self, first: int, last: int) -> Sequence[tuple[bytes, bytes]]:
         span = slice(first - 1, last)
@@ -124,7 +124,7 @@ def seal(value: str) -> Disclosure:
     return Disclosure(f"sha256:{sha256(salt + text).hexdigest()}", salt, value)
 
 
-def planned(log: Any, extent: Extent) -> Bag:
+def planned(log: Any, extent: ExportScope) -> Bag:
     planning = ExportPlan(log, extent, sealed(log, extent))
     for _ in planning.steps():
         pass

@@ -9,7 +9,7 @@ from diplomatic_ledger.v1 import watching_pb2 as pb
 from ledger_service.api.messages import names, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.messages.writing import moment as time
-from ledger_service.application.watching import Moment, Step
+from ledger_service.application.watching import Moment, StandingsStep
 from ledger_service.domain.balance.standing_changes import StandingChange
 from ledger_service.domain.values.entries import Version
 
@@ -18,7 +18,7 @@ def moment(value: Moment) -> pb.Moment:
     return pb.Moment(position=value.position, day=value.day.isoformat())
 
 
-def step(value: Step) -> pb.StandingChanges:
+def step(value: StandingsStep) -> pb.StandingChanges:
     """A step without what changed in it."""
     recorded_at = value.recorded_at
     return pb.StandingChanges(

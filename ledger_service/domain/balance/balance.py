@@ -14,7 +14,7 @@ from msgspec import structs
 
 from ledger_service.domain.balance.asked import Ends, asked_party, ends
 from ledger_service.domain.balance.counting import by_commitments
-from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, parts
+from ledger_service.domain.balance.deliveries import Contribution, Delivered, Measure, parts
 from ledger_service.domain.balance.given import counted, given, nine_digits
 from ledger_service.domain.balance.outstanding import Owed, is_owed, outstanding, owed_between
 from ledger_service.domain.balance.steps import step_order
@@ -80,13 +80,13 @@ def balance_of_principals(picture: Picture, a: str, b: str, how: Measure) -> Bal
     )
 
 
-def _told(picture: Picture, between: Ends) -> list[Part]:
+def _told(picture: Picture, between: Ends) -> list[Contribution]:
     """The contributions of all acts to a balance. What a predecessor gave counts as given by
     who succeeded it; a deed that several of one end did counts once.
     """
     if len(between.of_a) == len(between.of_b) == 1:
         return list(parts(picture, between.a, between.b))
-    found = list[Part]()
+    found = list[Contribution]()
     counted_already = set[tuple[str, str]]()
     for x, y in product(between.of_a, between.of_b):
         for part in parts(picture, x, y):
@@ -100,7 +100,7 @@ def _told(picture: Picture, between: Ends) -> list[Part]:
     return found
 
 
-def _steps(picture: Picture, told: Iterable[Part], how: Measure) -> list[Delivered]:
+def _steps(picture: Picture, told: Iterable[Contribution], how: Measure) -> list[Delivered]:
     """The deliveries of both sides as they are counted, by day, then id."""
     deeds = counted(told, how)
     return by_commitments(picture, deeds) if how.count_by is CountBy.COMMITMENTS else deeds
@@ -188,8 +188,8 @@ def balances(picture: Picture, how: Measure) -> Iterator[Balance]:
 
 def _together(
     picture: Picture,
-    told: Iterable[Part],
-    may_tell: Iterable[Part],
+    told: Iterable[Contribution],
+    may_tell: Iterable[Contribution],
     owed: Owed,
 ) -> tuple[tuple[str, ...], int]:
     """The entries on which a balance rests, by day, then id, and how many of them lie in

@@ -131,7 +131,7 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
         return (self.day, self.id)
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class Contribution(msgspec.Struct, frozen=True, gc=False):
     """What an act contributes to the balance of two principals: the entries on which this
     rests, and the delivered things of which this act is the first one that tells. An act of
     several toward several may go both ways. It rests also on `kept`, the maintenance
@@ -158,7 +158,7 @@ def stands(picture: Picture, act: VisibleEntry) -> bool:
     return act_finding(picture, act).status is not EvidenceStatus.REFUTED
 
 
-def parts(picture: Picture, a: str, b: str) -> Iterator[Part]:
+def parts(picture: Picture, a: str, b: str) -> Iterator[Contribution]:
     """The contributions of all acts to the balance of two principals."""
     members = picture.history.dealings().members
     acts = picture.history.acts_between(members(a), members(b), deliveries=True)
@@ -166,7 +166,9 @@ def parts(picture: Picture, a: str, b: str) -> Iterator[Part]:
     yield from _plain_parts(picture, reading.went(acts.plain, a, b), a, b)
     for went in reading.doubtful(acts.plain, a, b):
         if _gives(went.act):
-            yield Part(Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, ())
+            yield Contribution(
+                Grounds(_NOTHING, frozenset((went.act.id,))), _NOTHING, _NOTHING, ()
+            )
     if acts.others:
         find = partial(_part, picture, a=a, b=b)
         found = picture.memoised_each("part", (a, b), acts.others, find)
@@ -179,7 +181,9 @@ def _gives(act: PlainAct) -> bool:
     return act.kind in DELIVERIES and not act.joint
 
 
-def _plain_parts(picture: Picture, went: Iterable[Went], a: str, b: str) -> Iterator[Part]:
+def _plain_parts(
+    picture: Picture, went: Iterable[Went], a: str, b: str
+) -> Iterator[Contribution]:
     """The contributions of plain acts between two principals."""
     mandated = picture.parties.mandated
     for each in went:
@@ -208,22 +212,22 @@ def _plain_parts(picture: Picture, went: Iterable[Went], a: str, b: str) -> Iter
             ((amount.unit, number(amount.value)),) if amount else (),
             id_,
         )
-        yield Part(NO_GROUNDS, _NOTHING, _NOTHING, (told,), (day, id_))
+        yield Contribution(NO_GROUNDS, _NOTHING, _NOTHING, (told,), (day, id_))
 
 
-def part(picture: Picture, act_id: str, a: str, b: str) -> Part | None:
+def part(picture: Picture, act_id: str, a: str, b: str) -> Contribution | None:
     """The contribution of one act to the balance of two principals."""
     find = partial(_part, picture, act_id, a=a, b=b)
     return picture.memoised("part of one", (act_id, a, b), find)
 
 
-def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Part | None:
+def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Contribution | None:
     rests_on, kept, may_keep = picture.rests_on(lambda p: _rests_on(p, act_id, a, b))
     act = delivery(picture, act_id)
     ways = [_delivered(picture, act, *way) for way in ((a, b), (b, a))] if act else []
     told = tuple(filter(None, ways))
     if told or rests_on.why or rests_on.in_doubt:
-        return Part(rests_on, kept, may_keep, told)
+        return Contribution(rests_on, kept, may_keep, told)
     return None
 
 

@@ -16,7 +16,13 @@ from typing import NamedTuple
 from ledger_service.domain.balance.candidates import Candidates, candidates
 from ledger_service.domain.balance.causes import Causes
 from ledger_service.domain.balance.debts import OwedCommitment
-from ledger_service.domain.balance.deliveries import Delivered, Measure, Part, delivery, part
+from ledger_service.domain.balance.deliveries import (
+    Contribution,
+    Delivered,
+    Measure,
+    delivery,
+    part,
+)
 from ledger_service.domain.balance.entry_changes import entry_changes, entry_diffs
 from ledger_service.domain.balance.given import counted, given
 from ledger_service.domain.balance.outstanding import outstanding, owing
@@ -41,7 +47,7 @@ from ledger_service.domain.values.answers import (
 from ledger_service.domain.values.stopping import looking
 
 
-class Side(NamedTuple):
+class ComparedSide(NamedTuple):
     """One of the two pictures, and how deliveries are weighed in it."""
 
     picture: Picture
@@ -52,7 +58,7 @@ def diff(before: Picture, after: Picture, measure_before: Measure, measure: Meas
     """What differs: entries that are visible in one picture only or in another version (acts,
     commitments and instruments by day, then id, then all others by id), commitments with another standing, balances with other figures.
     """
-    found = Comparison(Side(before, measure_before), Side(after, measure))
+    found = Comparison(ComparedSide(before, measure_before), ComparedSide(after, measure))
     return Diff(
         (*found.entries(), *found.registers()),
         tuple(found.commitments()),
@@ -65,7 +71,9 @@ class Comparison:
     Each part of the difference is computed as it is drawn.
     """
 
-    def __init__(self, before: Side, after: Side, among: Touched | None = None) -> None:
+    def __init__(
+        self, before: ComparedSide, after: ComparedSide, among: Touched | None = None
+    ) -> None:
         self._before = before
         self._after = after
         self._given = among
@@ -137,7 +145,9 @@ class Comparison:
         rests_on = then.grounds(acts, owed) | now.grounds(acts, owed)
         because = self._causes.of(rests_on)
         if self._before.measure.scale != self._after.measure.scale:
-            as_before = _Books(Side(self._after.picture, self._before.measure), a, b, members)
+            as_before = _Books(
+                ComparedSide(self._after.picture, self._before.measure), a, b, members
+            )
             if any(as_before.counts(i) != now.counts(i) for i in acts) or any(
                 as_before.owes(i) != now.owes(i) for i in owed
             ):
@@ -183,11 +193,11 @@ def _pairs_of(ends: Iterable[str], others: Iterable[str]) -> Iterator[tuple[str,
 class _Books:
     """What some acts and commitments count for between two principals, on one side."""
 
-    def __init__(self, side: Side, a: str, b: str, members: _Members) -> None:
+    def __init__(self, side: ComparedSide, a: str, b: str, members: _Members) -> None:
         self._picture, self._how = side
         self._a, self._b = a, b
         found = {i: part(self._picture, i, a, b) for i in looking(members.acts)}
-        self._parts: dict[str, Part] = {i: each for i, each in found.items() if each}
+        self._parts: dict[str, Contribution] = {i: each for i, each in found.items() if each}
         owed = {i: owing(self._picture, a, b, i) for i in looking(members.commitments)}
         self._owed: dict[str, OwedCommitment] = {i: each for i, each in owed.items() if each}
 

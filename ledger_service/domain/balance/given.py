@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import fsum
 from operator import itemgetter
 
-from ledger_service.domain.balance.deliveries import WHOLE, Delivered, Measure, Part
+from ledger_service.domain.balance.deliveries import WHOLE, Contribution, Delivered, Measure
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import CountBy, Delivery, Given, Quantities
 from ledger_service.domain.values.scales import weigh
@@ -59,7 +59,7 @@ def together(amounts: Iterable[tuple[str, Fraction]]) -> Quantities:
     return tuple((unit, exact.total(by_unit[unit])) for unit in sorted(by_unit))
 
 
-def counted(found: Iterable[Part], how: Measure) -> list[Delivered]:
+def counted(found: Iterable[Contribution], how: Measure) -> list[Delivered]:
     """The delivered things that count under a measure, by day, then id."""
     evidence = how.evidence
     counts = [

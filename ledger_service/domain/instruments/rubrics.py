@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     OPEN = "open"  # anything else
 
 
-class Delivered(StrEnum):
+class DeliveryGrade(StrEnum):
     """How much of a promise was delivered."""
 
     NOTHING = "nothing"
@@ -63,7 +63,7 @@ def _any(rating: str) -> tuple[str, str, str]:
 
 
 #: The order of ratings in a row: nothing, a part, at least half was delivered.
-_PLACE = {Delivered.NOTHING: 0, Delivered.A_PART: 1, Delivered.HALF: 2}
+_PLACE = {DeliveryGrade.NOTHING: 0, DeliveryGrade.A_PART: 1, DeliveryGrade.HALF: 2}
 
 _BY_SHARE = ("0", "1", "2")
 _IN_PART = ("broken", "partially kept", "partially kept")
@@ -190,17 +190,17 @@ def number(rubric: Rubric, rated: str) -> Fraction | None:
     return Fraction(rated)
 
 
-def _delivered(commitment: Commitment, standing: Standing) -> Delivered:
+def _delivered(commitment: Commitment, standing: Standing) -> DeliveryGrade:
     """How much was delivered; of what is kept up nothing counts as a part."""
     if commitment.nature is Nature.MAINTENANCE:
-        return Delivered.NOTHING
+        return DeliveryGrade.NOTHING
     if standing.share_at_least >= Fraction(1, 2):
-        return Delivered.HALF
+        return DeliveryGrade.HALF
     some = standing.share_at_least > 0 or standing.share is None
-    return Delivered.A_PART if some else Delivered.NOTHING
+    return DeliveryGrade.A_PART if some else DeliveryGrade.NOTHING
 
 
-def _outcome(commitment: Commitment, standing: Standing, delivered: Delivered) -> Outcome:
+def _outcome(commitment: Commitment, standing: Standing, delivered: DeliveryGrade) -> Outcome:
     lifecycle, flags = standing.lifecycle, standing.flags
     unlawful = "counts_as_breach" in flags
     if lifecycle in _NOBODY_OWES or (lifecycle is Lifecycle.CANCELLED and not unlawful):
@@ -218,4 +218,4 @@ def _outcome(commitment: Commitment, standing: Standing, delivered: Delivered) -
         return Outcome.OVERDUE
     if lifecycle is Lifecycle.SUSPENDED:
         return Outcome.SUSPENDED
-    return Outcome.OPEN if delivered is Delivered.NOTHING else Outcome.BEGUN
+    return Outcome.OPEN if delivered is DeliveryGrade.NOTHING else Outcome.BEGUN

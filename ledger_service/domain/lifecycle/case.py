@@ -72,7 +72,7 @@ _AT_THE_END = {WAITING: NO_CHANGE, NOTICE_GIVEN: AFTER_END}
 
 
 @dataclass
-class Part:
+class CreditedDeed:
     """A deed that makes up a part of a commitment: its share, None when it is unknown, how
     much of it was taken back, and the parties for whom it counts.
     """
@@ -117,7 +117,9 @@ class Case:
     easing: dict[Term, dict[MoveKey, Event]] = field(default_factory=dict)
     triggered: bool = False  # its antecedent held while it could bind
     delivered: dict[str, Fraction] = field(default_factory=dict)
-    parts: dict[str, Part] = field(default_factory=dict)  # by the first act that tells of it
+    parts: dict[str, CreditedDeed] = field(
+        default_factory=dict
+    )  # by the first act that tells of it
     unknown: set[str] = field(default_factory=set)  # those of unknown share
     rounded: bool = False
     completed_by: str = ""

@@ -14,7 +14,7 @@ from ledger_service.domain.lifecycle.case import (
     DONE,
     NOT_OPEN,
     Case,
-    Part,
+    CreditedDeed,
 )
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.leaving import leave, release, withdraw
@@ -74,7 +74,7 @@ def _deliver(case: Case, event: Event) -> str:
     """
     credited = case.credited(event)
     before = case.share_at_least
-    case.parts[event.entry] = Part(event.extent, credited)
+    case.parts[event.entry] = CreditedDeed(event.extent, credited)
     if event.extent is None:
         case.unknown.add(event.entry)
     for party in credited:

@@ -25,7 +25,7 @@ _STAND_INS = {
 }
 
 
-class Key(Enum):
+class IndexKey(Enum):
     """What an entry is found by beside its words."""
 
     TOPIC = chr(_FIRST_KEY)
@@ -57,10 +57,10 @@ class Key(Enum):
 
 
 #: The key of each vocabulary of events.
-CODES = {Coding.CAMEO: Key.CAMEO, Coding.PLOVER: Key.PLOVER}
+CODES = {Coding.CAMEO: IndexKey.CAMEO, Coding.PLOVER: IndexKey.PLOVER}
 
 
-_CAMEO = Key.CAMEO.value
+_CAMEO = IndexKey.CAMEO.value
 
 
 class _Fields(NamedTuple):
@@ -123,7 +123,7 @@ def keys_of(state: Any, type_: type | None = None) -> list[str]:
 
 def keys_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The keys of some evidence."""
-    return [Key.ASSERTED_BY.of(each.asserted_by) for each in evidence if each.asserted_by]
+    return [IndexKey.ASSERTED_BY.of(each.asserted_by) for each in evidence if each.asserted_by]
 
 
 def codes_of(state: Any) -> Iterator[tuple[Coding, str]]:
@@ -163,12 +163,12 @@ def _keys_of_codes(code: Any) -> list[str]:
 
 
 def _keys_of_place(place: Any) -> list[str]:
-    countries = [Key.COUNTRY.of(each) for each in _shown((place.country,))]
-    return [*countries, *(Key.PLACE.of(each) for each in places_of(place))]
+    countries = [IndexKey.COUNTRY.of(each) for each in _shown((place.country,))]
+    return [*countries, *(IndexKey.PLACE.of(each) for each in places_of(place))]
 
 
 def _keys_of_publisher(publisher: object) -> list[str]:
-    return [Key.PUBLISHER.of(fold(each)) for each in _shown((publisher,))]
+    return [IndexKey.PUBLISHER.of(fold(each)) for each in _shown((publisher,))]
 
 
 def code_of_party(code: Any) -> str:
@@ -177,7 +177,7 @@ def code_of_party(code: Any) -> str:
 
 
 def _looks_of(names: Iterable[object]) -> list[str]:
-    return [Key.LOOKS.of(seen) for name in _shown(names) if (seen := looks(name))]
+    return [IndexKey.LOOKS.of(seen) for name in _shown(names) if (seen := looks(name))]
 
 
 def _texts_of_tree(antecedent: Any) -> Iterator[object]:
@@ -201,16 +201,16 @@ _TEXTS_IN: tuple[tuple[str, Callable[[Any], Iterable[object]]], ...] = (
     ("antecedent", _texts_of_tree),
     ("until_condition", _texts_of_tree),
 )
-_KEY = ((Key.ACTOR, "actor"), (Key.KIND, "kind"), (Key.PROVISION, "provision"))
+_KEY = ((IndexKey.ACTOR, "actor"), (IndexKey.KIND, "kind"), (IndexKey.PROVISION, "provision"))
 _KEYS = (
-    (Key.ACTOR, "co_actors"),
-    (Key.COUNTERPARTY, "counterparties"),
-    (Key.DEBTOR, "debtors"),
-    (Key.CREDITOR, "creditors"),
-    (Key.MAKER, "made_by"),
-    (Key.PARTICIPANT, "participants"),
-    (Key.THIRD_PARTY, "third_parties"),
-    (Key.TOPIC, "topics"),
+    (IndexKey.ACTOR, "co_actors"),
+    (IndexKey.COUNTERPARTY, "counterparties"),
+    (IndexKey.DEBTOR, "debtors"),
+    (IndexKey.CREDITOR, "creditors"),
+    (IndexKey.MAKER, "made_by"),
+    (IndexKey.PARTICIPANT, "participants"),
+    (IndexKey.THIRD_PARTY, "third_parties"),
+    (IndexKey.TOPIC, "topics"),
 )
 _KEYS_IN: tuple[tuple[str, Callable[[Any], Iterable[str]]], ...] = (
     ("publisher", _keys_of_publisher),
@@ -220,7 +220,7 @@ _KEYS_IN: tuple[tuple[str, Callable[[Any], Iterable[str]]], ...] = (
     ("name", lambda name: _looks_of((name,))),
     ("names", lambda names: _looks_of(each.name for each in names)),
     ("aliases", _looks_of),
-    ("codes", lambda codes: [Key.PARTY_CODE.of(code_of_party(each)) for each in codes]),
+    ("codes", lambda codes: [IndexKey.PARTY_CODE.of(code_of_party(each)) for each in codes]),
 )
 
 

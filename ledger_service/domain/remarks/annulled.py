@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger_service.domain.checks import head_of, mentioned, references
-from ledger_service.domain.picture.found_by import Key
-from ledger_service.domain.remarks.said import Request
+from ledger_service.domain.picture.found_by import IndexKey
+from ledger_service.domain.remarks.said import RemarkedRequest
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import Party, State
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 
 #: How an entry names a party.
 _ROLES = (
-    Key.ACTOR,
-    Key.COUNTERPARTY,
-    Key.DEBTOR,
-    Key.CREDITOR,
-    Key.MAKER,
-    Key.PARTICIPANT,
-    Key.THIRD_PARTY,
-    Key.ASSERTED_BY,
+    IndexKey.ACTOR,
+    IndexKey.COUNTERPARTY,
+    IndexKey.DEBTOR,
+    IndexKey.CREDITOR,
+    IndexKey.MAKER,
+    IndexKey.PARTICIPANT,
+    IndexKey.THIRD_PARTY,
+    IndexKey.ASSERTED_BY,
 )
 #: So many entries that name a party are looked at.
 _MOST = 200
 
 
-class Annulled:
+class AnnulledParties:
     """The parties that are annulled after a request."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: RemarkedRequest) -> None:
         self._request = request
         self._parties = {
             each
@@ -81,7 +81,7 @@ class Annulled:
             )
 
 
-def _is_party(request: Request, entry_id: str) -> bool:
+def _is_party(request: RemarkedRequest, entry_id: str) -> bool:
     head = head_of(request.history.versions(entry_id))
     return head is not None and isinstance(head.state, Party)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ledger_service.domain.remarks.codes import unknown
-from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.values.entries import (
     Act,
     Commitment,
@@ -24,7 +24,7 @@ from ledger_service.domain.values.remarks import Remark, RemarkReason
 _DAY = timedelta(days=1)
 
 
-def unknown_code(_request: Request, said: Said) -> Iterator[Remark]:
+def unknown_code(_request: RemarkedRequest, said: Said) -> Iterator[Remark]:
     state = said.state
     if isinstance(state, Act):
         field, code = "code", state.code
@@ -37,7 +37,7 @@ def unknown_code(_request: Request, said: Said) -> Iterator[Remark]:
             yield Remark(f"{said.path}.{field}.{part}", RemarkReason.UNKNOWN_CODE, text)
 
 
-def future_report(request: Request, said: Said) -> Iterator[Remark]:
+def future_report(request: RemarkedRequest, said: Said) -> Iterator[Remark]:
     report = said.state
     if not isinstance(report, Report):
         return
@@ -51,7 +51,7 @@ def future_report(request: Request, said: Said) -> Iterator[Remark]:
         )
 
 
-def report_before_event(request: Request, said: Said) -> Iterator[Remark]:
+def report_before_event(request: RemarkedRequest, said: Said) -> Iterator[Remark]:
     """Evidence of which no piece can tell of it, since all was published before it can have
     happened. One that is older than the others may have announced it, or state its words.
     """
@@ -74,13 +74,13 @@ def report_before_event(request: Request, said: Said) -> Iterator[Remark]:
         )
 
 
-def _published(request: Request, report_id: str) -> date | None:
+def _published(request: RemarkedRequest, report_id: str) -> date | None:
     """The last day on which a report can have been published; None where that is not known."""
     report = request.state_of(report_id) if report_id in request.named else None
     return report.published.to_day if isinstance(report, Report) else None
 
 
-def ends_before_promise(_request: Request, said: Said) -> Iterator[Remark]:
+def ends_before_promise(_request: RemarkedRequest, said: Said) -> Iterator[Remark]:
     promise = said.state
     if not isinstance(promise, Commitment) or (made := promise.occurred.from_day) is None:
         return

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.standing import standing
-from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.values.answers import Conduct, Supersession
 from ledger_service.domain.values.entries import (
     Act,
@@ -100,7 +100,7 @@ class Effects:
     are looked at: the first in the order of the request.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: RemarkedRequest) -> None:
         self._request = request
         self._found: dict[str, _Found] = {}
         self._left = MOST_LOOKED_AT

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from ledger_service.domain.picture.found_by import Key, code_of_party
-from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.picture.found_by import IndexKey, code_of_party
+from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.values.entries import Party
 from ledger_service.domain.values.likeness import disguised, looks
 from ledger_service.domain.values.remarks import Remark, RemarkReason
@@ -51,7 +51,7 @@ class Namesakes:
     or with one that stands before them in the request.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: RemarkedRequest) -> None:
         self._request = request
         self._borne = defaultdict[str, list[_Borne]](list)
         own = [each for each in request.said if isinstance(each.state, Party)]
@@ -101,7 +101,7 @@ class Namesakes:
 def _reason(borne: _Borne, other: _Borne, key: str) -> RemarkReason | None:
     if other.party == borne.party or not borne.is_with(other):
         return None
-    if key.startswith(Key.PARTY_CODE.value):
+    if key.startswith(IndexKey.PARTY_CODE.value):
         return RemarkReason.SAME_CODE
     if borne.is_alias and other.is_alias:
         return None  # such as "the capital": many may be called so
@@ -153,7 +153,7 @@ def _all_borne(party: str, number: int, state: Party) -> Iterator[tuple[str, _Bo
     for field, name, is_alias, first, last in dated:
         if isinstance(name, str) and (seen := looks(name)):
             borne = _Borne(party, number, field, name, is_alias, first, last)
-            yield Key.LOOKS.of(seen), borne
+            yield IndexKey.LOOKS.of(seen), borne
     for n, code in enumerate(state.codes):
         if not code.scheme.startswith(_SCHEMES):
             continue
@@ -161,7 +161,7 @@ def _all_borne(party: str, number: int, state: Party) -> Iterator[tuple[str, _Bo
         found = _Borne(
             party, number, f"codes[{n}].value", text, False, code.from_day, code.to_day
         )
-        yield Key.PARTY_CODE.of(text), found
+        yield IndexKey.PARTY_CODE.of(text), found
 
 
 def _tied_to(state: object) -> Iterable[str]:

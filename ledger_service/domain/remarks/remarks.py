@@ -12,7 +12,7 @@ from itertools import islice
 
 from ledger_service.domain.checks.decision import ITEM_FIELDS
 from ledger_service.domain.picture.history import History
-from ledger_service.domain.remarks.annulled import Annulled
+from ledger_service.domain.remarks.annulled import AnnulledParties
 from ledger_service.domain.remarks.days import (
     ends_before_promise,
     future_report,
@@ -21,7 +21,7 @@ from ledger_service.domain.remarks.days import (
 )
 from ledger_service.domain.remarks.effects import Effects
 from ledger_service.domain.remarks.parties import Namesakes
-from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.remarks.told_by import source_not_named
 from ledger_service.domain.remarks.years import Usual, Years
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
@@ -52,7 +52,7 @@ def remarks(
     block. `states` has what entries say in this history, as far as that was asked for before,
     and gets more of it.
     """
-    request = Request(command, history, now, states)
+    request = RemarkedRequest(command, history, now, states)
     if needs_all and request.lacks_some:
         return None
     if not request.numbers and usual.has_all_of(request.plain.values()):
@@ -81,12 +81,12 @@ def _looks_further(state: State) -> bool:
             return isinstance(state, Party)
 
 
-def _all(request: Request, years: Years, *, reads_sealed: bool) -> Iterator[Remark]:
+def _all(request: RemarkedRequest, years: Years, *, reads_sealed: bool) -> Iterator[Remark]:
     numbers = sorted({*request.numbers, *years.to_look_at})
     if not numbers:
         return
     namesakes, effects = Namesakes(request), Effects(request)
-    annulled = Annulled(request)
+    annulled = AnnulledParties(request)
     rules: tuple[_Rule, ...] = (
         lambda said: unknown_code(request, said),
         lambda said: future_report(request, said),

@@ -55,7 +55,7 @@ class Said(NamedTuple):
         return None if self.before is None else self._replace(state=self.before, before=None)
 
 
-class Request:
+class RemarkedRequest:
     """A request that breaks no rule, in its normal form and with its texts sealed, beside the
     `history` of the ledger before it. `said` is what is looked at closely: nothing is odd about
     `plain` acts but, perhaps, their years, and nothing is said by what is there already.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from ledger_service.domain.picture.history import History
-from ledger_service.domain.remarks.said import Request, Said
+from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.values.entries import (
     Act,
     Commitment,
@@ -50,7 +50,7 @@ class Usual:
 class Years:
     """The years in which the entries of a ledger and of a request happened."""
 
-    def __init__(self, request: Request, usual: Usual) -> None:
+    def __init__(self, request: RemarkedRequest, usual: Usual) -> None:
         self._history = request.history
         self._usual = usual.years
         self._plain = request.plain

@@ -13,14 +13,14 @@ from cryptography.exceptions import InvalidSignature
 from ledger_service.access.certificates import ClientCertificates, read_certificates
 from ledger_service.access.kept_file import FileRefused
 from ledger_service.api.tls import ServerTls, TlsFiles, TlsUnusable
-from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, fault, note, ok, warning
 from ledger_service.settings import Settings
 
 _PART = "certificates"
 _SOON = timedelta(days=30)
 
 
-def look_at_certificates(chosen: Settings, now: datetime) -> Iterator[Finding]:
+def look_at_certificates(chosen: Settings, now: datetime) -> Iterator[DoctorFinding]:
     if chosen.tls_certificate is None or chosen.tls_key is None:
         yield note(
             _PART,
@@ -34,7 +34,7 @@ def look_at_certificates(chosen: Settings, now: datetime) -> Iterator[Finding]:
         yield from _issuers(chosen.tls_client_ca, chosen.tls_revoked, now)
 
 
-def _pair(certificate: Path, key: Path, client_ca: Path | None) -> Iterator[Finding]:
+def _pair(certificate: Path, key: Path, client_ca: Path | None) -> Iterator[DoctorFinding]:
     try:
         ServerTls(TlsFiles(certificate, key, client_ca), lambda _: None)
     except TlsUnusable as problem:
@@ -43,7 +43,7 @@ def _pair(certificate: Path, key: Path, client_ca: Path | None) -> Iterator[Find
         yield ok(_PART, f"{key} is the key of {certificate}.")
 
 
-def _chain(path: Path, now: datetime) -> Iterator[Finding]:
+def _chain(path: Path, now: datetime) -> Iterator[DoctorFinding]:
     try:
         chain = read_certificates(path)
     except FileRefused as problem:
@@ -62,7 +62,7 @@ def _chain(path: Path, now: datetime) -> Iterator[Finding]:
             )
 
 
-def _issuers(path: Path, revoked: Path | None, now: datetime) -> Iterator[Finding]:
+def _issuers(path: Path, revoked: Path | None, now: datetime) -> Iterator[DoctorFinding]:
     try:
         yield from _last(path, read_certificates(path), now)
         if revoked is not None:
@@ -72,7 +72,9 @@ def _issuers(path: Path, revoked: Path | None, now: datetime) -> Iterator[Findin
         yield fault(_PART, str(problem), "Clients cannot connect, or revoked ones can.")
 
 
-def _last(path: Path, found: Sequence[x509.Certificate], now: datetime) -> Iterator[Finding]:
+def _last(
+    path: Path, found: Sequence[x509.Certificate], now: datetime
+) -> Iterator[DoctorFinding]:
     remedy = "Put a new one in its place; the service takes it for the next connection."
     for each in found:
         ends, begins = each.not_valid_after_utc, each.not_valid_before_utc

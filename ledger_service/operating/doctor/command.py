@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ledger_service import settings
-from ledger_service.operating.doctor.findings import Finding, Level, fault, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, Severity, fault, ok, warning
 from ledger_service.operating.options import WHERE_SETTINGS_COME_FROM, need_the_server, say
 from ledger_service.operating.options import with_settings as _with_settings
 
@@ -46,11 +46,11 @@ def doctor(config: Path | None, form: str, *, everything: bool, **flags: Any) ->
         click.echo(json.dumps([each._asdict() for each in found], indent=2))
     else:
         _tell(found, everything=everything)
-    if any(each.level in (Level.WARNING, Level.FAULT) for each in found):
+    if any(each.level in (Severity.WARNING, Severity.FAULT) for each in found):
         raise SystemExit(_FOUND)
 
 
-def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
+def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[DoctorFinding]:
     """Each part is looked at whatever is wrong with the others."""
     try:
         chosen = settings.load(config, os.environ, flags).settings
@@ -64,7 +64,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
         machine,
         users,
     )
-    from ledger_service.operating.doctor.ledgers import Ledgers  # noqa: PLC0415
+    from ledger_service.operating.doctor.ledgers import ExaminedStore  # noqa: PLC0415
     from ledger_service.operating.doctor.running import Running, look_at_limits  # noqa: PLC0415
 
     now = datetime.now(UTC)
@@ -73,7 +73,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
     yield from machine.look_at_disks(chosen)
     yield from machine.look_at_modes(chosen)
     yield from machine.look_at_what_is_left(chosen)
-    ledgers = Ledgers(chosen, now, runs=service.runs)
+    ledgers = ExaminedStore(chosen, now, runs=service.runs)
     yield from ledgers.found
     yield from ledgers.look()
     yield from service.reported(ledgers.aside)
@@ -83,7 +83,7 @@ def _looked(config: Path | None, flags: dict[str, Any]) -> Iterator[Finding]:
     yield from machine.look_at_backups(chosen, ledgers.names)
 
 
-def _variables() -> Iterator[Finding]:
+def _variables() -> Iterator[DoctorFinding]:
     unknown = settings.unknown_variables(os.environ)
     for name, nearest in unknown.items():
         told = f"The environment variable {name} is no setting, and is not read."
@@ -92,15 +92,15 @@ def _variables() -> Iterator[Finding]:
         yield ok("settings", "They fit one another.")
 
 
-def _tell(found: list[Finding], *, everything: bool) -> None:
+def _tell(found: list[DoctorFinding], *, everything: bool) -> None:
     """The worst last, where it is seen on a terminal."""
-    for each in sorted(found, key=lambda finding: [*Level].index(finding.level)):
-        if each.level is Level.OK and not everything:
+    for each in sorted(found, key=lambda finding: [*Severity].index(finding.level)):
+        if each.level is Severity.OK and not everything:
             continue
         say(f"{each.level:8} {each.part}: {each.text}")
         if each.remedy:
             say(f"         {each.remedy}")
-    wrong = sum(each.level in (Level.WARNING, Level.FAULT) for each in found)
-    fine = sum(each.level is Level.OK for each in found)
+    wrong = sum(each.level in (Severity.WARNING, Severity.FAULT) for each in found)
+    fine = sum(each.level is Severity.OK for each in found)
     said = "Nothing is wrong" if not wrong else f"To be mended: {wrong}"
     say(f"{said}. In order: {fine}{'' if everything else ' (--all tells of them)'}.")

@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 
 from ledger_service.audit.notes import NoteUnusable, SignedCheckpoint, VerificationKey, parse
 from ledger_service.domain.values.refusals import LedgerError, UnusableKey
-from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, fault, note, ok, warning
 from ledger_service.persistence.records import decode, opened_of
 from ledger_service.persistence.signing.home import lies_elsewhere
 from ledger_service.persistence.signing.keys import KeyFolder
@@ -30,7 +30,7 @@ _SIGNED = timedelta(seconds=60)
 _RESTORE = "Restore it from a backup, beside what lies there now."
 
 
-class Ledgers:
+class ExaminedStore:
     """The store of these settings. `names` are its ledgers, None where it cannot be read;
     `found` is what was found in looking for them. `runs` says whether a service works on it.
     After `look`, `aside` are the ledgers for which others go on.
@@ -45,13 +45,13 @@ class Ledgers:
         self.aside = set[str]()
         self.found = [*self._store()]
 
-    def look(self) -> Iterator[Finding]:
+    def look(self) -> Iterator[DoctorFinding]:
         """What is to be said of each ledger."""
         for name in self.names or ():
             yield from self._ledger(name)
         yield from self._lost()
 
-    def _store(self) -> Iterator[Finding]:
+    def _store(self) -> Iterator[DoctorFinding]:
         remedy = "See that the server runs, and that the role of the URL may connect."
         try:
             self._logs = self._make_store()
@@ -87,7 +87,7 @@ class Ledgers:
             return FolderStore(self._folder)
         return DatabaseStore(chosen.store, self._folder, replica=chosen.read_only)
 
-    def _ledger(self, name: str) -> Iterator[Finding]:
+    def _ledger(self, name: str) -> Iterator[DoctorFinding]:
         place = self._logs.place(name)
         try:
             look = self._logs.glance(name)
@@ -115,7 +115,7 @@ class Ledgers:
         yield from self._home(name, look)
         held = [*self._keys(name, look)]
         for each in held:
-            if isinstance(each, Finding):
+            if isinstance(each, DoctorFinding):
                 yield each
         keys = [each for each in held if isinstance(each, VerificationKey)]
         yield from self._signed(name, look, keys)
@@ -125,7 +125,7 @@ class Ledgers:
         seen = LastSigned(self._logs.seen_folder(name, self._chosen.keys_dir), name)
         return bool(seen.checkpoint())
 
-    def _clock(self, name: str, look: LogGlance) -> Iterator[Finding]:
+    def _clock(self, name: str, look: LogGlance) -> Iterator[DoctorFinding]:
         ahead = _moment(look.recorded_at) - self._now
         if ahead > _CLOCK:
             yield fault(
@@ -136,7 +136,7 @@ class Ledgers:
                 "are and still increase.",
             )
 
-    def _home(self, name: str, look: LogGlance) -> Iterator[Finding]:
+    def _home(self, name: str, look: LogGlance) -> Iterator[DoctorFinding]:
         """Of a log in a file: one in a database is looked at by the service itself."""
         if self._logs.shared or look.successor:
             return
@@ -149,7 +149,7 @@ class Ledgers:
                 f"something with a copy: ledger-service ledger fork {name} NEW-NAME",
             )
 
-    def _keys(self, name: str, look: LogGlance) -> Iterator[Finding | VerificationKey]:
+    def _keys(self, name: str, look: LogGlance) -> Iterator[DoctorFinding | VerificationKey]:
         """The keys that are here, or what is wrong with them."""
         folder = KeyFolder(self._chosen.keys_dir, name)
         try:
@@ -182,7 +182,7 @@ class Ledgers:
 
     def _signed(
         self, name: str, look: LogGlance, keys: Sequence[VerificationKey]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[DoctorFinding]:
         seen = LastSigned(self._logs.seen_folder(name, self._chosen.keys_dir), name)
         try:
             if finding := seen.finding():
@@ -224,7 +224,7 @@ class Ledgers:
     def _due(self) -> timedelta:
         return timedelta(seconds=self._chosen.checkpoint_seconds) + _SIGNED
 
-    def _views(self, name: str, look: LogGlance) -> Iterator[Finding]:
+    def _views(self, name: str, look: LogGlance) -> Iterator[DoctorFinding]:
         reached = reached_by_views(self._folder / name)
         if reached is None:
             told = f"{name}: it has no views of this version."
@@ -245,7 +245,7 @@ class Ledgers:
         else:
             yield ok("views", f"{name}: its views have reached the end of its log.")
 
-    def _lost(self) -> Iterator[Finding]:
+    def _lost(self) -> Iterator[DoctorFinding]:
         if self.names is None:
             return
         try:
@@ -257,7 +257,7 @@ class Ledgers:
             yield _gone(name)
 
 
-def _gone(name: str) -> Finding:
+def _gone(name: str) -> DoctorFinding:
     """Of a ledger that was signed, and has no log or an empty one."""
     return fault(
         "store",

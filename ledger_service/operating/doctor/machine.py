@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ledger_service.observing.room import disk_problem
-from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, fault, note, ok, warning
 from ledger_service.persistence import private
 from ledger_service.persistence.backup.sets import sets_in
 from ledger_service.persistence.work_folders import RESTORING, left
@@ -18,7 +18,7 @@ _LITTLE = 0.1
 _MEGABYTE = 1024 * 1024
 
 
-def look_at_disks(chosen: Settings) -> Iterator[Finding]:
+def look_at_disks(chosen: Settings) -> Iterator[DoctorFinding]:
     # A replica signs nothing, so it has no keys.
     for setting in ("data_dir",) if chosen.read_only else ("data_dir", "keys_dir"):
         folder: Path = getattr(chosen, setting)
@@ -38,7 +38,7 @@ def look_at_disks(chosen: Settings) -> Iterator[Finding]:
             yield ok("disk", told)
 
 
-def _no_folder(setting: str, folder: Path) -> Finding:
+def _no_folder(setting: str, folder: Path) -> DoctorFinding:
     """Keys that ledgers miss are told of with each ledger."""
     told = f"There is no folder {folder} ({setting})."
     if setting == "keys_dir":
@@ -48,7 +48,9 @@ def _no_folder(setting: str, folder: Path) -> Finding:
     return fault("disk", told, remedy)
 
 
-def look_at_backups(chosen: Settings, ledgers: Collection[str] | None) -> Iterator[Finding]:
+def look_at_backups(
+    chosen: Settings, ledgers: Collection[str] | None
+) -> Iterator[DoctorFinding]:
     """`ledgers` are those of the store; None where they are not known. That a backup failed is
     reported by the service that made it.
     """
@@ -83,7 +85,7 @@ def look_at_backups(chosen: Settings, ledgers: Collection[str] | None) -> Iterat
         )
 
 
-def look_at_what_is_left(chosen: Settings) -> Iterator[Finding]:
+def look_at_what_is_left(chosen: Settings) -> Iterator[DoctorFinding]:
     """What a restore left when it was killed."""
     for folder in left(chosen.data_dir, RESTORING):
         yield warning(
@@ -94,7 +96,7 @@ def look_at_what_is_left(chosen: Settings) -> Iterator[Finding]:
         )
 
 
-def look_at_modes(chosen: Settings) -> Iterator[Finding]:
+def look_at_modes(chosen: Settings) -> Iterator[DoctorFinding]:
     folders = [chosen.data_dir, chosen.keys_dir]
     folders += [each for each in (chosen.access_dir, chosen.backup_dir) if each is not None]
     there = [each for each in folders if each.exists()]
@@ -111,7 +113,7 @@ def look_at_modes(chosen: Settings) -> Iterator[Finding]:
     yield from _strangers(there)
 
 
-def _strangers(folders: list[Path]) -> Iterator[Finding]:
+def _strangers(folders: list[Path]) -> Iterator[DoctorFinding]:
     """Folders that belong to somebody else than who runs this."""
     for folder in folders:
         owner = folder.stat().st_uid
@@ -123,7 +125,7 @@ def _strangers(folders: list[Path]) -> Iterator[Finding]:
             )
 
 
-def _not_ours(error: OSError) -> Finding:
+def _not_ours(error: OSError) -> DoctorFinding:
     return fault(
         "modes",
         f"{error.filename} cannot be looked at: {error.strerror}.",

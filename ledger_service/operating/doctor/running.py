@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ledger_service.application.descriptors import Descriptors
-from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, fault, note, ok, warning
 from ledger_service.operating.health_of import SaysNothing, problems, serves
 from ledger_service.settings import Settings
 
@@ -34,7 +34,7 @@ class Running:
         self.runs = False
         self.found = [*self._look()]
 
-    def _look(self) -> Iterator[Finding]:
+    def _look(self) -> Iterator[DoctorFinding]:
         process = _behind(self._path)
         if process is None:
             yield note(
@@ -48,7 +48,7 @@ class Running:
         yield self._says()
         yield from _files(process)
 
-    def _says(self) -> Finding:
+    def _says(self) -> DoctorFinding:
         try:
             it_serves = serves(self._path, _SECONDS)
         except SaysNothing as code:
@@ -65,7 +65,7 @@ class Running:
             "What else is found here, and its log, say why.",
         )
 
-    def reported(self, aside: Collection[str]) -> Iterator[Finding]:
+    def reported(self, aside: Collection[str]) -> Iterator[DoctorFinding]:
         """What the service reports itself, as `ledgerctl ledgers` shows it, but of the ledgers
         that lie `aside` for others: that they only read is meant.
         """
@@ -91,7 +91,7 @@ class Running:
             )
 
 
-def look_at_limits(chosen: Settings, ledgers: int, *, runs: bool) -> Iterator[Finding]:
+def look_at_limits(chosen: Settings, ledgers: int, *, runs: bool) -> Iterator[DoctorFinding]:
     """Whether as many ledgers can be open at once as are to be (open_ledgers), by the open files
     that this user may have. Of a service that runs its own limit counts.
     """
@@ -112,7 +112,7 @@ def look_at_limits(chosen: Settings, ledgers: int, *, runs: bool) -> Iterator[Fi
         yield ok("descriptors", f"{hard} files may be open, enough for {room} open ledgers.")
 
 
-def _files(process: int) -> Iterator[Finding]:
+def _files(process: int) -> Iterator[DoctorFinding]:
     proc = Path("/proc") / str(process)
     try:
         limits = (proc / "limits").read_text(encoding="ascii")

@@ -10,7 +10,7 @@ from ledger_service.access.kept_file import FileRefused
 from ledger_service.access.roles import EVERY_LEDGER, Grant
 from ledger_service.access.tokens import TOKENS_FILE, KeptTokens, read_tokens
 from ledger_service.access.users import CERTIFICATES, TOKENS
-from ledger_service.operating.doctor.findings import Finding, fault, note, ok, warning
+from ledger_service.operating.doctor.findings import DoctorFinding, fault, note, ok, warning
 from ledger_service.settings import Settings
 
 _PART = "grants"
@@ -18,7 +18,7 @@ _PART = "grants"
 
 def look_at_users(
     chosen: Settings, ledgers: Collection[str] | None, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     """`ledgers` are those of the store; None where they are not known."""
     folder = chosen.access_dir
     if folder is None:
@@ -49,7 +49,7 @@ def look_at_users(
 
 def _nobody(
     grants: tuple[Grant, ...], kept: KeptTokens, chosen: Settings, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[DoctorFinding]:
     valid = {each.subject for each in kept.all if not each.has_expired(now)}
     for each in grants:
         if each.issuer == TOKENS:
@@ -67,7 +67,9 @@ def _nobody(
             yield warning(_PART, told, remedy)
 
 
-def _nowhere(grants: tuple[Grant, ...], ledgers: Collection[str] | None) -> Iterator[Finding]:
+def _nowhere(
+    grants: tuple[Grant, ...], ledgers: Collection[str] | None
+) -> Iterator[DoctorFinding]:
     if ledgers is None:
         return
     for name in sorted({each.ledger for each in grants} - {EVERY_LEDGER, *ledgers}):

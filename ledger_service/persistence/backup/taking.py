@@ -77,7 +77,7 @@ class ErasedMeanwhile(Exception):
     """A value was erased after the position of the backup was chosen: choose a later one."""
 
 
-class About(NamedTuple):
+class ManifestFacts(NamedTuple):
     """What a manifest says that the log does not."""
 
     ledger: str
@@ -110,7 +110,7 @@ def take(
     backup: BackupSet,
     before: Manifest | None,
     signed: SignedCheckpoint,
-    about: About,
+    about: ManifestFacts,
     now: datetime,
     *,
     sealed: bool,

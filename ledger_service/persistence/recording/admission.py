@@ -50,7 +50,7 @@ from ledger_service.persistence.records import (
     told_by,
 )
 from ledger_service.persistence.sealing.sealed_values import SealedValues
-from ledger_service.persistence.sealing.seals import Seal
+from ledger_service.persistence.sealing.seals import TextToSeal
 from ledger_service.persistence.storage.log import (
     LogHead,
     LogRecorder,
@@ -257,7 +257,7 @@ class Decided(NamedTuple):
         recorded = tuple(self.there[n] for n in range(len(self.heads)))
         return RecordAnswer(recorded, self.request.command.request_id, head.position)
 
-    def new_seals(self) -> Sequence[Seal]:
+    def new_seals(self) -> Sequence[TextToSeal]:
         """The seals of what is written, with the number of the record instead of the item."""
         if not self.there or not self.request.seals:
             return self.request.seals

@@ -27,7 +27,7 @@ from ledger_service.persistence.records import (
     Annulled,
     new_id,
 )
-from ledger_service.persistence.sealing.seals import Seal, marked, sealed
+from ledger_service.persistence.sealing.seals import TextToSeal, marked, sealed
 
 _encode = msgspec.json.Encoder().encode
 
@@ -44,7 +44,7 @@ class Request(NamedTuple):
     states: tuple[bytes, ...]
     entry_ids: tuple[str, ...]
     may_be_known: bool
-    seals: tuple[Seal, ...] = ()
+    seals: tuple[TextToSeal, ...] = ()
     recorded_by: str = LOCAL
     origin: str = ""
 

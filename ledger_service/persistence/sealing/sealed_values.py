@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger_service.persistence.records import Addition, decode, sealed_in, told_by
-from ledger_service.persistence.sealing.seals import Seal, commitment
+from ledger_service.persistence.sealing.seals import TextToSeal, commitment
 from ledger_service.persistence.storage.log import LogRecorder
 from ledger_service.persistence.storage.reader import LogReader
 
@@ -97,7 +97,7 @@ class SealedValues:
     def __init__(self, recorder: LogRecorder) -> None:
         self._recorder = recorder
 
-    def add(self, seals: Sequence[Seal], first_position: int) -> None:
+    def add(self, seals: Sequence[TextToSeal], first_position: int) -> None:
         """Keeps the sealed texts of a request whose first record has this position."""
         for seal in seals:
             value = seal.value.encode()

@@ -29,7 +29,7 @@ _SEALED_NOW = Sealed("now")
 _seal_of = attrgetter("seal")
 
 
-class Seal(NamedTuple):
+class TextToSeal(NamedTuple):
     """A text to keep, with its salt and commitment; `item` is the index of its item in the
     request.
     """
@@ -49,17 +49,17 @@ def commitment(salt: bytes, value: str) -> str:
     return f"sha256:{sha256(salt + _json(value)).hexdigest()}"
 
 
-def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[Seal, ...]]:
+def sealed(command: RecordCommand) -> tuple[RecordCommand, tuple[TextToSeal, ...]]:
     """The command with commitments in place of the texts to seal, and these texts. Each text
     gets a salt of its own.
     """
     if not _seals(command):
         return command, ()
-    seals: list[Seal] = []
+    seals: list[TextToSeal] = []
 
     def seal(number: int, value: str) -> Sealed:
         salt = new_salt()
-        made = Seal(number, commitment(salt, value), salt, value)
+        made = TextToSeal(number, commitment(salt, value), salt, value)
         seals.append(made)
         return Sealed(made.commitment)
 
