@@ -35,7 +35,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 def _sources(command: Any) -> Any:
     """The options of what is read from a set."""
-    for option in (
+    options = (
+        click.option(
+            "--from", "folder", type=_FOLDER, required=True, help="Folder of backups, or a set."
+        ),
         click.option(
             "--set", "at", default="", metavar="NAME", help="A set other than the newest."
         ),
@@ -60,16 +63,15 @@ def _sources(command: Any) -> Any:
             type=_FILE,
             help="A file of such keys, as `ledger-service key show` prints it.",
         ),
-    ):
+    )
+    # The one that is put on last is the first one in the help.
+    for option in reversed(options):
         command = option(command)
     return command
 
 
 @click.command("verify")
 @click.argument("ledgers", nargs=-1, metavar="[LEDGER]...")
-@click.option(
-    "--from", "folder", type=_FOLDER, required=True, help="Folder of backups, or a set."
-)
 @_sources
 @click.option(
     "--work", type=_FOLDER, help="Where to rebuild logs for a while; default: TMPDIR."
@@ -169,9 +171,6 @@ def _keys_verified(each: BackupSet, passphrase: bytes) -> list[str]:
 
 @click.command("restore")
 @click.argument("ledgers", nargs=-1, metavar="[LEDGER]...")
-@click.option(
-    "--from", "folder", type=_FOLDER, required=True, help="Folder of backups, or a set."
-)
 @_sources
 @click.option(
     "--with-keys", is_flag=True, help="Restore the encrypted keys into keys_dir first."

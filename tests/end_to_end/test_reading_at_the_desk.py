@@ -195,7 +195,8 @@ def test_two_parties_have_one_spelling(desk, command, said):
 
 
 def test_what_was_annulled_and_brought_back_is_said_to_be(desk):
-    before = desk.says("checkpoint").splitlines()[1]
+    answer = json.loads(desk.says("balance", "us", "iran", "--format", "json"))
+    before = answer["basis"]["position"]
     desk.says("annul", "ships", "--reason", "entered twice")
     state = desk.home / "ships.yaml"
     state.write_text(
