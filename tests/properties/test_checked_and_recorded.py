@@ -16,7 +16,7 @@ import pytest
 from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from google.protobuf.message import Message
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_service.api.messages import writing
@@ -54,6 +54,7 @@ from tests.support.examples import (
     entry,
     on,
 )
+from tests.support.runs import looks_at
 from tests.support.wire import Api, Refusal, record_request, taken_apart
 
 TAKEN = ("ENTRY_EXISTS", "VERSION_CONFLICT", "REQUEST_ID_REUSED")
@@ -339,7 +340,7 @@ def padding(chance: Random) -> list[items_pb2.RecordItem]:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=100)
+@looks_at(100)
 def test_what_is_only_checked_is_refused_exactly_as_if_recorded(running, chance) -> None:
     request = pb.RecordRequest(ledger=new_ledger(running))
     request.request_id = chance.choice(("", "", "", "r1", "bad id"))

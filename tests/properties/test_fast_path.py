@@ -64,6 +64,7 @@ from tests.support.examples import (
     entry,
     on,
 )
+from tests.support.runs import looks_at
 
 TODAY = date(2018, 9, 1)
 DAYS = [None, *(TODAY + timedelta(days=n) for n in (-400, -31, -1, 0, 1, 2))]
@@ -245,7 +246,7 @@ def items() -> st.SearchStrategy[NewEntry]:
 
 
 @given(st.lists(items(), min_size=1, max_size=3))
-@settings(max_examples=100)
+@looks_at(100)
 def test_the_first_look_and_the_close_look_find_the_same(made):
     request = normal.normalise(RecordCommand(tuple(made)))
 
@@ -255,7 +256,7 @@ def test_the_first_look_and_the_close_look_find_the_same(made):
 
 
 @given(nearly_plain())
-@settings(max_examples=500)
+@looks_at(500)
 def test_what_a_glance_admits_the_close_look_admits(item):
     request = normal.normalise(RecordCommand((item,)))
 
@@ -264,7 +265,7 @@ def test_what_a_glance_admits_the_close_look_admits(item):
 
 
 @given(st.one_of(*map(a_struct, get_args(State))))
-@settings(max_examples=200)
+@looks_at(200)
 def test_anything_at_all_that_a_glance_admits_the_close_look_admits(state):
     request = normal.normalise(RecordCommand((NewEntry("F100", state),)))
 
@@ -273,7 +274,7 @@ def test_anything_at_all_that_a_glance_admits_the_close_look_admits(state):
 
 
 @given(st.one_of(*map(a_struct, get_args(State))), st.data())
-@settings(max_examples=100)
+@looks_at(100)
 def test_all_that_is_wrong_is_told_in_whole_sentences(state, data):
     item = NewEntry("bad id", data.draw(changed(state, type(state))), ("title", "x"))
     for each in check_command(normal.normalise(RecordCommand((item,))), today=TODAY):
@@ -344,7 +345,7 @@ def _closely(request: RecordCommand) -> list[Any]:
 
 
 @given(st.lists(items(), min_size=1, max_size=3), st.data())
-@settings(max_examples=100)
+@looks_at(100)
 def test_references_are_judged_the_same_at_a_glance(made, data):
     there = {"us": a_party(), "dprk": a_party(), "A1": a_report(), "F052": a_commitment()}
     there |= {"F100": an_act(), "T1": an_instrument()}
@@ -362,7 +363,7 @@ def test_references_are_judged_the_same_at_a_glance(made, data):
 
 
 @given(st.lists(items(), max_size=3))
-@settings(max_examples=100)
+@looks_at(100)
 def test_what_is_mentioned_is_found_without_its_fields_too(made):
     changes = (
         an_amendment("F100", an_act(), report="A9"),
@@ -373,7 +374,7 @@ def test_what_is_mentioned_is_found_without_its_fields_too(made):
 
 
 @given(st.lists(items(), min_size=1, max_size=2))
-@settings(max_examples=100)
+@looks_at(100)
 def test_what_needs_no_change_of_its_text_is_normalised_alike(made):
     request = RecordCommand(tuple(made))
 

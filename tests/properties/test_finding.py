@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_service.application import facets, finding
@@ -57,9 +57,9 @@ from tests.support.random_ledgers import (
     accepted_ledger,
     look_at,
 )
-from tests.support.runs import short_run
+from tests.support.runs import looks_at, short_run
 
-FEW = settings(short_run, max_examples=max(12, short_run.max_examples // 3))
+FEW = looks_at(12)
 EVERYTHING = (
     (CommitmentFilter(), finding.commitments),
     (ActFilter(), finding.acts),

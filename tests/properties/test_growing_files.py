@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ledger_service.domain.checks.normal import normalise
 from tests.support.processes import Process
 from tests.support.random_ledgers import Dice, accepted_ledger
+from tests.support.runs import looks_at
 from tests.support.wire import message
 
 REPORTS = ("r1", "r2")
@@ -24,6 +25,8 @@ REPORTS = ("r1", "r2")
 TITLES = ("Comes", "Goes", "Go\u0065\u0301s")
 ANNULLING = ("state", "annulment")
 ADDING = ("state", "evidence")
+#: They have ledgers of their own, so they may share the service.
+OF_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 _names = count()
 
 
@@ -152,7 +155,7 @@ def _interleaved(
 
 
 @given(growing_files())
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(looks_at(20), suppress_health_check=OF_FIXTURES)
 def test_a_growing_file_comes_to_the_same_as_its_last_form(
     ledgers: Ledgers, forms: list[list[dict[str, Any]]]
 ) -> None:
@@ -183,7 +186,7 @@ def files_changed_within(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
 
 
 @given(files_changed_within())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(looks_at(40), suppress_health_check=OF_FIXTURES)
 def test_the_last_form_of_a_file_has_the_last_word_wherever_it_grew(
     ledgers: Ledgers, forms: list[list[dict[str, Any]]]
 ) -> None:
@@ -198,7 +201,7 @@ def test_the_last_form_of_a_file_has_the_last_word_wherever_it_grew(
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(looks_at(10), suppress_health_check=OF_FIXTURES)
 def test_whatever_was_recorded_is_found_to_say_the_same(ledgers: Ledgers, seed: int) -> None:
     name = ledgers.new()
     commands = [command for command, _ in accepted_ledger(Dice(seed)).requests]

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from ledger_service.api.server_state import OpenLedger
 from ledger_service.application.ledgers import Ledgers
@@ -20,10 +20,10 @@ from ledger_service.service import LedgerRegistry
 from tests.support.answers import everything, picture_of
 from tests.support.histories import MemoryHistory
 from tests.support.ledgers_on_disk import Clock
-from tests.support.runs import short_run
+from tests.support.runs import looks_at
 from tests.support.strategies import Book, Look, books, looks
 
-few = settings(short_run, max_examples=max(12, short_run.max_examples // 4))
+few = looks_at(12)
 
 
 class Recorded:

@@ -18,3 +18,9 @@ short_run = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+def looks_at(usually: int) -> settings:
+    """Settings of a property that looks at so many examples, since each is dearer or
+    cheaper than most, or at as many as LEDGER_EXAMPLES asks for."""
+    return settings(short_run, max_examples=int(_ASKED or usually))
