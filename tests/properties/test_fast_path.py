@@ -238,7 +238,8 @@ CLOSELY = [
     ),
 ]
 GOOD = [*PLAIN, *CLOSELY]
-STATES = st.sampled_from(GOOD).flatmap(spoilt)
+#: No digest or code can be a seal.
+STATES = st.sampled_from(GOOD).flatmap(spoilt).filter(lambda state: is_well_typed(state))
 
 
 def items() -> st.SearchStrategy[NewEntry]:
