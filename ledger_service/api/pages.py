@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
+from operator import methodcaller
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ from ledger_service.domain.values.stopping import looking
 DEFAULT_SIZE = 100
 Item = TypeVar("Item")
 Said = TypeVar("Said", bound=Message)
+Shown = TypeVar("Shown")
 #: What a token says is the caller's word: anybody can make one.
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -101,12 +103,15 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         items: Iterable[Item],
         size: int,
         basis: Basis,
-        show: Callable[[Item], Said],
+        show: Callable[[Item], Shown],
         most_bytes: int,
-    ) -> tuple[list[Said], str]:
-        """The items of this page as messages, as many as fit, and the token of the next page."""
+        measure: Callable[[Shown], int] = methodcaller("ByteSize"),
+    ) -> tuple[list[Shown], str]:
+        """The items of this page as they are shown, as many as fit, and the token of the next
+        page. `measure` tells how many bytes one takes; a message tells it itself.
+        """
         found, following = self.take(items, size, basis)
-        shown = fitting(map(show, looking(found)), most_bytes)
+        shown = fitting(map(show, looking(found)), most_bytes, measure)
         if len(shown) < len(found):
             following = self.behind(self.start + len(shown), basis)
         return shown, following
@@ -145,17 +150,21 @@ class Page(msgspec.Struct, frozen=True, array_like=True):
         return base64.urlsafe_b64encode(_sealed(msgspec.json.encode(self))).decode()
 
 
-def fitting(messages: Iterable[Said], most_bytes: int) -> list[Said]:
+def fitting(
+    shown: Iterable[Shown],
+    most_bytes: int,
+    measure: Callable[[Shown], int] = methodcaller("ByteSize"),
+) -> list[Shown]:
     """The messages from the first on that have `most_bytes` together, and at least one if there
-    is any.
+    is any. `measure` as in `take_fitting`.
     """
-    found: list[Said] = []
+    found: list[Shown] = []
     left = most_bytes
-    for message in messages:
-        left -= message.ByteSize()
+    for each in shown:
+        left -= measure(each)
         if found and left < 0:
             break
-        found.append(message)
+        found.append(each)
     return found
 
 

@@ -4,9 +4,9 @@ the deadline of the call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import google.protobuf.message
@@ -19,6 +19,7 @@ from ledger_service.api.messages import balances, names, requests, views
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.server_state import ServerState
+from ledger_service.api.written_items import comes_again
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values import exact
 from ledger_service.domain.values.answers import BalanceVariant
@@ -198,12 +199,14 @@ class QueryCall:
         *,
         scale: str = "",
         evidence: EvidenceFilter | None = None,
+        beside: Hashable = (),
         told_first: Callable[[Questions, Basis], Mapping[str, object]] = lambda *_: {},
     ) -> wire.EncodedMessage[Said]:
         """A message with the items of this page in `field`, the basis that all pages share,
         and the token of the next page. A page has fewer items than asked where more would be
-        too large. Raises AnswerTooLarge for one item that is. `told_first` are fields that only
-        the first page has.
+        too large. Raises AnswerTooLarge for one item that is. `beside` is all that the message
+        of an item depends on beside the item, its seals and the view; `told_first` are fields
+        that only the first page has.
         """
         cuts = self.cuts(request.cuts)
         self.sees_all(request, default=False)
@@ -216,25 +219,44 @@ class QueryCall:
         question = response_cache.page_question(request, page, size, basis)
         if (body := self._state.responses.get(question)) is not None:
             return wire.EncodedMessage(kind, body)
+        item_of = partial(self._item, show, (kind, self.full, beside))
 
         def written(questions: Questions) -> wire.EncodedMessage[Said]:
             shown, following = page.take_fitting(
                 ask(questions, basis),
                 size,
                 basis,
-                lambda each: self.whole(show(each, self.seals)),
+                item_of,
                 self._state.sizes.page_bytes,
+                len,
             )
             told: Any = kind
             first = told_first(questions, basis) if page.is_first else {}
-            message = told(basis=requests.basis(basis), next_page_token=following, **first)
-            getattr(message, field).extend(shown)
-            return wire.EncodedMessage(kind, message.SerializeToString())
+            rest = told(basis=requests.basis(basis), next_page_token=following, **first)
+            return wire.page(rest, field, shown)
 
         found = await self.answer(written)
         if not self.seals.met and len(found.body) <= response_cache.MOST_BYTES_OF_PAGE:
             self._state.responses.put(question, found.body)
         return found
+
+    def _item(
+        self,
+        show: Callable[[Answer, Seals], google.protobuf.message.Message],
+        how: Hashable,
+        value: Answer,
+    ) -> bytes:
+        """The serialized message of an item as it is seen in the view of the request, taken from
+        what was written before where it is there. Raises AnswerTooLarge.
+        """
+        again = comes_again(value)
+        body = self._state.items.get(value, how) if again else None
+        if body is None:
+            message, has_seals = self.seals.observe(lambda: show(value, self.seals))
+            body = self.whole(message).SerializeToString()
+            if again and not has_seals:
+                self._state.items.put(value, how, body)
+        return body
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,7 @@ from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
 from ledger_service.api.shares import ShareLimits
 from ledger_service.api.sizes import Sizes
+from ledger_service.api.written_items import WrittenItems
 from ledger_service.application.exports import Exports
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledger_summary import LedgerSummary
@@ -122,6 +123,7 @@ class ServerState:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
+    items: WrittenItems = field(default_factory=WrittenItems)
     caches: Caches = field(default_factory=Caches)
     calls: CallCounts = field(default_factory=CallCounts)
     tracer: Tracer | None = None
@@ -129,6 +131,7 @@ class ServerState:
     def __post_init__(self) -> None:
         self.caches.add("answers", self.responses)
         self.caches.add("written_versions", self.versions)
+        self.caches.add("written_items", self.items)
 
     async def author(self) -> str:
         """The author of what the call of the running task records. Where nothing is recorded

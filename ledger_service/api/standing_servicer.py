@@ -68,6 +68,7 @@ class StandingServicer(LookUps):
             request,
             lambda q, basis: q.commitments(basis, wanted, asked.how),
             lambda found, seals: standings.rated(found, seals, rubrics),
+            beside=rubrics,
             told_first=partial(_counted, wanted, asked),
         )
 

@@ -14,6 +14,7 @@ from diplomatic_ledger.v1 import history_service_pb2 as pb
 _BATCH = b"\x0a"  # field 1 of ReadLogResponse and of SubscribeResponse, of a known length
 _LINES = b"\x12"  # field 2 of RecordBatch, of a known length
 _VERSION = b"\x1a"  # field 3 of GetEntryResponse, of a known length
+_KNOWN_LENGTH = 2  # beside its number: a field that holds a message, of a known length
 _ANSWERS = b"\x50\x01"  # field 10 of EntryVersion, true
 
 Message = TypeVar("Message", bound=google.protobuf.message.Message)
@@ -51,6 +52,16 @@ def entry(
     for version in versions:
         parts += (_VERSION, _varint(len(version)), version)
     return EncodedMessage(pb.GetEntryResponse, b"".join(parts))
+
+
+def page(rest: Message, field: str, items: Iterable[bytes]) -> EncodedMessage[Message]:
+    """A message from the serialized items of one of its lists of messages and its other fields."""
+    number = rest.DESCRIPTOR.fields_by_name[field].number
+    begin = _varint(number << 3 | _KNOWN_LENGTH)
+    parts = [rest.SerializeToString()]
+    for item in items:
+        parts += (begin, _varint(len(item)), item)
+    return EncodedMessage(type(rest), b"".join(parts))
 
 
 def batch(positions: Sequence[int], lines: bytes, rest: bytes = b"") -> bytes:

@@ -5,11 +5,14 @@ empty field; both are told that the field is sealed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from diplomatic_ledger.v1 import entries_pb2 as pb
 
 from ledger_service.domain.values.entries import Sealed
 from ledger_service.domain.values.sealing import Held, opened, sealed_fields
+
+T = TypeVar("T")
 
 
 class Seals:
@@ -32,6 +35,14 @@ class Seals:
         self._own = own
         self._tell = tell
         self.met = False
+
+    def observe(self, show: Callable[[], T]) -> tuple[T, bool]:
+        """The result of `show`, and whether it read a sealed field."""
+        before, self.met = self.met, False
+        try:
+            return show(), self.met
+        finally:
+            self.met |= before
 
     def read(self, held: Held) -> tuple[Held, list[pb.SealedField]]:
         """The state as this reader sees it, and its sealed fields. It reads values from the

@@ -10,7 +10,11 @@ from ledger_service.domain.values.answers import ActView
 
 
 def act_view(picture: Picture, act: VisibleEntry) -> ActView:
-    """A visible act at the cuts of a picture."""
+    """A visible act at the cuts of a picture: one value at all cuts at which it is the same."""
+    return picture.memoised_of("act_view", act, _act_view)
+
+
+def _act_view(picture: Picture, act: VisibleEntry) -> ActView:
     givers, receivers = direction(picture, act)
     return ActView(
         entry_id=act.id,

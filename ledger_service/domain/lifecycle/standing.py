@@ -76,7 +76,14 @@ _ALSO = {RelationKind.RESCHEDULES: frozenset({WAITING})}
 
 
 def commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
-    """A commitment with its standing; None if it is not visible."""
+    """A commitment with its standing, one value at all cuts at which it is the same; None if
+    it is not visible.
+    """
+    find = partial(_commitment_standing, picture, commitment_id)
+    return picture.memoised("commitment_standing", commitment_id, find)
+
+
+def _commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStanding | None:
     known = picture.commitment(commitment_id)
     if known is None:
         return None

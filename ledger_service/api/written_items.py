@@ -1,0 +1,57 @@
+"""Items of lists, serialized once: what the rules remember of an act or a commitment is one value
+at all cuts at which it reads the same, and so is its message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from ledger_service.domain.values.answers import ActView, CommitmentStanding
+from ledger_service.lookups import Lookups
+from ledger_service.projections.weighted_lru import WeightedLru
+
+_BYTES_REMEMBERED = 16 * 1024 * 1024
+#: What a value takes that nobody else remembers any more, about.
+_BYTES_PER_VALUE = 2_000
+
+
+class _Written(NamedTuple):
+    """A value, which is held so that no other one has its id, and its message."""
+
+    value: object
+    body: bytes
+
+
+class WrittenItems:
+    """Serialized messages of values by these very values, and by how they are shown. Only values
+    that come again are kept. Any thread may use it.
+    """
+
+    def __init__(self, bytes_: int = _BYTES_REMEMBERED) -> None:
+        self._bodies = WeightedLru[tuple[int, Hashable], _Written](
+            bytes_, lambda written: len(written.body) + _BYTES_PER_VALUE
+        )
+
+    @property
+    def size(self) -> int:
+        return self._bodies.size
+
+    @property
+    def lookups(self) -> Lookups:
+        return self._bodies.lookups
+
+    def get(self, value: object, how: Hashable) -> bytes | None:
+        found = self._bodies.get((id(value), how))
+        return found.body if found else None
+
+    def put(self, value: object, how: Hashable, body: bytes) -> None:
+        """Keeps a message, which must say nothing that may change: no sealed text."""
+        self._bodies.put((id(value), how), _Written(value, body))
+
+
+def comes_again(value: object) -> bool:
+    """Whether the rules remember a value, so that the same one is told at other cuts. Who takes
+    part in it, where that is asked, is told in a value of the question's own.
+    """
+    return isinstance(value, (ActView, CommitmentStanding)) and not value.taking_part
