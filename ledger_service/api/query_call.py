@@ -153,11 +153,18 @@ class QueryCall:
             self._ledger.positions.refuse_when_behind(cuts)
             raise
 
-    async def answer(self, ask: Callable[[Questions], Answer]) -> Answer:
+    async def answer(
+        self, ask: Callable[[Questions], Answer], *, brief: bool = False
+    ) -> Answer:
         """The result of `ask`, which may block: it runs on a thread. What is large is
-        serialized there too.
+        serialized there too. Where it is `brief`, as a rule, and the database is near, it is
+        tried without one first.
         """
-        return await self._state.deadlines.aside(self._call, lambda: ask(self._questions))
+        return await self._state.deadlines.aside(
+            self._call,
+            lambda: ask(self._questions),
+            brief=brief and self._ledger.reader.is_local,
+        )
 
     async def answer_once(
         self,
@@ -200,13 +207,14 @@ class QueryCall:
         scale: str = "",
         evidence: EvidenceFilter | None = None,
         beside: Hashable = (),
+        brief: bool = False,
         told_first: Callable[[Questions, Basis], Mapping[str, object]] = lambda *_: {},
     ) -> wire.EncodedMessage[Said]:
         """A message with the items of this page in `field`, the basis that all pages share,
         and the token of the next page. A page has fewer items than asked where more would be
         too large. Raises AnswerTooLarge for one item that is. `beside` is all that the message
-        of an item depends on beside the item, its seals and the view; `told_first` are fields
-        that only the first page has.
+        of an item depends on beside the item, its seals and the view; `brief` as of
+        `answer`; `told_first` are fields that only the first page has.
         """
         cuts = self.cuts(request.cuts)
         self.sees_all(request, default=False)
@@ -235,7 +243,7 @@ class QueryCall:
             rest = told(basis=requests.basis(basis), next_page_token=following, **first)
             return wire.page(rest, field, shown)
 
-        found = await self.answer(written)
+        found = await self.answer(written, brief=brief)
         if not self.seals.met and len(found.body) <= response_cache.MOST_BYTES_OF_PAGE:
             self._state.responses.put(question, found.body)
         return found

@@ -25,7 +25,13 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.instruments.rubrics import RUBRICS
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
-from ledger_service.domain.values.filters import ActFilter, CommitmentFilter, InstrumentFilter
+from ledger_service.domain.values.filters import (
+    ALL_ACTS,
+    ALL_COMMITMENTS,
+    ActFilter,
+    CommitmentFilter,
+    InstrumentFilter,
+)
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Kind = TypeVar("Kind")
@@ -69,6 +75,7 @@ class StandingServicer(LookUps):
             lambda q, basis: q.commitments(basis, wanted, asked.how),
             lambda found, seals: standings.rated(found, seals, rubrics),
             beside=rubrics,
+            brief=wanted == ALL_COMMITMENTS and asked.is_by_day_alone,
             told_first=partial(_counted, wanted, asked),
         )
 
@@ -84,6 +91,7 @@ class StandingServicer(LookUps):
             request,
             lambda q, basis: q.acts(basis, wanted, asked.how),
             standings.act,
+            brief=wanted == ALL_ACTS and asked.is_by_day_alone,
             told_first=partial(_counted, wanted, asked),
         )
 

@@ -33,22 +33,30 @@ def by_day(
     upto = min(picture.as_of, (within and within.to_day) or date.max)
     since = (within and within.from_day) or date.min
     waiting: list[_Place] = []
-    met: set[str] = set()
     make = _PlaceBackwards if backwards else _Place
+    before: tuple[date, str] | None = None
     for bound in picture.history.by_day(type_, upto, among, since=since, backwards=backwards):
-        here = make(bound)
-        while waiting and waiting[0] < here:
-            yield _visible(picture, heappop(waiting).id)
-        entry_id = here.id
-        if entry_id in met:
+        if bound == before:
             continue
-        # Each version has a day, and two backwards, so who has several may come again.
-        if backwards or len(picture.history.versions(entry_id)) > 1:
-            met.add(entry_id)
-        if known := picture.entry(entry_id):
+        before = bound
+        while waiting and waiting[0] < make(bound):
+            yield _visible(picture, heappop(waiting).id)
+        known = picture.entry(bound[1])
+        # Each version has its days, and it is the one that answers which counts.
+        if known is None or bound[0] != _bound(known, backwards=backwards):
+            continue
+        if known.order == bound:  # as of most: all that comes later lies behind it
+            yield known
+        else:
             heappush(waiting, make(known.order))
     while waiting:
         yield _visible(picture, heappop(waiting).id)
+
+
+def _bound(known: VisibleEntry, *, backwards: bool) -> date:
+    """The day before which an entry cannot have happened; backwards the one after which."""
+    occurred = known.occurred
+    return (occurred.to_day or date.max) if backwards else (occurred.from_day or date.min)
 
 
 class _Place:

@@ -444,8 +444,12 @@ class LoggedHistory:
         """Fetches those of the entries that are not in memory. Returns the ids of their
         reports and, with `sources`, of the entries that point at them.
         """
-        placed = {entry: self._memory.placed.get(entry) for entry in entries}
-        missing = [e for e, known in placed.items() if not known or known.upto < self.position]
+        placed = self._memory.placed.among(entries)
+        missing = [
+            entry
+            for entry in dict.fromkeys(entries)
+            if (known := placed.get(entry)) is None or known.upto < self.position
+        ]
         if not missing:
             return set()
         found = self._place(missing)

@@ -100,6 +100,11 @@ class Asked(NamedTuple):
     how: Arrangement
     facets: tuple[Facet, ...]
 
+    @property
+    def is_by_day_alone(self) -> bool:
+        """Whether entries come by their days, and nothing is counted."""
+        return self.how.by is Order.DAY and not self.facets
+
 
 def arrangement(request: Any, counted: Iterable[Facet], problems: ReadingProblems) -> Asked:
     """In what order a list is wanted, and what is counted over it. A problem is noted for a

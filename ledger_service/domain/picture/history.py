@@ -174,11 +174,12 @@ class History(Protocol):
         since: date = date.min,
         backwards: bool = False,
     ) -> Iterator[tuple[date, str]]:
-        """Acts, commitments or instruments, each with a day before which no version of it can
-        take effect, by day, then id, up to the day `upto`. An entry may come more than once.
-        With `among` only these; those may be missing of which no version can take effect on
-        the day `since` or later. Backwards those that may take effect up to `upto`, each with a
-        day after which no version of it can, from the last one to the first.
+        """Acts, commitments or instruments by the first days of their versions, then id, up to
+        the day `upto`: an entry comes at each day before which one of its versions cannot take
+        effect, and may come there more than once. With `among` only these; versions may be
+        missing that cannot take effect on the day `since` or later. Backwards those that may
+        take effect up to `upto`, each at least at the days after which one of its versions
+        cannot, from the last one to the first.
         """
         ...
 

@@ -18,6 +18,7 @@ from ledger_service.domain.values.entries import (
     CommitmentFulfilled,
     Evidence,
     Instrument,
+    IntervalDate,
     Relation,
     Version,
 )
@@ -93,6 +94,12 @@ class VisibleEntry:
     @property
     def is_instrument(self) -> bool:
         return isinstance(self.version.state, Instrument)
+
+    @property
+    def occurred(self) -> IntervalDate:
+        """When it happened, as the version that answers says it."""
+        assert isinstance(self.version.state, (Act, Commitment, Instrument))
+        return self.version.state.occurred
 
     @property
     def relations(self) -> tuple[Relation, ...]:
