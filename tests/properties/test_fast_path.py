@@ -239,7 +239,13 @@ CLOSELY = [
 ]
 GOOD = [*PLAIN, *CLOSELY]
 #: No digest or code can be a seal.
-STATES = st.sampled_from(GOOD).flatmap(spoilt).filter(lambda state: is_well_typed(state))
+STATES = (
+    st.sampled_from(GOOD)
+    .flatmap(spoilt)
+    .filter(
+        lambda state: is_well_typed(state)  # noqa: PLW0108 - it stands below
+    )
+)
 
 
 def items() -> st.SearchStrategy[NewEntry]:
