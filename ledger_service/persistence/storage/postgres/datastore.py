@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
@@ -83,20 +83,16 @@ def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
     """The schemas whose names begin with `prefix` and that have a table `head`: those of
     ledgers, and those in which that table is another one. Raises OperationalError.
     """
-    place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:
-        try:
-            rows = _schemas(POOLS.lend(place))
-        except psycopg.OperationalError:  # a connection of its own says what is wrong
-            rows = _schemas(connect(url))
+        rows = POOLS.read(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS), _schemas)
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
     found = [(name, ours) for name, ours in rows if name.startswith(prefix)]
     return [name for name, ours in found if ours], {name for name, ours in found if not ours}
 
 
-def _schemas(connecting: AbstractContextManager[Connection[Any]]) -> list[Any]:
-    with connecting as connection, connection.cursor(row_factory=tuple_row) as cursor:
+def _schemas(connection: Connection[Any]) -> list[Any]:
+    with connection.cursor(row_factory=tuple_row) as cursor:
         return cursor.execute(_SELECT_SCHEMAS).fetchall()
 
 

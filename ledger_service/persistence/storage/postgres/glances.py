@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -19,6 +18,8 @@ from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 from ledger_service.persistence.storage.postgres.pools import POOLS, ConnectionSettings, told
 
 _SECONDS = 5
+#: Who changes the tables of a log locks them. A list of many logs waits for none of them longer.
+_TURN = "SET LOCAL search_path TO {}; SET LOCAL lock_timeout = '1s'"
 _SELECT_SERVER = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _HAS_HEAD = "SELECT to_regclass(%s)"
 _SELECT_VERSION = "SELECT schema_version, position FROM head"
@@ -32,39 +33,55 @@ def glance_at_server(url: str) -> ServerGlance:
     return ServerGlance(*row)
 
 
-def postgres_glances(url: str, schemas: Iterable[str]) -> dict[str, LogGlance]:
+def postgres_glances(url: str, schemas: Collection[str]) -> dict[str, LogGlance]:
     """What can be seen of the logs in these schemas, by schema; without those that have none,
-    or cannot be read. Raises OperationalError.
+    cannot be read, or are locked just now. Raises OperationalError.
     """
-    found = {}
+    if not schemas:
+        return {}
+    place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:
-        with POOLS.lend(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)) as connection:
-            for schema in schemas:
-                with suppress(psycopg.ProgrammingError):  # no such table, or no right to read
-                    found[schema] = _glance(connection, schema)
+        return POOLS.read(place, lambda connection: _glances(connection, schemas))
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
-    return found
 
 
 def postgres_glance(url: str, schema: str) -> LogGlance:
     """What can be seen of the log in one schema; of version 0 where that has no tables. Raises
     ProgrammingError where they cannot be read, and OperationalError.
     """
+    place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:
-        with POOLS.lend(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)) as connection:
-            # Asked with its schema, a table that one has no right to is not one that is not there.
-            [there] = connection.execute(_HAS_HEAD, [f"{schema}.head"]).fetchone() or [None]
-            return LogGlance(0) if there is None else _glance(connection, schema)
+        return POOLS.read(place, lambda connection: _glance_if_there(connection, schema))
     except psycopg.ProgrammingError as error:
         raise ProgrammingError(told(error)) from error
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
 
 
+def _glances(connection: Connection[Any], schemas: Collection[str]) -> dict[str, LogGlance]:
+    found = {}
+    for schema in schemas:
+        try:
+            found[schema] = _glance(connection, schema)
+        except psycopg.Error:
+            # No such table, no right to read it, locked, or dropped meanwhile: that concerns
+            # this one alone, and opening it tells of it. A lost connection concerns all.
+            if connection.closed:
+                raise
+    return found
+
+
+def _glance_if_there(connection: Connection[Any], schema: str) -> LogGlance:
+    # Asked with its schema, a table that one has no right to is not one that is not there.
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        [there] = cursor.execute(_HAS_HEAD, [f"{schema}.head"]).fetchone() or [None]
+    return LogGlance(0) if there is None else _glance(connection, schema)
+
+
 def _glance(connection: Connection[Any], schema: str) -> LogGlance:
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(schema)))
+        cursor.execute(SQL(_TURN).format(Identifier(schema)))
         row = cursor.execute(_SELECT_VERSION).fetchone()
         version, position = row or (0, 0)
         return glance(

@@ -5,15 +5,16 @@ by all ledgers in it. A connection that is taken is set to the schema of its led
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from eventsourcing.postgres import ConnectionPool
 from psycopg import Connection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from ledger_service.persistence.storage.postgres.arrays import register
 
@@ -23,6 +24,8 @@ MAX_CONNECTIONS = 16
 CONNECT_SECONDS = 10
 _IDLE_SECONDS = 60.0
 _LEND_SECONDS = 1.0
+
+Found = TypeVar("Found")
 
 #: A host that is lost without a word is noticed, from both sides.
 _KEEPALIVES = {
@@ -92,11 +95,27 @@ class Pools:
             self._held[place] = (pool, holders + 1)
         return pool
 
-    def lend(self, place: ConnectionSettings) -> AbstractContextManager[Connection[Any]]:
-        """A connection for the block: from the pool if there is one, else a new one."""
+    def read(
+        self, place: ConnectionSettings, read: Callable[[Connection[Any]], Found]
+    ) -> Found:
+        """What `read` finds over a connection of the pool, if there is one. A pool that is just
+        being opened or closed, whose connections are all in use, or whose connection was lost
+        keeps nobody from reading: then it is read once more, over a new connection. Raises
+        psycopg.Error.
+        """
         with self._lock:
             held = self._held.get(place)
-        return held[0].connection(_LEND_SECONDS) if held else connect(place.url)
+        lent: Connection[Any] | None = None
+        if held:
+            try:
+                with held[0].connection(_LEND_SECONDS) as lent:
+                    return read(lent)
+            except psycopg.OperationalError:
+                if lent is not None and not lent.closed:
+                    raise  # what was read is the matter, and not the way there
+        with closing(connect(place.url)) as own:
+            own.execute(_set_up(place))
+            return read(own)
 
     def give_back(self, place: ConnectionSettings) -> None:
         """Ends the use of a pool. The last user closes it."""
@@ -134,10 +153,14 @@ def why_none(place: ConnectionSettings) -> str:
     return f"All {MAX_CONNECTIONS} connections of this service to the database are in use."
 
 
-def _pool(place: ConnectionSettings) -> ConnectionPool[PostgresLogConnection]:
-    set_up = SQL(_SET_UP).format(
+def _set_up(place: ConnectionSettings) -> Composed:
+    return SQL(_SET_UP).format(
         lock=int(place.lock_seconds * 1000), idle=int(place.hang_seconds * 1000)
     )
+
+
+def _pool(place: ConnectionSettings) -> ConnectionPool[PostgresLogConnection]:
+    set_up = _set_up(place)
 
     def configure(connection: PostgresLogConnection) -> None:
         connection.autocommit = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import psycopg
 from eventsourcing.persistence import OperationalError
+from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from ledger_service.persistence.storage.postgres.datastore import HANG_SECONDS, LOCK_SECONDS
@@ -23,11 +25,12 @@ def size_of_schemas(url: str, schemas: Collection[str]) -> int:
     """The bytes that all tables of these schemas take. Raises OperationalError."""
     place = ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS)
     try:
-        with (
-            POOLS.lend(place) as connection,
-            connection.cursor(row_factory=tuple_row) as cursor,
-        ):
-            row = cursor.execute(_SELECT_SIZE, (list(schemas),)).fetchone()
+        return POOLS.read(place, lambda connection: _size(connection, schemas))
     except psycopg.Error as error:
         raise OperationalError(told(error)) from error
+
+
+def _size(connection: Connection[Any], schemas: Collection[str]) -> int:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(_SELECT_SIZE, (list(schemas),)).fetchone()
     return int(row[0]) if row else 0
