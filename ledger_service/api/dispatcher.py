@@ -466,12 +466,16 @@ class _Call:
             self._why = error.why[:_WHY]
         if chosen.code is grpc.StatusCode.INTERNAL:
             log.error("fault", **self.facts(), exc_info=error)
-        status = errors.status(error, self.caller.call_id)
+        status = errors.status(error, self.caller.call_id, records=self._records)
         # The transport keeps what ended a call for a while, and with it all that was at hand
         # where the error was raised, such as a request of 16 MB.
         error.__traceback__ = error.__context__ = None
         await context.abort_with_status(cast("Any", status))
         raise AssertionError  # it never returns
+
+    @property
+    def _records(self) -> bool:
+        return self.caller.method == _RECORD_METHOD and not self._checks
 
     @property
     def seconds(self) -> float:

@@ -42,11 +42,7 @@ class DeadlinePassed(refusals.LedgerError):
     """The deadline of the call passed while it waited."""
 
     def __str__(self) -> str:
-        return (
-            "The time of the call ran out while it waited. Give it more time, or ask again "
-            "later. Repeat Record with the same request id; its answer says whether the first "
-            "attempt was recorded."
-        )
+        return "The time of the call ran out while it waited. Give it more time, or ask again later."
 
 
 @dataclass
@@ -88,13 +84,15 @@ _Facts = Callable[[Any], dict[str, object]]
 @dataclass(frozen=True)
 class Form:
     """The status and reason of a refusal, and which of its attributes go into the metadata.
-    The same call may succeed after `retry_seconds`, or after those that the refusal has.
+    The same call may succeed after `retry_seconds`, or after those that the refusal has. With
+    `leaves_open` it does not tell whether a call that records did so.
     """
 
     code: grpc.StatusCode
     reason: str
     facts: _Facts = lambda _: {}
     retry_seconds: int | Callable[[Any], float] | None = None
+    leaves_open: bool = False
 
 
 _Code = grpc.StatusCode
@@ -185,7 +183,7 @@ _FORMS: dict[type[Exception], Form] = {
     GrantNotFound: Form(_Code.NOT_FOUND, "GRANT_NOT_FOUND", lambda e: {"ledger": e.ledger}),
     FileRefused: Form(_Code.FAILED_PRECONDITION, "UNUSABLE_ACCESS_FILE"),
     UnknownMethod: Form(_Code.UNIMPLEMENTED, "UNKNOWN_METHOD", lambda e: {"method": e.method}),
-    DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
+    DeadlinePassed: Form(_Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", leaves_open=True),
     refusals.Overloaded: Form(
         _Code.RESOURCE_EXHAUSTED, "OVERLOADED", lambda e: {"waiting": e.waiting}, 1
     ),
@@ -244,10 +242,16 @@ _FORMS: dict[type[Exception], Form] = {
     ),
     refusals.ErasureIncomplete: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
     refusals.ClockAhead: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=60),
-    refusals.StorageFailed: Form(_Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1),
+    refusals.StorageFailed: Form(
+        _Code.UNAVAILABLE, "STORAGE_FAILED", retry_seconds=1, leaves_open=True
+    ),
     refusals.ViewsFailed: Form(_Code.UNAVAILABLE, "VIEWS_FAILED", retry_seconds=1),
 }
 _INTERNAL = Form(_Code.INTERNAL, "INTERNAL")
+_REPEAT = (
+    "Repeat Record with the same request id; its answer says whether the first attempt was "
+    "recorded."
+)
 _FAULT = "The service met a fault of its own. Its log has the details under the id of the call."
 
 
@@ -259,12 +263,14 @@ def form(error: Exception) -> Form:
     return _INTERNAL
 
 
-def status(error: Exception, call_id: str) -> grpc.Status:
+def status(error: Exception, call_id: str, *, records: bool = False) -> grpc.Status:
     """`error` as a rich status, ready for abort_with_status; the id of the call goes along as
-    with an answer.
+    with an answer. Of a call that `records` it says how to find out whether it did.
     """
     chosen = form(error)
     message = _FAULT if chosen is _INTERNAL else str(error)
+    if records and chosen.leaves_open:
+        message = f"{message} {_REPEAT}"
     whole = status_pb2.Status(
         code=code_pb2.Code.Value(chosen.code.name), message=_short(message, _MAX_TEXT)
     )

@@ -66,3 +66,14 @@ def test_what_is_no_refusal_is_a_fault_told_plainly(error: Exception) -> None:
     assert status.code is grpc.StatusCode.INTERNAL
     assert "fault" in str(status.details)
     assert str(error) not in str(status.details)
+
+
+@pytest.mark.parametrize("error", [refusals.StorageFailed(), errors.DeadlinePassed()])
+def test_only_a_call_that_records_is_told_of_its_request_id(error: Exception) -> None:
+    assert "request id" not in str(errors.status(error, "r").details)
+    assert "request id" in str(errors.status(error, "r", records=True).details)
+
+
+def test_what_concerns_no_record_never_speaks_of_a_request_id() -> None:
+    for error in (refusals.ViewsFailed(), refusals.ShuttingDown()):
+        assert "request id" not in str(errors.status(error, "r", records=True).details)

@@ -66,6 +66,7 @@ async def test_the_deadline_passes_while_a_question_waits_for_a_token(
     refusal = await refused(api.standing.ListActs(request, timeout=1.5))
     assert refusal.code is grpc.StatusCode.DEADLINE_EXCEEDED
     assert refusal.reason == "DEADLINE_EXCEEDED"
+    assert refusal.text.endswith("ask again later.")  # it records nothing
 
 
 class TestWithoutADeadline:
@@ -87,6 +88,7 @@ async def test_after_a_deadline_a_retry_finds_out_what_happened(
     go_on = Held(service).sequencer()
     refusal = await refused(api.record(request_id="r-1", timeout=0.3))
     assert refusal.reason == "DEADLINE_EXCEEDED"
+    assert "ask again later. Repeat Record with the same request id;" in refusal.text
     go_on.set()
     answer = await api.record(request_id="r-1", timeout=5)
     assert answer.already_recorded

@@ -561,16 +561,12 @@ class ClockAhead(LedgerError):
 
 
 class StorageFailed(LedgerError):
-    """The storage failed. Whether the request was recorded is told by a retry with the
-    same request id.
+    """The storage failed. Whether what was to be recorded was recorded is told by a retry with
+    the same request id.
     """
 
     def __str__(self) -> str:
-        return (
-            "The storage failed; the log of the service says why. Try again later. Repeat "
-            "Record with the same request id; its answer says whether the first attempt was "
-            "recorded."
-        )
+        return "The storage failed; the log of the service says why. Try again later."
 
 
 class ViewsFailed(StorageFailed):
