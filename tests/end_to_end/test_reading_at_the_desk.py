@@ -387,6 +387,45 @@ def test_a_list_names_the_sources_of_where_a_promise_stands(desk):
     assert [each["report"] for each in found["sources"]["access"]] == ["gazette"]
 
 
+def test_the_agenda_names_the_sources_of_what_comes(desk):
+    asked = ("agenda", "--as-of", "2020-05-15", "--to", "2020-07-01", "--sources")
+    told = desk.words(*asked, "--width", "140")
+    assert "changes by leaves: active, then cancelled [1] Keep the old hall shut [2]" in told
+    assert "[1] The Courier: What came of it" in told
+    found = json.loads(desk.says(*asked, "--format", "json"))
+    assert [each["report"] for each in found["sources"]["leaves"]] == ["courier"]
+
+
+def test_an_alert_names_the_sources_of_where_a_promise_stands(desk):
+    asked = ("alert", "--as-of", "2020-06-15", "--sources")
+    told = desk.words(*asked, "--width", "140")
+    assert "broken [1] Let inspectors in [2]" in told
+    assert "[1] The Courier: What came of it" in told
+    found = json.loads(desk.says(*asked, "--format", "json"))
+    assert [each["report"] for each in found["sources"]["turns-away"]] == ["courier"]
+
+
+def test_instruments_name_the_sources_of_where_their_promises_stand(desk):
+    told = desk.words("instruments", "--sources", "--width", "140")
+    assert "Accord on money and restraint [1] 1 cancelled [2]" in told
+    assert "[2] The Courier: What came of it" in told
+    found = json.loads(desk.says("instruments", "--sources", "--format", "json"))
+    assert [each["report"] for each in found["sources"]["leaves"]] == ["courier"]
+    told = desk.words("instrument", "accord", "--sources", "--width", "140")
+    assert re.search(r"iran → us \[(\d)\] cancelled, .* \[(\d)\]", told)
+
+
+def test_a_replay_names_the_sources_of_where_things_stand_and_of_what_is_owed(desk):
+    asked = ("replay", "--at", "2020-06-15", "--sources")
+    told = desk.words(*asked, "--width", "140")
+    assert re.search(r"access iran → us breached.* \[1\] Let inspectors in \[\d\]", told)
+    assert "Accord on money and restraint" in told
+    assert re.search(r"1 cancelled \[\d\]", told)
+    assert re.search(r"iran us 0 : 2 \[1\] 0 : 2 1 : 3 \[2\] iran, by count", told)
+    found = json.loads(desk.says(*asked, "--format", "json"))
+    assert [each["report"] for each in found["sources"]["turns-away"]] == ["courier"]
+
+
 def test_a_balance_names_the_sources_of_what_is_owed(desk):
     told = desk.says("balance", "us", "iran", "--sources", "--as-of", "2020-03-01")
     (owed,) = re.findall(

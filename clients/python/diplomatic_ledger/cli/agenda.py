@@ -14,13 +14,16 @@ from diplomatic_ledger import words
 from diplomatic_ledger.cli import nothing, spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, supposes
 from diplomatic_ledger.cli.broken import tell_broken
+from diplomatic_ledger.cli.cells import Cell
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.screen import listing, owes, table
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cli.titles import commitments_named
-from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.cli.titles import View, commitments_named, views_named
+from diplomatic_ledger.cuts import Cuts, ViewWord
+from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.agenda_pb2 import (
     AGENDA_KIND_DUE_BEGINS,
     AGENDA_KIND_FALLS_DUE,
@@ -101,7 +104,10 @@ def agenda(
     citations = Citations(session, found, cuts, wanted=named_sources)
     looked_up = named_sources or not session.as_json
     promised = {each.commitment for each in items if each.commitment and looked_up}
-    views = commitments_named(session, found.basis, promised, cuts)
+    view: ViewWord = "full" if named_sources else "basic"
+    views = commitments_named(session, found.basis, promised, cuts, view=view)
+    deciding = Deciding(session, citations, cuts)
+    causes = _causes(session, found.basis, items, cuts) if named_sources else {}
 
     def why_nothing() -> list[nothing.Cause]:
         """Of somebody's agenda, or of some kinds; else that there is nothing is the answer."""
@@ -114,13 +120,20 @@ def agenda(
         told = listing(found.basis, "items", items)
         if not items and (why := why_nothing()):
             told["why_nothing"] = nothing.written(why)
-        session.screen.json(citations.add(told, *views.values()))
+        moved = deciding.look_up(views.values(), found.basis, most=None)
+        shown = (*views.values(), *moved, *causes.values())
+        session.screen.json(citations.add(told, *shown))
         return
-    citations.look_up(*views.values())
+    citations.look_up(*views.values(), *causes.values())
+    deciding.look_up(views.values(), found.basis)
+    stands, caused = deciding.of(views), citations.of(causes)
     due = terms.intervals_due(views.values())
 
     def draw(some: Sequence[AgendaItem]) -> RenderableType:
-        return agenda_table(some, citations.of(views), due)
+        return agenda_table(some, citations.of(views), due, decided)
+
+    def decided(cell: Cell, item: AgendaItem) -> Cell:
+        return stands(caused(cell, item.entry_id), item.commitment)
 
     late = [item for item in items if item.kind == AGENDA_KIND_OVERDUE]
     ahead = [item for item in items if item.kind != AGENDA_KIND_OVERDUE]
@@ -139,12 +152,28 @@ def agenda(
     session.screen.basis(found.basis)
 
 
+def _causes(
+    session: Session, basis: cuts_pb2.Basis, items: Sequence[AgendaItem], cuts: Cuts
+) -> dict[str, View]:
+    """The acts because of which something comes, by id. They are looked up as of the last day:
+    most of them lie ahead.
+    """
+    last = cuts_pb2.Basis()
+    last.CopyFrom(basis)
+    last.as_of = max([basis.as_of, *(each.day for each in items)])
+    acts = {each.entry_id for each in items} - {each.commitment for each in items}
+    return views_named(session, last, acts, cuts)
+
+
 def agenda_table(
     items: Sequence[AgendaItem],
     noted: Noting = unnoted,
     due: Mapping[tuple[str, int], str] = MappingProxyType({}),
+    decided: Noting = unnoted,
 ) -> RenderableType:
-    """What comes, by day; `due` has the dates within which something is due."""
+    """What comes, by day; `due` has the dates within which something is due. `noted` writes what
+    was promised with its sources, `decided` what comes with those of why.
+    """
     return table(
         [
             ("day", "word"),
@@ -159,7 +188,7 @@ def agenda_table(
                 item.day,
                 item.commitment or item.instrument,
                 _who(item),
-                _comes(item, due.get((item.commitment, item.instalment), "")),
+                decided(_comes(item, due.get((item.commitment, item.instalment), "")), item),
                 *taking_part.cells(item, items),
                 noted(item.text or spoken.hidden(item.sealed, _path(item)), item.commitment),
             )

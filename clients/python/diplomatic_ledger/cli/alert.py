@@ -23,11 +23,12 @@ from diplomatic_ledger.cli import spoken, taking_part, terms
 from diplomatic_ledger.cli.asking import DAY, looks
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import Whole, command
+from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.screen import owes, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import commitments_named
-from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.cuts import Cuts, ViewWord
 
 #: The exit code when there is something to tell, with --exit-code.
 SOMETHING = 5
@@ -105,13 +106,19 @@ def alert(
     citations = Citations(session, found, cuts, wanted=named_sources)
     looked_up = named_sources or not session.as_json
     told = {each.commitment for each in found.items if looked_up}
-    views = commitments_named(session, found.basis, told, cuts)
+    view: ViewWord = "full" if named_sources else "basic"
+    views = commitments_named(session, found.basis, told, cuts, view=view)
+    deciding = Deciding(session, citations, cuts)
     if session.as_json:
-        session.screen.json(citations.add(_written(found), *views.values()))
+        decided = deciding.look_up(views.values(), found.basis, most=None)
+        session.screen.json(citations.add(_written(found), *views.values(), *decided))
     elif found.items:
         citations.look_up(*views.values())
+        deciding.look_up(views.values(), found.basis)
         due = terms.intervals_due(views.values())
-        session.screen.show(alerts_table(found.items, citations.of(views), due))
+        session.screen.show(
+            alerts_table(found.items, citations.of(views), due, deciding.of(views))
+        )
         session.screen.note("")
         session.screen.basis(found.basis)
     else:
@@ -221,8 +228,11 @@ def alerts_table(
     items: Sequence[Alert],
     noted: Noting = unnoted,
     due: Mapping[tuple[str, int], str] = MappingProxyType({}),
+    decided: Noting = unnoted,
 ) -> RenderableType:
-    """The alerts; `due` has the dates within which something is due."""
+    """The alerts; `due` has the dates within which something is due. `noted` writes what was
+    promised with its sources, `decided` the alert with those of where the promise stands.
+    """
     return table(
         [
             ("day", "word"),
@@ -237,7 +247,10 @@ def alerts_table(
                 each.day,
                 each.commitment,
                 owes(each.debtors, each.creditors),
-                _says(each, due.get((each.commitment, each.instalment), "")),
+                decided(
+                    _says(each, due.get((each.commitment, each.instalment), "")),
+                    each.commitment,
+                ),
                 *taking_part.cells(each, items),
                 noted(each.text or "[sealed]", each.commitment),
             )

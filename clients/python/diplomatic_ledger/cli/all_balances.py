@@ -43,31 +43,31 @@ def balances(session: Session, named_sources: bool, question: Question) -> None:
     items = found.all()
     citations = Citations(session, found, question.cuts, wanted=named_sources)
     if session.as_json:
-        views = _behind(session, found.basis, items, question.cuts) if named_sources else {}
+        views = behind(session, found.basis, items, question.cuts) if named_sources else {}
         told = listing(found.basis, "balances", items)
         session.screen.json(citations.add(told, *views.values()))
         return
-    noted = _noting(session, found.basis, items, question.cuts, citations)
+    noted = noting(session, found.basis, items, question.cuts, citations)
     session.screen.show(balances_table(items, noted) if items else "No pair has a balance.")
     session.screen.note("")
     session.screen.basis(found.basis)
 
 
 #: How what was given, or what is owed, is written of a balance.
-_Counting: TypeAlias = Callable[[Cell, balances_pb2.Balance, Iterable[str]], Cell]
+Counting: TypeAlias = Callable[[Cell, balances_pb2.Balance, Iterable[str]], Cell]
 
 
-def _noting(
+def noting(
     session: Session,
     basis: cuts_pb2.Basis,
     items: Sequence[balances_pb2.Balance],
     cuts: Cuts,
     citations: Citations,
-) -> _Counting:
+) -> Counting:
     """Notes figures with the sources of the first entries behind them."""
     if not citations.wanted:
         return _plain
-    views = _behind(session, basis, items, cuts, most=MOST)
+    views = behind(session, basis, items, cuts, most=MOST)
     citations.look_up(*views.values())
     noted = citations.of(views)
 
@@ -86,7 +86,7 @@ def _plain(cell: Cell, *_: object) -> Cell:
     return cell
 
 
-def _behind(
+def behind(
     session: Session,
     basis: cuts_pb2.Basis,
     items: Iterable[balances_pb2.Balance],
@@ -114,7 +114,7 @@ def _owed_by(item: balances_pb2.Balance) -> Iterator[str]:
 
 
 def balances_table(
-    items: Iterable[balances_pb2.Balance], noted: _Counting = _plain
+    items: Iterable[balances_pb2.Balance], noted: Counting = _plain
 ) -> RenderableType:
     """One line for each pair; what is owed counts promises, also conditional ones."""
     return table(

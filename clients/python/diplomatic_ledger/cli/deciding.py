@@ -1,5 +1,5 @@
-"""The entries by which commitments of a list stand where they stand, with their sources: what was
-delivered, broken, called off, accepted, or is said to be.
+"""The entries by which commitments of an answer stand where they stand, with their sources: what
+was delivered, broken, called off, accepted, or is said to be.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from diplomatic_ledger.cli.cells import Cell
-from diplomatic_ledger.cli.citing import MOST, Citations
+from diplomatic_ledger.cli.citing import MOST, Citations, Noting
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import View, views_named
 from diplomatic_ledger.cuts import Cuts
@@ -40,15 +40,35 @@ class Deciding:
         self._citations.look_up(*self._views.values())
         return [*self._views.values()]
 
-    def noted(self, cell: Cell, item: standings_pb2.CommitmentStanding) -> Cell:
-        """Where a commitment stands, with the sources of that."""
+    def noted(self, cell: Cell, *items: standings_pb2.CommitmentStanding) -> Cell:
+        """Where a commitment stands, or several, with the sources of that."""
         if not self._citations.wanted:
             return cell
-        ids = entries(item)
+        ids = [*dict.fromkeys(i for each in items for i in entries(each))]
         found = [self._views[each] for each in ids[:MOST] if each in self._views]
+        rest = ids[MOST:]
+        more = self._command(items, rest) if rest else ""
+        return self._citations.noted(cell, *found, beyond=len(rest), more=more)
+
+    def of(self, items: Mapping[str, standings_pb2.CommitmentStanding]) -> Noting:
+        """Notes a cell by the ids of the commitments that it tells of, as far as these have
+        them.
+        """
+
+        def noted(cell: Cell, *ids: str) -> Cell:
+            return self.noted(cell, *(items[i] for i in ids if i in items))
+
+        return noted
+
+    def _command(
+        self, items: Iterable[standings_pb2.CommitmentStanding], rest: Iterable[str]
+    ) -> str:
+        """What tells of the entries for which there was no room."""
         pictured = self._citations.pictured
-        more = self._session.command("commitment", item.entry_id, cuts=pictured)
-        return self._citations.noted(cell, *found, beyond=len(ids[MOST:]), more=more)
+        if len(ids := [each.entry_id for each in items]) == 1:
+            return self._session.command("commitment", *ids, cuts=pictured)
+        named = [word for each in [*rest][:MOST] for word in ("--entry", each)]
+        return self._session.command("sources", *named, cuts=pictured)
 
 
 def entries(item: standings_pb2.CommitmentStanding) -> list[str]:

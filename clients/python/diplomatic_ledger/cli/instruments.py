@@ -18,6 +18,7 @@ from diplomatic_ledger.cli.cells import Cell, Parts
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.conduct import conduct_table
+from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.narrowing import (
     INSTRUMENTS,
     RUBRICS,
@@ -35,7 +36,7 @@ from diplomatic_ledger.cli.sheet import Kind
 from diplomatic_ledger.cli.terms import withdrawal
 from diplomatic_ledger.cli.titles import acts_named, commitments_named, titles
 from diplomatic_ledger.cuts import Cuts
-from diplomatic_ledger.v1 import entries_pb2, instruments_pb2
+from diplomatic_ledger.v1 import cuts_pb2, entries_pb2, instruments_pb2, standings_pb2
 
 FACETS = ("kind", "evidence_status", "topic", "year", "participant", "publisher")
 #: So few provisions stand side by side, where there are more parties.
@@ -85,17 +86,20 @@ def instrument(
     item, screen = found.instrument, session.screen
     citations = Citations(session, found, cuts, wanted=named_sources)
     views: dict[str, Any] = {}
+    promised = _promised(session, found.basis, [item], cuts) if named_sources else {}
     if named_sources:
         views |= acts_named(session, found.basis, {each.act for each in item.conduct}, cuts)
-        promised = {each.entry_id for each in item.commitments}
-        views |= commitments_named(session, found.basis, promised, cuts)
+        views |= promised
+    deciding = Deciding(session, citations, cuts)
     if session.as_json:
         told = json_form.write(found)
         if beside:
             told["ratings"] = [_ratings(each) for each in (found.instrument, *beside)]
-        session.screen.json(citations.add(told, item, *views.values()))
+        decided = deciding.look_up(promised.values(), found.basis, most=None)
+        session.screen.json(citations.add(told, item, *views.values(), *decided))
         return
     citations.look_up(item, *views.values())
+    deciding.look_up(promised.values(), found.basis)
     noted = citations.of(views)
     screen.heading(f"{item.entry_id}  {title(item)}")
     known = [
@@ -109,7 +113,8 @@ def instrument(
         for rank, grid in enumerate(matrices(item.commitments, screen.width, ratings)):
             screen.show(*([""] if rank else []), grid)
         screen.heading("What was promised in it")
-        screen.show(promises_table(item.commitments, ratings, noted))
+        by_standing = deciding.of(promised)
+        screen.show(promises_table(item.commitments, ratings, noted, by_standing))
     if item.conduct:
         screen.heading("What was done about it")
         names = titles(session, found.basis, {each.act for each in item.conduct}, cuts)
@@ -234,7 +239,11 @@ def promises_table(
     found: Iterable[instruments_pb2.InstrumentCommitment],
     ratings: Ratings = _NO_RATINGS,
     noted: Noting = unnoted,
+    decided: Noting = unnoted,
 ) -> RenderableType:
+    """The promises of an instrument; `noted` writes who owes whom with the sources of the promise,
+    `decided` where it stands with those of that.
+    """
     items = list(found)
     told = [ratings.get(each.entry_id) or [("", each.rating)] for each in items]
     rubrics = [rubric for rubric, _ in told[0]] if told else []
@@ -251,8 +260,8 @@ def promises_table(
             (
                 each.provision or _NONE,
                 each.entry_id,
-                owes(each.debtors, each.creditors),
-                noted(_stands(each), each.entry_id),
+                noted(owes(each.debtors, each.creditors), each.entry_id),
+                decided(_stands(each), each.entry_id),
                 *(said for _, said in rated_so),
             )
             for each, rated_so in zip(items, told, strict=True)
@@ -308,11 +317,12 @@ def instruments(
         descending=backwards,
         facets=facets,
         rubric=first,
-        view=session.view,
+        view="full" if named_sources else session.view,
         **wanted,
     )
     ids = named(wanted)
     citations = Citations(session, found, cuts, wanted=named_sources)
+    deciding = Deciding(session, citations, cuts)
 
     def why_nothing() -> list[nothing.Cause]:
         return nothing.causes(session, session.client.instruments, wanted, cuts)
@@ -325,14 +335,20 @@ def instruments(
         if not every:
             session.check_known(ids, cuts)
             told["why_nothing"] = nothing.written(why_nothing())
-        session.screen.json(citations.add(told, *every))
+        promised = _promised(session, found.basis, every, cuts) if named_sources else {}
+        decided = deciding.look_up(promised.values(), found.basis, most=None)
+        session.screen.json(citations.add(told, *every, *promised.values(), *decided))
         return
     items = found.all() if others else found
     averages = _averages(session, found, cuts, others, wanted)
 
     def draw(some: Sequence[instruments_pb2.InstrumentStanding]) -> RenderableType:
         citations.look_up(*some)
-        return instruments_table(some, averages, citations.noted)
+        promised = _promised(session, found.basis, some, cuts) if named_sources else {}
+        deciding.look_up(promised.values(), found.basis)
+        return instruments_table(
+            some, averages, citations.noted, by_promises(deciding, promised)
+        )
 
     if not session.screen.tables(items, draw):
         session.check_known(ids, cuts)
@@ -341,6 +357,31 @@ def instruments(
     show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
+
+
+def _promised(
+    session: Session,
+    basis: cuts_pb2.Basis,
+    items: Iterable[instruments_pb2.InstrumentStanding],
+    cuts: Cuts,
+) -> dict[str, standings_pb2.CommitmentStanding]:
+    """What was promised in some instruments, with all that moved it, by id."""
+    ids = {promised.entry_id for each in items for promised in each.commitments}
+    return commitments_named(session, basis, ids, cuts, view="full")
+
+
+def by_promises(
+    deciding: Deciding, promised: Mapping[str, standings_pb2.CommitmentStanding]
+) -> Noting:
+    """Notes a cell by the id of an instrument, with the sources of where its promises stand."""
+    under: dict[str, list[standings_pb2.CommitmentStanding]] = {}
+    for each in promised.values():
+        under.setdefault(each.commitment.instrument, []).append(each)
+
+    def noted(cell: Cell, instrument: str) -> Cell:
+        return deciding.noted(cell, *under.get(instrument, ()))
+
+    return noted
 
 
 def _averages(
@@ -360,7 +401,11 @@ def instruments_table(
     items: Sequence[instruments_pb2.InstrumentStanding],
     averages: Mapping[str, Mapping[str, str]] = _NO_AVERAGES,
     noted: Noting = unnoted,
+    decided: Noting = unnoted,
 ) -> RenderableType:
+    """The instruments; `noted` writes a title with its sources, `decided` where the promises stand
+    with those of that.
+    """
     word: Kind = "word"
     average = f"by {items[0].rubric}" if items and averages else "average"
     return table(
@@ -379,7 +424,7 @@ def instruments_table(
                 item.entry_id,
                 *taking_part.cells(item, items),
                 noted(title(item), item),
-                counts(item),
+                decided(counts(item), item.entry_id),
                 _average(item.average),
                 *(_average(told.get(item.entry_id, "")) for told in averages.values()),
             )

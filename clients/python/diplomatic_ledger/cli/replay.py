@@ -14,17 +14,18 @@ from rich.console import RenderableType
 from diplomatic_ledger import json_form
 from diplomatic_ledger.cli import acts as acts_view
 from diplomatic_ledger.cli import days, spoken
-from diplomatic_ledger.cli.all_balances import balances_table
+from diplomatic_ledger.cli.all_balances import balances_table, behind, noting
 from diplomatic_ledger.cli.asking import DAY, Question, asks
 from diplomatic_ledger.cli.balances import balances_command, owed
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.commitments import consequent, stands, who
+from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.diff import replay_cuts, show_differences
 from diplomatic_ledger.cli.failures import usage
 from diplomatic_ledger.cli.figures import fewer_told
-from diplomatic_ledger.cli.instruments import instruments_table
+from diplomatic_ledger.cli.instruments import by_promises, instruments_table
 from diplomatic_ledger.cli.mentioned import Mentioned
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
@@ -93,7 +94,7 @@ def _picture(session: Session, cuts: Cuts, question: Question, *, named_sources:
         cuts,
         scale=question.scale,
         evidence=question.evidence,
-        view=session.view,
+        view="full" if named_sources else session.view,
     )
     items = found.all()
     commitments = [item.commitment for item in items if item.HasField("commitment")]
@@ -101,22 +102,29 @@ def _picture(session: Session, cuts: Cuts, question: Question, *, named_sources:
     acts = [item.act for item in items if item.HasField("act")]
     instruments = [item.instrument for item in items if item.HasField("instrument")]
     citations = Citations(session, found, cuts, wanted=named_sources)
+    deciding = Deciding(session, citations, cuts)
     if session.as_json:
         told = listing(found.basis, "items", items)
-        session.screen.json(citations.add(told, *commitments, *instruments, *acts))
+        told_by = deciding.look_up(commitments, found.basis, most=None)
+        views = behind(session, found.basis, balances, cuts) if named_sources else {}
+        shown = (*commitments, *instruments, *acts)
+        session.screen.json(citations.add(told, *shown, *told_by, *views.values()))
         return
     citations.look_up(*commitments, *instruments, *acts[-_LATEST_ACTS:])
+    deciding.look_up(commitments, found.basis)
     screen = session.screen
     screen.heading(title(found.basis))
     for heading, group in groups(commitments):
         screen.heading(heading)
-        screen.show(standing_table(group, citations.noted))
+        screen.show(standing_table(group, citations.noted, deciding.noted))
     if instruments:
         screen.heading("Instruments")
-        screen.show(instruments_table(instruments, noted=citations.noted))
+        promised = {each.entry_id: each for each in commitments}
+        decided = by_promises(deciding, promised)
+        screen.show(instruments_table(instruments, noted=citations.noted, decided=decided))
     if balances:
         screen.heading("Given and owed")
-        _show_balances(session, balances, found.basis, cuts)
+        _show_balances(session, balances, found.basis, cuts, citations)
     if acts:
         screen.heading(f"Latest of {spoken.plural(len(acts), 'act')}")
         screen.show(latest_table(acts[-_LATEST_ACTS:], citations.noted))
@@ -161,15 +169,18 @@ def groups(
 
 
 def standing_table(
-    group: list[standings_pb2.CommitmentStanding], noted: Noting = unnoted
+    group: list[standings_pb2.CommitmentStanding],
+    noted: Noting = unnoted,
+    decided: Noting = unnoted,
 ) -> RenderableType:
+    """The commitments of a group; `noted` and `decided` as in a list of them."""
     return table(
         [("id", "id"), ("who", "who"), ("stands", "text"), ("what", "text")],
         [
             (
                 item.entry_id,
                 who(item),
-                stands(item.standing),
+                decided(stands(item.standing), item),
                 noted(_short(consequent(item)), item),
             )
             for item in group
@@ -182,7 +193,11 @@ def _short(text: str, most: int = 100) -> str:
 
 
 def _show_balances(
-    session: Session, balances: list[balances_pb2.Balance], basis: cuts_pb2.Basis, cuts: Cuts
+    session: Session,
+    balances: list[balances_pb2.Balance],
+    basis: cuts_pb2.Basis,
+    cuts: Cuts,
+    citations: Citations,
 ) -> None:
     """Shows the balances with most entries; for most readers the rest is of no interest."""
 
@@ -191,7 +206,8 @@ def _show_balances(
         return given + owed(each.outstanding_ab) + owed(each.outstanding_ba)
 
     fullest = sorted(balances, key=size, reverse=True)[:_MOST_BALANCES]
-    session.screen.show(balances_table(fullest))
+    noted = noting(session, basis, fullest, cuts, citations)
+    session.screen.show(balances_table(fullest, noted))
     rest = len(balances) - len(fullest)
     if rest:
         more = balances_command(session, basis, cuts.suppose)

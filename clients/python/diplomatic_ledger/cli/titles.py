@@ -9,7 +9,7 @@ from typing import TypeAlias
 from diplomatic_ledger.cli import days, spoken
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.session import Session
-from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.cuts import Cuts, ViewWord
 from diplomatic_ledger.in_parts import MOST_IDS, in_parts
 from diplomatic_ledger.v1 import acts_pb2, cuts_pb2, entries_pb2, standings_pb2
 
@@ -97,14 +97,21 @@ def acts_named(
 
 
 def commitments_named(
-    session: Session, basis: cuts_pb2.Basis, ids: Iterable[str], cuts: Cuts
+    session: Session,
+    basis: cuts_pb2.Basis,
+    ids: Iterable[str],
+    cuts: Cuts,
+    *,
+    view: ViewWord = "basic",
 ) -> dict[str, standings_pb2.CommitmentStanding]:
     """The commitments among some entries, likewise."""
     pictured = pinned(basis, cuts.suppose)
     return {
         each.entry_id: each
         for part in in_parts(sorted(ids), MOST_IDS)
-        for each in session.client.commitments(session.ledger, pictured, entry_ids=part)
+        for each in session.client.commitments(
+            session.ledger, pictured, entry_ids=part, view=view
+        )
     }
 
 
