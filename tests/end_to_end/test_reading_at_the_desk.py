@@ -358,6 +358,29 @@ def test_the_agenda_tells_of_what_was_broken_and_so_falls_due_no_more(desk):
     assert "Called off" not in before
 
 
+def test_programs_are_told_of_the_promises_that_no_balance_counts(desk):
+    for asked in (("balance", "us", "iran"), ("accounts", "us", "iran")):
+        found = json.loads(desk.says(*asked, "--as-of", "2020-06-15", "--format", "json"))
+        told = [(each["kind"], each["promise_count"]) for each in found["uncounted"]]
+        assert told == [("open_of_both", 1), ("breached", 1), ("counts_as_breach", 1)]
+        of_both, broken, _ = found["uncounted"]
+        assert of_both["debtors"] == of_both["creditors"] == ["us", "iran"]
+        assert (broken["debtors"], broken["creditors"]) == (["iran"], ["us"])
+        for each, promise in zip(
+            found["uncounted"], ("hotline", "access", "hall"), strict=True
+        ):
+            assert promise in desk.says(*each["command"].split()[1:])
+    before = ("balance", "us", "iran", "--as-of", "2019-12-31", "--format", "json")
+    assert "uncounted" not in json.loads(desk.says(*before))
+
+
+def test_programs_are_told_of_what_falls_due_no_more(desk):
+    asked = ("agenda", "--as-of", "2020-06-15", "--format", "json")
+    told = json.loads(desk.says(*asked))["uncounted"]
+    assert [each["kind"] for each in told] == ["breached", "counts_as_breach"]
+    assert "uncounted" not in json.loads(desk.says(*asked, "--kind", "overdue"))
+
+
 def test_the_agenda_says_what_happens_and_where_the_promise_stands_then(desk):
     told = desk.words("agenda", "--as-of", "2020-04-15", "--to", "2020-07-01", "--width", "140")
     assert "2020-04-20 medicine us → iran affected by some-medicine; still active" in told

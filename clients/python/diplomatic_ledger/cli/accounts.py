@@ -18,10 +18,10 @@ from diplomatic_ledger.accounts import (
     Promised,
     amount_text,
 )
-from diplomatic_ledger.cli import nothing, spoken
+from diplomatic_ledger.cli import nothing, spoken, uncounted
 from diplomatic_ledger.cli.asking import option, supposes
 from diplomatic_ledger.cli.balances import asked_about
-from diplomatic_ledger.cli.broken import tell_broken_between
+from diplomatic_ledger.cli.broken import broken_between
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
@@ -89,6 +89,8 @@ def accounts(
     citations = Citations(session, found, cuts, wanted=named_sources)
     views = _views(session, found, shown, cuts) if named_sources else {}
     gone = () if found.accounts else nothing.annulled(session, (party_a, party_b))
+    of_both = OpenOfBoth(session, found.balance, found.basis, cuts)
+    beside = [*of_both.uncounted, *broken_between(session, found.balance, found.basis, cuts)]
     if session.as_json:
         told = {
             "basis": json_form.write(found.basis),
@@ -96,7 +98,8 @@ def accounts(
             "party_b": found.party_b,
             "accounts": [_written(each) for each in shown],
         }
-        session.screen.json(nothing.add(citations.add(told, *views.values()), gone))
+        told = uncounted.add(citations.add(told, *views.values()), beside)
+        session.screen.json(nothing.add(told, gone))
         return
     citations.look_up(*views.values())
     noted = citations.of(views)
@@ -109,12 +112,10 @@ def accounts(
             session.screen.show(postings_table(found, each, noted))
         if each.promises:
             session.screen.show("", promises_table(found, each, noted))
-    of_both = OpenOfBoth(session, found.balance, found.basis, cuts)
     if not shown:
         session.screen.show(_nothing(found, units, of_both))
     nothing.tell(session, gone)
-    of_both.tell()
-    tell_broken_between(session, found.balance, found.basis, cuts)
+    uncounted.tell(session, beside)
     session.screen.note("")
     session.screen.basis(found.basis, found.balance.in_doubt)
 

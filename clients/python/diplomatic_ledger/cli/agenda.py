@@ -4,16 +4,16 @@ overdue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import words
-from diplomatic_ledger.cli import nothing, spoken, taking_part, terms
+from diplomatic_ledger.cli import nothing, spoken, taking_part, terms, uncounted
 from diplomatic_ledger.cli.asking import DAY, supposes
-from diplomatic_ledger.cli.broken import tell_broken
+from diplomatic_ledger.cli.broken import broken
 from diplomatic_ledger.cli.cells import Cell
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
@@ -22,6 +22,7 @@ from diplomatic_ledger.cli.deciding import Deciding
 from diplomatic_ledger.cli.screen import listing, owes, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import View, commitments_named, views_named
+from diplomatic_ledger.cli.uncounted import Uncounted
 from diplomatic_ledger.cuts import Cuts, ViewWord
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.agenda_pb2 import (
@@ -116,13 +117,17 @@ def agenda(
         wanted = {"parties": parties, "kinds": kinds, "to_day": to_day, "from_day": from_day}
         return nothing.causes(session, session.client.agenda, wanted, cuts, looks_ahead=True)
 
+    def never_due() -> Iterable[Uncounted]:
+        """Those that were broken, unless some kinds are asked for."""
+        return () if kinds else broken(session, found.basis, cuts, parties)
+
     if session.as_json:
         told = listing(found.basis, "items", items)
         if not items and (why := why_nothing()):
             told["why_nothing"] = nothing.written(why)
         moved = deciding.look_up(views.values(), found.basis, most=None)
         shown = (*views.values(), *moved, *causes.values())
-        session.screen.json(citations.add(told, *shown))
+        session.screen.json(uncounted.add(citations.add(told, *shown), never_due()))
         return
     citations.look_up(*views.values(), *causes.values())
     deciding.look_up(views.values(), found.basis)
@@ -146,8 +151,7 @@ def agenda(
     if not items:
         session.screen.show("Nothing is overdue, and nothing comes in these days.")
         nothing.tell(session, why_nothing())
-    if not kinds:
-        tell_broken(session, found.basis, cuts, parties)
+    uncounted.tell(session, never_due())
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -9,9 +9,9 @@ import click
 from rich.console import RenderableType
 
 from diplomatic_ledger import json_form, words
-from diplomatic_ledger.cli import days, nothing, spoken
+from diplomatic_ledger.cli import days, nothing, spoken, uncounted
 from diplomatic_ledger.cli.asking import Question, asks, pinned
-from diplomatic_ledger.cli.broken import tell_broken_between
+from diplomatic_ledger.cli.broken import broken_between
 from diplomatic_ledger.cli.cells import Cell, Parts, pair
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
@@ -24,6 +24,7 @@ from diplomatic_ledger.cli.plots import Plot, balance_chart, plots
 from diplomatic_ledger.cli.screen import arrow, basis_line, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import Named, Names, acts_named, commitments_named, title
+from diplomatic_ledger.cli.uncounted import Uncounted
 from diplomatic_ledger.cuts import Cuts, evidence_filter
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, standings_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
@@ -96,9 +97,19 @@ def balance(
         acts = _delivered(session, found, question.cuts) if named_sources else {}
         promised = _promised(session, found, question.cuts) if named_sources else {}
         told_of_it = citations.add(json_form.write(found), *acts.values(), *promised.values())
+        of_both = OpenOfBoth(session, found.balance, found.basis, question.cuts)
+        told_of_it = uncounted.add(told_of_it, _beside(session, found, question.cuts, of_both))
         session.screen.json(nothing.add(told_of_it, _annulled(session, found.balance)))
         return
     _show(session, found, question.cuts, citations, plot=plot.on_terminal)
+
+
+def _beside(
+    session: Session, found: standing.GetBalanceResponse, cuts: Cuts, of_both: OpenOfBoth
+) -> list[Uncounted]:
+    """The promises that the balance does not count: open ones of both sides, and broken ones."""
+    broken = broken_between(session, found.balance, found.basis, cuts)
+    return [*of_both.uncounted, *broken]
 
 
 def _annulled(session: Session, found: balances_pb2.Balance) -> Iterable[nothing.Cause]:
@@ -157,8 +168,7 @@ def _show(
         *owed_notes(owed_both, found.basis.scale),
     )
     nothing.tell(session, _annulled(session, answer))
-    of_both.tell()
-    tell_broken_between(session, answer, found.basis, cuts)
+    uncounted.tell(session, _beside(session, found, cuts, of_both))
     screen.heading("In short")
     figures = summary(answer, found.basis.scale)
     screen.show(table([("", "word"), ("", "text")], figures))

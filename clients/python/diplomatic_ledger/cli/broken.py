@@ -1,14 +1,15 @@
-"""Tells of promises that were broken, or called off in breach: those are owed no more and never
+"""Finds promises that were broken, or called off in breach: those are owed no more and never
 fall due, so they stand in no balance and no agenda.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.uncounted import Uncounted
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2, standings_pb2
 
@@ -23,23 +24,23 @@ _WAYS = (
 _LOOKED_AT = 100
 
 
-def tell_broken_between(
+def broken_between(
     session: Session, found: balances_pb2.Balance, basis: cuts_pb2.Basis, cuts: Cuts
-) -> None:
-    """Says in each direction how many there are at this basis, with the command that lists
-    them; nothing where there are none. A promise of both sides is told of who broke it.
+) -> Iterator[Uncounted]:
+    """Those in each direction at this basis, as far as there are some. A promise of both sides
+    is told of who broke it.
     """
     for owed in (found.outstanding_ab, found.outstanding_ba):
         pair = {"debtor": [owed.debtor], "creditor": [owed.creditor]}
         between = f" of {owed.debtor} to {owed.creditor}"
-        _tell(session, basis, cuts, pair, " and not counted as owed", between)
+        yield from _found(session, basis, cuts, pair, " and not counted as owed", between)
 
 
-def tell_broken(
+def broken(
     session: Session, basis: cuts_pb2.Basis, cuts: Cuts, parties: Sequence[str]
-) -> None:
+) -> Iterator[Uncounted]:
     """The same of all promises in which each of some parties takes part."""
-    _tell(session, basis, cuts, {"party": parties}, ", and so not on the agenda", "")
+    return _found(session, basis, cuts, {"party": parties}, ", and so not on the agenda", "")
 
 
 def _is_of_others(
@@ -51,18 +52,18 @@ def _is_of_others(
     return item.commitment.mutual and bool(to_blame) and set(debtors).isdisjoint(to_blame)
 
 
-def _tell(
+def _found(
     session: Session,
     basis: cuts_pb2.Basis,
     cuts: Cuts,
     whose: Mapping[str, Sequence[str]],
     therefore: str,
     between: str,
-) -> None:
+) -> Iterator[Uncounted]:
     pictured = pinned(basis, cuts.suppose)
     which = [word for name, ids in whose.items() for i in ids for word in (f"--{name}", i)]
     for how, option, word in _WAYS:
-        broken = session.client.commitments(
+        found = session.client.commitments(
             session.ledger,
             pictured,
             facets=["lifecycle"],  # so that they are counted, and only a page of them is read
@@ -72,12 +73,17 @@ def _tell(
             debtors=whose.get("debtor", ()),
             creditors=whose.get("creditor", ()),
         )
-        first = broken.first(_LOOKED_AT)
-        count = broken.match_count - sum(_is_of_others(each, whose) for each in first)
+        first = found.first(_LOOKED_AT)
+        count = found.match_count - sum(_is_of_others(each, whose) for each in first)
         if not count:
             continue
         listed = session.command("commitments", f"--{option}", word, *which, cuts=pictured)
         promises = spoken.plural(count, "promise", "promises")
-        session.screen.note("")
-        session.screen.note(f"{how}{therefore}: {promises}{between}.")
-        session.screen.line(f"  {listed}")
+        yield Uncounted(
+            word,
+            count,
+            f"{how}{therefore}: {promises}{between}.",
+            listed,
+            whose.get("debtor", ()),
+            whose.get("creditor", ()),
+        )

@@ -1,4 +1,4 @@
-"""Tells of open promises that two parties owe alike: those weigh on neither side, so they stand
+"""Finds open promises that two parties owe alike: those weigh on neither side, so they stand
 in no balance.
 """
 
@@ -7,6 +7,7 @@ from __future__ import annotations
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import pinned
 from diplomatic_ledger.cli.session import Session
+from diplomatic_ledger.cli.uncounted import Uncounted
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 
@@ -47,20 +48,18 @@ class OpenOfBoth:
         """
         return f"{sentence} by one side alone." if self.count else f"{sentence}."
 
-    def tell(self) -> None:
-        """Says how many there are, with the command that lists them; nothing where there are
-        none.
-        """
+    @property
+    def uncounted(self) -> list[Uncounted]:
+        """How many there are, with the command that lists them; nothing where there are none."""
         if not self.count:
-            return
+            return []
+        both = (self._a, self._b)
         of_a = ("--debtor", self._a, "--creditor", self._a, "--party", self._b)
         is_open = [word for each in _OPEN for word in ("--lifecycle", each)]
         command = self._session.command("commitments", *is_open, *of_a, cuts=self._pictured)
         promises = spoken.plural(self.count, "promise", "promises")
-        screen = self._session.screen
-        screen.note("")
-        screen.note(
+        told = (
             f"Open, and weighing on neither side: {promises} of {self._a} and {self._b} to each "
             "other."
         )
-        screen.line(f"  {command}")
+        return [Uncounted("open_of_both", self.count, told, command, both, both)]
