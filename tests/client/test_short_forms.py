@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from diplomatic_ledger import entry_file, entry_places, json_form, yaml_text
+from diplomatic_ledger.json_form.problems import PlainError
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
 PROMISE = """
@@ -239,3 +240,19 @@ def test_what_is_spelled_out_in_yaml_reads_back():
 @pytest.mark.parametrize("odd", ["null", "~", "- x", "a: b", "# no", "{x}", "true", "", "é\nx"])
 def test_any_text_written_in_yaml_reads_back(odd):
     assert yaml_text.parse(yaml_text.write({"a": [odd]}))[0] == {"a": [odd]}
+
+
+@pytest.mark.parametrize(
+    ("beside", "remedy"),
+    [
+        ({"kind": "visit"}, "Write actor: us and co_actors: [iran]"),
+        ({"kind": "meeting"}, "Write actor: us, joint: true, counterparties: [iran]"),
+        ({"kind": "visit", "joint": True}, "Write actor: us, counterparties: [iran]"),
+        ({"kind": "meeting", "counterparty": "uk"}, "Write actor: us and co_actors: [iran]"),
+    ],
+)
+def test_of_several_actors_one_remedy_is_told_by_what_stands_beside(beside, remedy):
+    with pytest.raises(PlainError) as refused:
+        json_form.read_item({"act": {"actor": ["us", "iran"], **beside}})
+    (problem,) = refused.value.problems
+    assert str(problem) == f"act.actor: a list stands here. {remedy}"

@@ -926,6 +926,54 @@ def test_what_is_unknown_is_told_together_with_what_cannot_be_read(
     assert len(desk.versions("v")) == 1
 
 
+def test_rules_that_an_item_breaks_are_told_together_with_what_of_it_cannot_be_read(
+    desk: Desk, editor: Any, tmp_path: Path
+) -> None:
+    slips = (
+        "- {id: w, act: {kind: visit, actor: a, counterparty: a, title: '', occurred: 2018-13-01,\n"
+        "    evidence: [{report: r}]}}\n"
+        "- {id: x, act: {kind: visit, actors: a, title: X, occurred: 2018-01-01, joint: true,\n"
+        "    evidence: [{report: r}]}}\n"
+    )
+    for args in (["--check"], []):
+        desk.write(CASE + slips)
+        told = desk.refuses("record", *args, str(desk.file))
+        assert "(w): act.occurred: '2018-13-01' names a day that is not in the" in told
+        assert "(w): act.title: This is required." in told
+        assert "(w): act.counterparty: 'a' is an actor too" in told
+        assert "(x): act.actors: there is no such field. Write actor for" in told
+        assert told.count("(x):") == 1, "what is joint may follow from who did it"
+    desk.write(CASE)
+    desk.record()
+    slips = "s/kind: visit/kind: vist/;s/title: .*/title: ''/"
+    desk.run("edit", "v", "-l", desk.ledger, "--reason", "so", **editor(slips, ""))
+    told = (tmp_path / "seen-1").read_text()
+    assert "act.kind: " in told
+    assert "act.title: This is required." in told
+    state = tmp_path / "state.yaml"
+    state.write_text(
+        "act: {kind: visit, actor: nobody, title: '', occurred: 2018-13-01,\n"
+        "  evidence: [{report: none}]}\n"
+    )
+    how = [
+        "--state",
+        str(state),
+        "--reason",
+        "so",
+        "--report",
+        "none-either",
+        "-l",
+        desk.ledger,
+    ]
+    told = desk.refuses("amend", "v", *how)
+    assert "has 5 problems; nothing was recorded" in told
+    assert "line 1: act.occurred: '2018-13-01' names a day" in told
+    assert "line 1: act.title: This is required." in told
+    assert "line 1: act.actor: There is no entry 'nobody'" in told
+    assert "line 2: act.evidence (the 1st): report: There is no entry 'none'" in told
+    assert "\n  new_information: There is no entry 'none-either'" in told
+
+
 def test_an_id_of_what_is_recorded_already_is_suggested(desk: Desk) -> None:
     desk.write(CASE.replace("id: r,", "id: gazette,").replace("report: r,", "report: gazette,"))
     desk.record()

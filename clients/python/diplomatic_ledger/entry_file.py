@@ -98,4 +98,5 @@ def _state(text: str, read: Callable[[Any], Amendment]) -> Amendment:
         scanned.hold(document, ())
         return read(document)
     except PlainError as error:
-        raise EntryFileError([sentence(each, lines) for each in error.problems]) from None
+        told = [sentence(each, lines) for each in error.problems]
+        raise EntryFileError(told, error.problems) from None

@@ -72,6 +72,14 @@ def value(entries: EntryFile, field: str, skipped: int = 0) -> str:
     return found if isinstance(found, str) else ""
 
 
+def item_of(field: str) -> tuple[int, Path]:
+    """The index of the item that a field of a request belongs to, -1 for none, and its path within
+    the state or the change.
+    """
+    match = _FIELD.fullmatch(field)
+    return (int(match[1]), steps(match[2])) if match else (-1, ())
+
+
 def retold(entries: EntryFile, sentence: str, field: str = "", skipped: int = 0) -> str:
     """A sentence about a field of a request, with the fields that it names called as they are
     in the file; those of another item with the item.

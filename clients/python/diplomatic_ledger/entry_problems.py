@@ -13,10 +13,13 @@ _LINE = re.compile(r"line (\d+):")
 
 
 class EntryFileError(ValueError):
-    """The file cannot be read; `lines` has one sentence for each problem."""
+    """The file cannot be read; `lines` has one sentence for each problem, and `problems` what is
+    wrong with its fields where it has one item.
+    """
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], problems: Iterable[Problem] = ()) -> None:
         self.lines = tuple(lines)
+        self.problems = tuple(problems)
         super().__init__("\n".join(lines))
 
 

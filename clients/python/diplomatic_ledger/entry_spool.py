@@ -18,7 +18,7 @@ from diplomatic_ledger.case_file.naming import Namer
 from diplomatic_ledger.entry_file import EntryFile, entry_file
 from diplomatic_ledger.entry_problems import EntryFileError, by_line, nearest
 from diplomatic_ledger.entry_stream import EntryStream, Meant
-from diplomatic_ledger.json_form.problems import Path
+from diplomatic_ledger.json_form.problems import Path, Problem
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import CreateLedgerRequest
 
@@ -62,6 +62,10 @@ class EntrySpool:
         self.unreadable = frozenset(stream.unreadable)
         self.is_cut_off = stream.is_cut_off
         self._partly = tuple(stream.partly)
+        self._unread = {
+            each.source: problems
+            for each, problems in zip(stream.partly, stream.unread, strict=True)
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +109,12 @@ class EntrySpool:
     def partly(self, start: int, count: int) -> EntryFile:
         """What can be read of some of those that are wrong, with their lines."""
         return entry_file(self._partly[start : start + count], self.ledger)
+
+    def unread(self, source: int) -> Sequence[Problem]:
+        """What is wrong with the item that stands at this place of the file, from 0, as far as it
+        cannot be read.
+        """
+        return self._unread.get(source, ())
 
     def _keep(self, stream: EntryStream) -> None:
         twice: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from importlib import import_module
 from types import ModuleType
@@ -57,8 +57,9 @@ class Meant(NamedTuple):
 
 class EntryStream:
     """The items of a file. When all were read, `ledger` is the one that they are meant for, if
-    the file says so. `partly` has what can be read of items that are wrong, and `unreadable` are
-    the ids that these give, and those of what stands behind the place where reading ended early.
+    the file says so. `partly` has what can be read of items that are wrong, `unread` what is wrong
+    with each of them, and `unreadable` are the ids that these give, and those of what stands behind
+    the place where reading ended early.
     """
 
     def __init__(self, text: Text) -> None:
@@ -66,6 +67,7 @@ class EntryStream:
         self.ledger: CreateLedgerRequest | None = None
         self.unreadable: set[str] = set()
         self.partly: list[Meant] = []
+        self.unread: list[Sequence[Problem]] = []
         #: Whether nobody can tell what stands behind the place where reading ended.
         self.is_cut_off = False
         self._problems: list[str] = []
@@ -111,6 +113,7 @@ class EntryStream:
             self.unreadable.update(ids_of(written.value))
             items = json_form.read_partly(written.value, place)
             self.partly.append(Meant(written.source, items, written.lines, False))
+            self.unread.append(problems)
             return
         for refused, problem in self._severally.look(written, items):
             self._refuse([problem], refused)

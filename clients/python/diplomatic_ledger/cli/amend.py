@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
 
 from diplomatic_ledger import json_form
 from diplomatic_ledger.case_file.comparing import id_of
-from diplomatic_ledger.cli import placed, undo_telling
+from diplomatic_ledger.cli import placed, state_text, undo_telling
 from diplomatic_ledger.cli.commands import PLAIN, Whole, command
 from diplomatic_ledger.cli.failures import if_stopped, usage
 from diplomatic_ledger.cli.files import read_change
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.errors import LedgerError
+from diplomatic_ledger.json_form.problems import Problem
 from diplomatic_ledger.v1.history_service_pb2 import CHANGE_ANNULMENT, EntryVersion
-from diplomatic_ledger.v1.items_pb2 import Annulment, RecordItem
+from diplomatic_ledger.v1.items_pb2 import Amendment, Annulment, RecordItem
 
 _expected_version = click.option(
     "--expected-version",
@@ -63,13 +64,21 @@ def amend(
     """
     if correction == bool(report):
         raise usage("Say either --correction or --report ID.")
-    amendment = read_change(file)
-    amendment.entry_id, amendment.reason = entry_id, reason
-    if correction:
-        amendment.correction.SetInParent()
-    else:
-        amendment.new_information.report = report
-    _expect(amendment, expected_version)
+
+    def fill(amendment: Amendment) -> None:
+        amendment.entry_id, amendment.reason = entry_id, reason
+        if correction:
+            amendment.correction.SetInParent()
+        else:
+            amendment.new_information.report = report
+        _expect(amendment, expected_version)
+
+    def of_rest(partly: Amendment, unread: Iterable[Problem], text: str) -> list[str]:
+        fill(partly)
+        return state_text.of_rest(session, partly, unread, text)
+
+    amendment = read_change(file, of_rest)
+    fill(amendment)
     _record(session, RecordItem(amendment=amendment))
 
 

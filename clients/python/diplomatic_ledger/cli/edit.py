@@ -15,16 +15,14 @@ import click
 
 from diplomatic_ledger import entry_file, json_form, yaml_text
 from diplomatic_ledger.case_file import Difference, forms
-from diplomatic_ledger.cli import placed, undo_telling
+from diplomatic_ledger.cli import placed, state_text, undo_telling
 from diplomatic_ledger.cli.commands import PLAIN, command
 from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.failures import Failure, failure, usage
 from diplomatic_ledger.cli.interrupts import INTERRUPTED
-from diplomatic_ledger.cli.nearest import Ids, is_nowhere
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.written import change
-from diplomatic_ledger.entry_file import EntryFile, EntryFileError, nearest
-from diplomatic_ledger.entry_places import without_item
+from diplomatic_ledger.entry_file import EntryFileError
 from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.errors import (
     DeadlineExceeded,
@@ -32,9 +30,7 @@ from diplomatic_ledger.errors import (
     LedgerError,
     Unavailable,
     VersionConflict,
-    Violation,
 )
-from diplomatic_ledger.json_form.problems import steps
 from diplomatic_ledger.v1.history_service_pb2 import EntryVersion
 from diplomatic_ledger.v1.items_pb2 import Amendment, RecordItem
 
@@ -166,7 +162,10 @@ class _Editing:
         try:
             amendment = entry_file.parse_state(text)
         except EntryFileError as error:
-            return by_line([*error.lines, *self._named_nowhere(text)])
+            partly = entry_file.parse_state_partly(text)
+            self._fill(partly)
+            rest = state_text.of_rest(self._session, partly, error.problems, text)
+            return by_line([*error.lines, *rest])
         session, entry = self._session, self._entry
         found = entry.differences(amendment) if not amendment.evidence_added else ()
         if not found and not amendment.evidence_added and not amendment.seal:
@@ -190,7 +189,7 @@ class _Editing:
             self._is_sent = False
             if not error.violations:
                 raise
-            return list(self._of_service(error.violations, text))
+            return list(state_text.of_service(session, error.violations, text))
         for line in placed.without_file(answer.remarks):
             session.tell(line)
         if session.as_json:
@@ -203,30 +202,6 @@ class _Editing:
         )
         session.screen.line(undo_telling.to_take_back(session, answer.request_id))
         return None
-
-    def _named_nowhere(self, text: str) -> list[str]:
-        """What a text names in which something else cannot be read, and that there is not."""
-        amendment = entry_file.parse_state_partly(text)
-        self._fill(amendment)
-        try:
-            self._session.client.check(self._session.ledger, [RecordItem(amendment=amendment)])
-        except InvalidRequest as error:
-            unknown = [each for each in error.violations if is_nowhere(each.problem)]
-            return list(self._of_service(unknown, text))
-        except LedgerError:
-            pass  # it is told when all can be read
-        return []
-
-    def _of_service(self, violations: Iterable[Violation], text: str) -> Iterator[str]:
-        """What the service refused, at the lines where it stands."""
-        _, lines = yaml_text.parse(text)
-        ids = Ids(self._session, EntryFile((), {}))
-        for each in violations:
-            field, problem = without_item(each.field), without_item(each.problem)
-            line = nearest(steps(field), lines)
-            place = f"line {line}: {field}" if line else field
-            near = ids.advice(each.field, each.problem)
-            yield f"{place}: {problem} {near}".rstrip() if place else problem
 
     def _fill(self, amendment: Amendment) -> None:
         amendment.entry_id, amendment.reason = self._entry.id, self._reason or ""

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -16,8 +16,10 @@ from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.spoken import plural
 from diplomatic_ledger.decoded_text import DecodedText
 from diplomatic_ledger.entry_file import EntryFile, EntryFileError
+from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.entry_spool import EntrySpool
 from diplomatic_ledger.entry_stream import EntryStream
+from diplomatic_ledger.json_form.problems import Problem
 from diplomatic_ledger.v1.items_pb2 import Amendment
 
 Parsed = TypeVar("Parsed")
@@ -30,11 +32,22 @@ def read_entries(file: str, became: str = "nothing was recorded") -> EntryFile:
     return _read(file, entry_file.parse, became)
 
 
-def read_change(file: str) -> Amendment:
+def read_change(
+    file: str, of_rest: Callable[[Amendment, Iterable[Problem], str], Sequence[str]]
+) -> Amendment:
     """The new state, or the evidence to add, in the file of this name; `-` is standard input.
-    Raises Failure as `read_entries` does.
+    Raises Failure as `read_entries` does, with what `of_rest` finds wrong with what can be read of
+    the text.
     """
-    return _read(file, entry_file.parse_state, "nothing was recorded")
+
+    def parse(text: str) -> Amendment:
+        try:
+            return entry_file.parse_state(text)
+        except EntryFileError as error:
+            rest = of_rest(entry_file.parse_state_partly(text), error.problems, text)
+            raise EntryFileError(by_line([*error.lines, *rest])) from None
+
+    return _read(file, parse, "nothing was recorded")
 
 
 @contextmanager

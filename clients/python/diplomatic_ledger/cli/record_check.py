@@ -21,6 +21,7 @@ from diplomatic_ledger.cli.interrupts import INTERRUPTED
 from diplomatic_ledger.cli.nearest import Ids, is_nowhere
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.spoken import plural
+from diplomatic_ledger.cli.unread import follows
 from diplomatic_ledger.entry_file import EntryFile, name_of
 from diplomatic_ledger.entry_problems import by_line
 from diplomatic_ledger.entry_spool import EntrySpool
@@ -136,7 +137,7 @@ def _found(
     if plan.new:
         _ask(session, ledger, plan, entries, amending, found)
     try:
-        found.refused += _unknown(session, ledger, entries)
+        found.refused += _of_unread(session, ledger, entries)
     except LedgerError as error:
         found.refused.append(_not_asked(session, error))
     found.refused = list(dict.fromkeys(found.refused))
@@ -167,11 +168,13 @@ def _ask(
             found.refused += _lines(session, error, found.items, plan, entries)
 
 
-def _unknown(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
-    """What items name that cannot be read as a whole, and that is neither in the ledger nor
-    anywhere in the file. Nothing else is said of them, since it may follow from what is wrong.
+def _of_unread(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
+    """What else is wrong with items that cannot be read as a whole: what they name that is neither
+    in the ledger nor anywhere in the file, and the rules that they break, unless that may follow
+    from what cannot be read.
     """
     told: list[tuple[str, EntryFile, Violation]] = []
+    broken: list[str] = []
     for start in range(0, _MOST_ASKED, _FEW):
         some = entries.partly(start, _FEW)
         if not some.items:
@@ -183,16 +186,28 @@ def _unknown(session: Session, ledger: str, entries: EntrySpool) -> list[str]:
             for each in found
             if is_nowhere(each.problem)
         ]
+        broken += placed.of_violations(
+            [each for each in found if _is_of_rest(each, some, entries)], some
+        )
     missing = {named for named, _, _ in told} - entries.unreadable
     if missing:
         missing -= {name_of(each) for each in entries.items() if each.HasField("entry")}
     ids = Ids(session, entries.part(0, Limits.items), entries.unreadable)
-    return [
+    nowhere = (
         line
         for named, some, each in told
         if named in missing
         for line in placed.of_violations([each], some, ids=ids)
-    ]
+    )
+    return [*broken, *nowhere]
+
+
+def _is_of_rest(violation: Violation, some: EntryFile, entries: EntrySpool) -> bool:
+    """Whether a rule is broken whatever stands in what cannot be read."""
+    index, _ = entry_places.item_of(violation.field)
+    if is_nowhere(violation.problem) or not 0 <= index < len(some.items):
+        return False
+    return not follows(violation, entries.unread(some.sources[index]))
 
 
 def _nameless(item: RecordItem) -> RecordItem:

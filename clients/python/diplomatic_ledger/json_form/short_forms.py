@@ -25,13 +25,15 @@ _DAYS = {"day": 1, "week": 7}
 _EVERY = (*_DAYS, *_MONTHS)
 _SERIES = ("every", "from", "to", "quantity")
 _MOST_INSTALMENTS = 200
+#: Kinds of acts that all sides do alike.
+_OF_ALL_SIDES = ("meeting", "agreement", "signature")
 
 
 def act(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     """The fields of an act with `counterparties` in place of `counterparty`."""
     actors = fields.get("actor")
     if isinstance(actors, list | tuple):
-        problems.append(Problem((*path, "actor"), _several_actors(actors)))
+        problems.append(Problem((*path, "actor"), _several_actors(actors, fields)))
         fields = {key: value for key, value in fields.items() if key != "actor"}
     if "counterparty" not in fields:
         return fields
@@ -49,16 +51,20 @@ def act(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mappi
     return {**rest, "counterparties": [one]}
 
 
-def _several_actors(actors: Sequence[Any]) -> str:
+def _several_actors(actors: Sequence[Any], fields: Mapping[str, Any]) -> str:
+    """What helps: of what all sides did, and where no other side stands, the others are that side;
+    else they did it together.
+    """
     if not actors:
         return "this list is empty. Leave it out where nobody is known to have done it"
     first, others = actors[0], actors[1:]
     if not others:
         return f"a list stands here. Write actor: {first}"
-    return (
-        f"a list stands here. Write actor: {first} and co_actors: {_listed(others)}; where all "
-        "sides did it, such as a meeting, joint: true with the others in counterparties"
-    )
+    is_joint = fields.get("joint") in (True, "true") or fields.get("kind") in _OF_ALL_SIDES
+    if is_joint and not (fields.get("counterparty") or fields.get("counterparties")):
+        joint = "" if fields.get("joint") in (True, "true") else "joint: true, "
+        return f"a list stands here. Write actor: {first}, {joint}counterparties: {_listed(others)}"
+    return f"a list stands here. Write actor: {first} and co_actors: {_listed(others)}"
 
 
 def party(fields: Mapping[str, Any], path: Path, problems: list[Problem]) -> Mapping[str, Any]:
