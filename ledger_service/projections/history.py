@@ -17,7 +17,6 @@ from collections.abc import (
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import partial
-from operator import itemgetter
 from sqlite3 import Connection
 
 from ledger_service.domain.picture.dealings import Dealings
@@ -47,7 +46,6 @@ from ledger_service.projections import (
     aimed,
     commitments,
     dealings,
-    mentions,
     named_days,
     texts,
     ties,
@@ -58,12 +56,12 @@ from ledger_service.projections.database import ViewsDatabase
 from ledger_service.projections.kept_facts import FactTable
 from ledger_service.projections.memory import (
     Between,
-    EntryPositions,
     KnownDealings,
     Listed,
     Memory,
     Plain,
 )
+from ledger_service.projections.places import EntryPositions, places
 from ledger_service.projections.plain_entries import PlainEntries, told_apart
 from ledger_service.projections.projector import FollowedLog
 
@@ -432,32 +430,31 @@ class LoggedHistory:
             known = self._memory.placed.get(entry_id) or self._place([entry_id])[entry_id]
         return known
 
-    def _remember(self, entries: list[str]) -> None:
-        """Fetches entries with what the rules ask for next: the reports on them, the entries
-        that point at them, and the reports on those.
+    def _remember(self, entries: Collection[str]) -> None:
+        """Fetches entries with what the rules ask for next: the entries that point at them, and
+        the reports on all of these.
         """
-        around = self._fetch(entries)
-        if len(around) <= _AROUND * len(entries):
-            self._fetch(sorted(self._fetch(sorted(around), sources=False)))
+        found = self._look_up(entries)
+        around = {source for each in found.values() for source, _ in each.sources}
+        if around and len(around) <= _AROUND * len(entries):
+            found |= self._look_up(around)
+        told = self._decode(self._standing(found.values()))
+        reports = {report for each in told.values() for report in _reports(each)}
+        self._decode(self._standing(self._look_up(reports).values()))
 
-    def _fetch(self, entries: list[str], *, sources: bool = True) -> set[str]:
-        """Fetches those of the entries that are not in memory. Returns the ids of their
-        reports and, with `sources`, of the entries that point at them.
-        """
+    def _look_up(self, entries: Collection[str]) -> dict[str, EntryPositions]:
+        """Looks up where those of the entries stand that are not in memory."""
         placed = self._memory.placed.among(entries)
         missing = [
             entry
             for entry in dict.fromkeys(entries)
             if (known := placed.get(entry)) is None or known.upto < self.position
         ]
-        if not missing:
-            return set()
-        found = self._place(missing)
-        positions = [p for each in found.values() for p in each.versions if p <= self.position]
-        leads = {r for v in self._decode(positions).values() for r in _reports(v)}
-        if sources:
-            leads |= {s for each in found.values() for s, _ in each.sources}
-        return leads
+        return self._place(missing) if missing else {}
+
+    def _standing(self, found: Iterable[EntryPositions]) -> list[int]:
+        """The positions of the versions of some entries up to that of this history."""
+        return [p for each in found for p in each.versions if p <= self.position]
 
     def _places(self, entries: list[str]) -> dict[str, EntryPositions]:
         """The same as `_place` tells, from memory where it is there."""
@@ -472,21 +469,9 @@ class LoggedHistory:
     def _place(self, entries: list[str]) -> dict[str, EntryPositions]:
         """Looks up where the versions of many entries stand, and what points at each entry."""
         with self.database.reading() as connection:
-            stand = versions.positions_of(connection, entries, self._upto)
-            point = mentions.sources_of_many(connection, entries, self._upto)
-        positions: dict[str, list[int]] = {entry: [] for entry in entries}
-        for entry, position in stand:
-            positions[entry].append(position)
-        sources: dict[str, list[tuple[str, int]]] = {entry: [] for entry in entries}
-        for target, source, since in point:
-            sources[target].append((source, since))
-        found = {}
-        for entry in entries:
-            sources[entry].sort(key=itemgetter(1))
-            found[entry] = EntryPositions(
-                self._upto, tuple(positions[entry]), tuple(sources[entry])
-            )
-            self._memory.placed.put(entry, found[entry])
+            found = places(connection, entries, self._upto)
+        for entry, known in found.items():
+            self._memory.placed.put(entry, known)
         return found
 
     def _decode(self, positions: Sequence[int]) -> dict[int, Told]:

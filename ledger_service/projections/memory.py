@@ -18,6 +18,7 @@ from ledger_service.domain.picture.plain_commitments import PlainCommitment
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.persistence.records import Addition, Told
 from ledger_service.projections.kept_facts import FactTable
+from ledger_service.projections.places import EntryPositions
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
@@ -32,16 +33,6 @@ _BYTES_PER_CHARACTER = 2
 
 
 Plain = TypeVar("Plain", PlainAct, PlainCommitment)
-
-
-class EntryPositions(msgspec.Struct, frozen=True, gc=False):
-    """What the views answered about an entry for the log up to `upto`: the positions of its
-    versions, and the entries that point at it with the position since when; both in order.
-    """
-
-    upto: int
-    versions: tuple[int, ...]
-    sources: tuple[tuple[str, int], ...]
 
 
 class Listed(NamedTuple):

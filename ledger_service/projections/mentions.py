@@ -5,11 +5,11 @@ succeed a party, or are the same, and which are bodies; and since which position
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from sqlite3 import Connection
 
 from ledger_service.domain.picture.history import BODIES
-from ledger_service.projections.database import listed, stage_rows
+from ledger_service.projections.database import stage_rows
 from ledger_service.projections.record_projection import Condition, ProjectedRecords, State
 
 SCHEMA = """
@@ -19,13 +19,6 @@ CREATE TABLE mentions (
     position INTEGER NOT NULL,
     PRIMARY KEY (target, source)
 ) STRICT, WITHOUT ROWID;
-"""
-
-_SOURCES = "SELECT source, position FROM mentions WHERE target = ? AND position <= ?"
-
-_SOURCES_OF_MANY = """
-SELECT target, source, position FROM mentions
-WHERE target IN (SELECT value FROM json_each(?)) AND position <= ?
 """
 
 
@@ -69,17 +62,3 @@ def _leaves(condition: Condition) -> Iterator[str]:
         yield named
     for inner in (*condition.conditions, *condition.of):
         yield from _leaves(inner)
-
-
-def sources(connection: Connection, target: str, upto: int) -> tuple[tuple[str, int], ...]:
-    """The entries that point at `target`, each with the position since when."""
-    return tuple(connection.execute(_SOURCES, (target, upto)))
-
-
-def sources_of_many(
-    connection: Connection, targets: Sequence[str], upto: int
-) -> list[tuple[str, str, int]]:
-    """The entries that point at any of many targets: each target with an entry that points at
-    it, and the position since when.
-    """
-    return connection.execute(_SOURCES_OF_MANY, (listed(targets), upto)).fetchall()

@@ -17,7 +17,8 @@ from ledger_service.domain.picture.plain_commitments import PlainCommitment, pla
 from ledger_service.domain.values.entries import Act, RelationKind, Version
 from ledger_service.domain.values.stopping import looking
 from ledger_service.persistence.records import Told
-from ledger_service.projections.memory import Between, EntryPositions, Plain
+from ledger_service.projections.memory import Between, Plain
+from ledger_service.projections.places import EntryPositions
 
 #: So many are looked at together.
 _TOGETHER = 500

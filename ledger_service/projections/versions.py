@@ -54,12 +54,6 @@ _TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
 _NAMED = {name: type_ for type_, name in TYPE_NAMES.items()}
 _DATED = {RECORD_TYPES[type_] for type_ in (Act, Commitment, Instrument)}
 
-_OF_ENTRIES = """
-SELECT entry, position FROM versions
-WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
-ORDER BY entry, position
-"""
-
 _DATED_OF = """
 SELECT entry, max(type), min(first_day) FROM versions
 WHERE entry IN (SELECT value FROM json_each(?)) AND position <= ?
@@ -149,13 +143,6 @@ def _type_of_entry(version: ProjectedRecord) -> str | None:
 
 def _first_day(version: ProjectedRecord) -> int | None:
     return version.state.first_day if version.type in _DATED else None
-
-
-def positions_of(
-    connection: Connection, entry_ids: Sequence[str], upto: int
-) -> list[tuple[str, int]]:
-    """Each entry with the position of each of its versions, oldest version first."""
-    return connection.execute(_OF_ENTRIES, (listed(entry_ids), upto)).fetchall()
 
 
 def dated(connection: Connection, entry_ids: Sequence[str], upto: int) -> dict[str, Dated]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
@@ -13,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
@@ -113,7 +113,7 @@ class SqliteLog(LogRecorder, SQLiteApplicationRecorder):
 
     def read(self, template: str, *parameters: object) -> list[Any]:
         statement = SQLITE.statement(template)
-        arguments = [json.dumps(p) if isinstance(p, list) else p for p in parameters]
+        arguments = [_listed(p) if isinstance(p, list) else p for p in parameters]
         if self._cursor is not None:
             self._put_down()
             return self._cursor.execute(statement, arguments).fetchall()
@@ -257,6 +257,11 @@ def _insert(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[object, ...
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         cursor.execute(_insert_into(table, len(block)), list(chain.from_iterable(block)))
+
+
+def _listed(values: list[object]) -> str:
+    """A list as the words of the dialect take it: an array in JSON."""
+    return msgspec.json.encode(values).decode()
 
 
 @cache
