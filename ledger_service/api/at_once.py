@@ -78,5 +78,6 @@ class _Brief(Stop):
         return self.is_set
 
     def heed(self) -> None:
-        if self.look():
+        # Nearly every time it is too early to look.
+        if (self.is_set or time.perf_counter() >= self._look_at) and self.look():
             raise Stopped

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_service.domain.lifecycle.standing import commitment_standing
+from ledger_service.domain.lifecycle.standing import commitment_standing, lasting_standing
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.commands import Amendment, NewEntry, RecordCommand
@@ -86,8 +86,10 @@ def test_a_standing_that_is_said_to_be_remembered_is_not_computed(book, data):
 
 
 def _is_remembered(picture, commitment):
-    named = ("known", "standing", "changes on")
-    return all(picture.remembers(name, commitment) for name in named)
+    if not all(picture.remembers(name, commitment) for name in ("known", "standing")):
+        return False
+    _, day = lasting_standing(picture, commitment)
+    return day is None or picture.remembers("changes on", commitment)
 
 
 def test_ties_that_wait_for_a_report_are_forgotten_with_the_party_that_had_them():

@@ -57,13 +57,16 @@ _JUDGED = frozenset(
 )
 
 
-def moves_on(picture: Picture, commitment: VisibleEntry) -> list[Move]:
-    """All moves that concern a commitment: those aimed at it, those that take back what fulfils
-    it, those aimed at its instrument, and those that withdraw one of these.
+def moves_on(
+    picture: Picture, commitment: VisibleEntry, related: Sequence[_Aimed]
+) -> list[Move]:
+    """All moves that concern a commitment: those aimed at it, by what is `related` to it, those
+    that take back what fulfils it, those aimed at its instrument, and those that withdraw one
+    of these.
     """
     found = [
         _aimed(picture, source, relation, commitment)
-        for source, relation in picture.relations_to(commitment.id)
+        for source, relation in related
         if _moves(picture, source, relation, commitment)
     ]
     if not found and not commitment.commitment.instrument:

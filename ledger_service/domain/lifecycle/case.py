@@ -56,6 +56,9 @@ _NOTHING, _WHOLE = Fraction(0), Fraction(1)
 _ALL = ("",)
 
 
+#: A visible entry with its relation.
+Related: TypeAlias = tuple[VisibleEntry, Relation]
+
 #: A due interval, or a last day.
 Term: TypeAlias = tuple[IntervalDate | None, date | None]
 
@@ -89,6 +92,7 @@ class Case:
     """
 
     known: VisibleEntry
+    aimed: Sequence[Related]  # what relates to it
     sides: Sides
     existence: Finding
     told: bool  # a publisher tells of it in its own voice
@@ -387,14 +391,16 @@ def _without_words(due: IntervalDate | None) -> IntervalDate | None:
 def open_case(picture: Picture, known: VisibleEntry) -> Case:
     """The case of a visible commitment, with what is fixed about it."""
     parties = sides(picture, known)
-    old = superseded(picture, known) if known.relations else ()
+    old = superseded(picture, known)
+    aimed = picture.relations_to(known.id)
     return Case(
         known=known,
+        aimed=aimed,
         sides=parties,
         existence=existence_finding(picture, known),
         told=any(not e.asserted_by for e in known.evidence),
         mandated=mandated_makers(picture, known),
-        moves=tuple(moves_on(picture, known)),
+        moves=tuple(moves_on(picture, known, aimed)),
         due=_without_words(known.commitment.due),
         until=known.commitment.until,
         replaces=tuple([sides(picture, each) for each in old]),

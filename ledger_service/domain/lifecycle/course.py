@@ -96,9 +96,8 @@ class Course:
             also = fulfilled_by_awaited(self.picture, case.known)
             for named in (*case.known.rests_on, *also):
                 self._waiting[named].add(case.id)
-            found = [s.id for s in successors(self.picture, case.id) if s.id != case.id]
-            self._successors[case.id] = found
-            for each in found:
+            self._successors[case.id] = successors(case)
+            for each in self._successors[case.id]:
                 self._replaces[each].append(case.id)
 
     def play(self) -> None:

@@ -220,10 +220,10 @@ def mandated_makers(picture: Picture, commitment: VisibleEntry) -> frozenset[str
 
 def superseded(picture: Picture, commitment: VisibleEntry) -> list[VisibleEntry]:
     """The visible commitments whose place this one takes."""
+    if not (relations := commitment.relations):  # as of most
+        return []
     targets = (
-        picture.commitment(r.target)
-        for r in commitment.relations
-        if r.kind is RelationKind.SUPERSEDES
+        picture.commitment(r.target) for r in relations if r.kind is RelationKind.SUPERSEDES
     )
     return [t for t in targets if t]
 

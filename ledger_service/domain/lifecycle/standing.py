@@ -87,8 +87,10 @@ def _commitment_standing(picture: Picture, commitment_id: str) -> CommitmentStan
     known = picture.commitment(commitment_id)
     if known is None:
         return None
-    answer, changes = standing(picture, commitment_id), changes_on(picture, commitment_id)
-    if changes is not None:  # as of few in a long list, and the copy takes its time
+    answer, day = lasting_standing(picture, commitment_id)
+    picture.is_so_before(day)
+    # Of most no later day is another, and a copy takes its time.
+    if day is not None and (changes := changes_on(picture, commitment_id)) is not None:
         answer = replace(answer, changes_on=changes)
     return CommitmentStanding(known.id, known.version.version, known.commitment, answer)
 
@@ -142,7 +144,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
     due = course.awaiting.due(case)
     parts = progress(picture, case.terms, at_least) if case.terms.instalments else None
     reviews, meeting = list[date](), list[VisibleEntry]()
-    for act, relation in picture.relations_to(commitment_id):
+    for act, relation in case.aimed:
         if relation.kind is RelationKind.REVIEWS and act.is_act:
             reviews.append(act.span.last)
         elif relation.kind is RelationKind.MEETS and act.is_act:
@@ -204,6 +206,8 @@ def _weight(found: Standing) -> int:
 
 def _conduct(picture: Picture, case: Case) -> tuple[Conduct, ...]:
     """What acts do to the commitment, by the day on which they do it, then id."""
+    if not case.moves:
+        return ()
     found = (judged(picture, case, made) for made in case.moves)
     moves = sorted(found, key=lambda m: (m.day, m.act.id, m.relation.kind))
     return tuple(

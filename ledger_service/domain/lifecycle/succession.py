@@ -45,13 +45,14 @@ def runs_with(picture: Picture, known: VisibleEntry) -> list[str]:
     return [*depends_on(picture, known), *fulfilled_by_awaited(picture, known)]
 
 
-def fulfilled_by_awaited(picture: Picture, known: VisibleEntry) -> Iterator[str]:
+def fulfilled_by_awaited(picture: Picture, known: VisibleEntry) -> list[str]:
     """The commitments that deeds fulfil for which one waits, where who has left them tells who
     may take these back.
     """
-    for act in _awaited(picture, known):
-        for each in fulfilled_under_heirs(picture, act):
-            yield each.id
+    if not known.has_conditions:  # as of most
+        return []
+    acts = _awaited(picture, known)
+    return [each.id for act in acts for each in fulfilled_under_heirs(picture, act)]
 
 
 def _awaited(picture: Picture, known: VisibleEntry) -> Iterator[VisibleEntry]:
@@ -66,12 +67,13 @@ def _awaited(picture: Picture, known: VisibleEntry) -> Iterator[VisibleEntry]:
                 yield source
 
 
-def successors(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
-    """The visible commitments that would take the place of one, by id."""
+def successors(case: Case) -> list[str]:
+    """The visible commitments that would take the place of one, by id, but for itself."""
     return [
-        source
-        for source, relation in picture.relations_to(commitment_id)
+        source.id
+        for source, relation in case.aimed
         if relation.kind is RelationKind.SUPERSEDES and source.is_commitment
+        if source.id != case.id
     ]
 
 

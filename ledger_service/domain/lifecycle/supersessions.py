@@ -25,9 +25,8 @@ def supersessions(picture: Picture, course: Course, case: Case) -> Iterator[Supe
     """The supersessions by which the place of a commitment is taken, by id of the successor;
     then those by which it takes the place of others.
     """
-    for successor in successors(picture, case.id):
-        if successor.id != case.id:
-            yield _supersession(picture, course, successor.id, case.id)
+    for successor_id in successors(case):
+        yield _supersession(picture, course, successor_id, case.id)
     for old in superseded(picture, case.known):
         if old.id != case.id:
             yield _supersession(picture, run(picture, old.id), case.id, old.id)

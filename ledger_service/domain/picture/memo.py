@@ -209,14 +209,6 @@ class Result(ValidityRegion):
         other.value = value
         return other
 
-    def on_any_day(self) -> Result:
-        """The result with a region of all days of events, for a value that does not depend on
-        them.
-        """
-        other = self._copy()
-        other.day_first, other.day_end = 0, END
-        return other
-
     def grown_to(self, at: CutPoint) -> Result | None:
         """The result as it is valid at `at`, which lies beyond the log as it was known, if no
         entry on which it rests was touched since; else None.
@@ -242,12 +234,13 @@ class Result(ValidityRegion):
 
     def _copy(self) -> Result:
         other = Result()
-        for name in _FIELDS:
-            setattr(other, name, getattr(self, name, None))
+        other.position_first, other.position_end = self.position_first, self.position_end
+        other.day_first, other.day_end = self.day_first, self.day_end
+        other.published_first, other.published_end = self.published_first, self.published_end
+        other.closes_at, other.exact = self.closes_at, self.exact
+        other.rests_on, other.owns_entries = self.rests_on, self.owns_entries
+        other.about, other.value = getattr(self, "about", ""), self.value
         return other
-
-
-_FIELDS = (*ValidityRegion.__slots__, *Result.__slots__)
 
 
 #: What is computed just now; each thread has its own.
@@ -364,6 +357,16 @@ class Memo:
             outer.narrow_to(result)
         return result.value
 
+    def use_on_any_day(self, result: Result) -> Any:
+        """The same, of a value that does not depend on days of events: what is being computed
+        is not limited to the days of the result.
+        """
+        if (outer := _COMPUTING.get()) is not None:
+            first, end = outer.day_first, outer.day_end
+            outer.narrow_to(result)
+            outer.day_first, outer.day_end = first, end
+        return result.value
+
     def compute_together(self, compute: Callable[[], dict[K, T]]) -> dict[K, Result]:
         """Results that are computed in one go and share one region."""
         whole = self._compute(compute)
@@ -409,8 +412,17 @@ class Memo:
 
     def observe(self, compute: Callable[[], T]) -> tuple[T, bool]:
         """The result of `compute`, and whether it read nothing but exact dates."""
-        result = self._compute(compute)
-        return cast("T", self.use(result)), result.exact
+        outer = _COMPUTING.get()
+        if outer is None:
+            alone = self._compute(compute)
+            return cast("T", alone.value), alone.exact
+        # What it reads limits what is being computed anyhow, so it needs no result of its own.
+        before, outer.exact = outer.exact, True
+        try:
+            value = compute()
+        finally:
+            exact, outer.exact = outer.exact, outer.exact and before
+        return value, exact
 
     def _compute(self, compute: Callable[[], object]) -> Result:
         result = Result()

@@ -138,7 +138,7 @@ class MemoisedHistory:
         """
         key = (name, self._reading, about)
         result = self._memo.recall(key, self._at) or self._memo.compute(key, find, weigh)
-        value = cast("T", self._memo.use(result.on_any_day()))
+        value = cast("T", self._memo.use_on_any_day(result))
         end = result.day_end
         return value, date.fromordinal(end) if end <= ALL_OUT else None
 

@@ -254,7 +254,7 @@ class Parties:
         if not ties.represents:
             return self._end(party)
         result = self._result(party, day.toordinal())
-        return cast("_Chain", self._memo.use(result.on_any_day()))
+        return cast("_Chain", self._memo.use_on_any_day(result))
 
     def _until(self, party: str, day: int) -> tuple[str, int]:
         """For whom a party stands on a day, and the first day after it on which that may
@@ -264,7 +264,7 @@ class Parties:
         if not self._ties.of(party).represents:
             return party, END
         result = self._result(party, day)
-        chain = cast("_Chain", self._memo.use(result.on_any_day()))
+        chain = cast("_Chain", self._memo.use_on_any_day(result))
         return chain.principal, result.day_end
 
     def _result(self, party: str, day: int) -> Result:

@@ -121,6 +121,12 @@ class VisibleEntry:
         return dict(found)
 
     @property
+    def has_conditions(self) -> bool:
+        """Whether its terms wait for something, or are kept until something comes."""
+        terms = self.commitment
+        return terms.antecedent is not None or terms.until_condition is not None
+
+    @property
     def leaves(self) -> tuple[Leaf, ...]:
         """The conditions at the ends of its antecedent, from left to right."""
         return self._leaves if self.commitment.antecedent else ()
