@@ -98,10 +98,13 @@ class Positions:
         head = self._follower.head
         if position >= head.position:
             return End(*head)
-        row = await self._found(lambda: self._log.request_ending_by(position))
-        if row is None:
-            return End(0, EMPTY_ROOT, None)
-        return End(row.last_position, row.root_hash, time_of(row.recorded_at))
+        return _end(await self._found(lambda: self._log.request_ending_by(position)))
+
+    def end_at_once(self, position: int) -> End | None:
+        """The same for a position before the head; None where the database is remote."""
+        if self._log.is_remote:
+            return None
+        return _end(self._log.request_ending_by(position))
 
     def ends_between(self, after: int, upto: int) -> Iterator[End]:
         """The ends of the requests that end behind a position and at or before another one, in
@@ -131,3 +134,9 @@ class Positions:
     async def _found(self, look: Callable[[], RequestRow | None]) -> RequestRow | None:
         """A local key look-up is cheaper than a thread hop."""
         return await asyncio.to_thread(look) if self._log.is_remote else look()
+
+
+def _end(row: RequestRow | None) -> End:
+    if row is None:
+        return End(0, EMPTY_ROOT, None)
+    return End(row.last_position, row.root_hash, time_of(row.recorded_at))

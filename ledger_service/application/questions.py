@@ -150,7 +150,7 @@ class Questions:
     def resolve_at_once(
         self, cuts: Cuts, scale: str = "", evidence: EvidenceFilter | None = None
     ) -> Basis | None:
-        """The same; None where something has to be looked up or waited for, or refused."""
+        """The same; None where something has to be waited for, refused, or looked up far away."""
         basis = self._resolving.at_once(cuts)
         if basis is None or evidence is None:
             return basis

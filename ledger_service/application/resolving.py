@@ -67,14 +67,18 @@ class Resolving:
         ledger.caches.add("ends_of_requests", self._ends)
 
     def at_once(self, cuts: Cuts) -> Basis | None:
-        """The same as `resolve`; None where something has to be looked up or waited for, or
-        refused.
+        """The same as `resolve`; None where something has to be waited for, or refused. Where
+        the database is near, the end of a request is looked up.
         """
         named = cuts.at_least or cuts.token or cuts.recorded_at
         if named or cuts.suppose is not None or not self._caught_up:
             return None
         position = self._views.position if cuts.position is None else cuts.position
         end = self._known_end(position)
+        if end is None and position < self._ledger.head.position:
+            end = self._ledger.positions.end_at_once(position)
+            if end is not None:
+                self._remember(position, end)
         if end is None or not self._views.has_reached(end.position):
             return None
         return self._basis(cuts, self._now().astimezone(UTC), end)
@@ -147,9 +151,12 @@ class Resolving:
         end = self._known_end(position)
         if end is None:
             end = await self._ledger.positions.end_by(position)
-            self._ends.put(position, end)
-            self._ends.put(end.position, end)
+            self._remember(position, end)
         return end
+
+    def _remember(self, position: int, end: End) -> None:
+        self._ends.put(position, end)
+        self._ends.put(end.position, end)
 
     def _known_end(self, position: int) -> End | None:
         """The same where it was looked up before; None for a position behind the head."""
