@@ -2,7 +2,8 @@
 thread and back, under the one lock of Python, costs more than a light answer.
 
 What takes longer ends at its next look. It is then for a thread, which finds what was found out
-so far; and what is asked in the same way goes there at once for a while.
+so far. What is asked in the same way goes there at once for a while, unless that is rare: now
+and then somebody meets the collector of garbage, or a processor that others use.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ Answer = TypeVar("Answer")
 #: What waits ends after so many times that. It may wait for a disk, and for a processor that
 #: others use, which is no reason to go to a thread.
 _WAITS = 30
-#: After one that took longer nothing of its kind is tried for so many times what it took.
+#: What those that took longer may take of the time of the event loop: one part in so many.
 _PAUSES = 30
+#: A kind may be so many seconds ahead of that.
+_AHEAD_SECONDS = 0.5
 #: So many kinds are known to take longer.
 _KINDS = 1_000
 
@@ -31,27 +34,27 @@ class AtOnce:
 
     def __init__(self, most_seconds: float) -> None:
         self._most_seconds = most_seconds
-        # Until when a kind is not tried.
-        self._paused: dict[Hashable, float] = {}
+        # By when a kind has had time enough for all of its that took longer.
+        self._even: dict[Hashable, float] = {}
 
     def compute(self, kind: Hashable, work: Callable[[], Answer]) -> Answer | None:
         """The result of `work`, which is not None; None where it takes too long, or such work
         took too long just now.
         """
         now = time.perf_counter()
-        if self._paused and self._paused.get(kind, 0.0) > now:
+        if self._even and self._even.get(kind, 0.0) > now + _AHEAD_SECONDS:
             return None
         try:
             return heeding(_Brief(self._most_seconds, now), work)
         except Stopped:
-            self._pause(kind, now)
+            self._charge(kind, now)
             return None
 
-    def _pause(self, kind: Hashable, began: float) -> None:
+    def _charge(self, kind: Hashable, began: float) -> None:
         now = time.perf_counter()
-        if len(self._paused) >= _KINDS:
-            self._paused = {k: until for k, until in self._paused.items() if until > now}
-        self._paused[kind] = now + _PAUSES * (now - began)
+        if len(self._even) >= _KINDS:
+            self._even = {k: until for k, until in self._even.items() if until > now}
+        self._even[kind] = max(now, self._even.get(kind, now)) + _PAUSES * (now - began)
 
 
 class _Brief(Stop):
