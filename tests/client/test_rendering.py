@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from diplomatic_ledger.cli import (
     spoken,
     terms,
 )
+from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.counted import counted
 from diplomatic_ledger.cli.reasons import Course
 from diplomatic_ledger.cli.screen import Screen, basis_line, table
@@ -59,13 +61,13 @@ MARKUP = "[bold]Not a style[/bold] :smile:"
 EVIDENCE = standings_pb2.EvidenceFinding(status=standings_pb2.EVIDENCE_STATUS_ATTESTED)
 
 
-def drawn(*parts) -> str:
-    """What a terminal of 80 columns shows."""
+def drawn(*parts, width: int = 80) -> str:
+    """What a terminal of so many columns shows."""
     file = io.StringIO()
-    console = Console(file=file, width=80, highlight=False, markup=False, emoji=False)
+    console = Console(file=file, width=width, highlight=False, markup=False, emoji=False)
     Screen(console).show(*parts)
     text = file.getvalue()
-    assert all(len(line) <= 80 for line in text.splitlines())
+    assert all(len(line) <= width for line in text.splitlines())
     assert "\x1b" not in text
     return text
 
@@ -689,6 +691,35 @@ def test_charts_fit_the_terminal_and_have_no_colours():
     found = standing.GetSeriesResponse(party_a="rok", party_b="dprk", points=points)
     assert "rok to dprk" in drawn(plots.series_chart(found, 80))
     assert "2018-W01" in drawn(series.series_table(found))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_both_directions_of_a_chart_name_the_same_bins_at_the_same_places(width):
+    found = standing.GetSeriesResponse(party_a="rok", party_b="dprk")
+    for week in range(1, 18):
+        point = found.points.add(label=f"2018-W{week:02}")
+        if week in (1, 5):
+            point.ab.weight = "1"
+        if week in (9, 17):
+            point.ba.weight, point.ba.beyond_bin_count = "1", 1
+    lines = str(plots.series_chart(found, width)).splitlines()
+    axes = [line for line in lines if "└" in line]
+    assert len(axes) == 2
+    assert axes[0] == axes[1]
+    named = [re.findall(r"W\d\d", line) for line in lines if "2018-W" in line]
+    assert named[0] == named[1]
+    assert named[0][0] == "W01"
+    assert len({int(b[1:]) - int(a[1:]) for a, b in pairwise(named[0])}) == 1
+    assert max(map(len, lines)) <= width
+
+
+def test_a_sign_without_a_heading_is_told_in_words_where_rows_are_told_line_by_line():
+    columns = [("", "word", ("change",)), ("id", "id"), ("what", "text")]
+    rows = [(Parts("~", ("amended",)), "x" * 30, "A long text that needs some room")]
+    narrow = drawn(table(columns, rows), width=40)
+    assert re.search(r"^change +amended$", narrow, re.MULTILINE)
+    assert "~" not in narrow
+    assert drawn(table(columns, rows), width=100).splitlines()[2].startswith("~ ")
 
 
 def test_a_basis_is_one_line():

@@ -12,6 +12,7 @@ import click
 
 from diplomatic_ledger import json_form, keyrings, words
 from diplomatic_ledger.cli import profiles
+from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.commands import PLAIN, Command, command
 from diplomatic_ledger.cli.failures import Failure, usage
 from diplomatic_ledger.cli.profiles import Profile
@@ -142,9 +143,19 @@ def show_profiles(session: Session, use: str | None) -> None:
         return
     session.screen.show(
         table(
-            [("", "word"), ("profile", "id"), ("server", "text"), ("ledger", "id")],
             [
-                ("*" if name == found.current else "", name, each.server, each.ledger)
+                ("", "word", ("current",)),
+                ("profile", "id"),
+                ("server", "text"),
+                ("ledger", "id"),
+            ],
+            [
+                (
+                    Parts("*", ("yes",)) if name == found.current else "",
+                    name,
+                    each.server,
+                    each.ledger,
+                )
                 for name, each in sorted(found.named.items())
             ],
         )

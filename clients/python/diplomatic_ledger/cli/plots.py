@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from diplomatic_ledger.v1 import balances_pb2, series_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as standing
 
 _HEIGHT = 16
+_WIDEST = 100
+#: So many characters of a line stand beside the bars of a series: its frame, and figures.
+_BESIDE_BARS = 8
 #: So many steps stand at the axis of a chart at most.
 _MOST_TICKS = 5
 _TERMINAL = "-"
@@ -77,24 +80,30 @@ def balance_chart(answer: balances_pb2.Balance, width: int) -> Text:
 
 
 def series_chart(found: standing.GetSeriesResponse, width: int) -> Text:
-    """The weight of the acts in each bin, one bar for each direction."""
-    ab = [spoken.measured(point.ab.weight) for point in found.points]
-    ba = [spoken.measured(point.ba.weight) for point in found.points]
+    """The weight of the acts in each bin, one bar for each direction. A bin stands at the same
+    place in both, and the same ones are named below.
+    """
+    a, b = found.party_a, found.party_b
+    both = (
+        (f"{a} to {b}", [(point, point.ab) for point in found.points]),
+        (f"{b} to {a}", [(point, point.ba) for point in found.points]),
+    )
+    labels = [[_label(*each) for each in flows] for _, flows in both]
+    longest = max((len(each) for some in labels for each in some), default=0)
+    named = range(0, len(found.points), _step(len(found.points), longest, width))
     charts = (
         _direction(
-            f"{found.party_a} to {found.party_b}",
-            [_label(point, point.ab) for point in found.points],
-            ab,
-            width,
-        ),
-        _direction(
-            f"{found.party_b} to {found.party_a}",
-            [_label(point, point.ba) for point in found.points],
-            ba,
-            width,
-        ),
+            title, some, [spoken.measured(flow.weight) for _, flow in flows], named, width
+        )
+        for (title, flows), some in zip(both, labels, strict=True)
     )
     return Text("\n").join(charts)
+
+
+def _step(count: int, longest: int, width: int) -> int:
+    """Every how many bins one is named, so that all these labels have room."""
+    room = min(width, _WIDEST) - _BESIDE_BARS
+    return max(1, -(-count * (longest + 1) // max(1, room)))
 
 
 def _label(point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> str:
@@ -102,9 +111,18 @@ def _label(point: series_pb2.SeriesPoint, flow: series_pb2.SeriesFlow) -> str:
     return f"{pictures.MARK}{point.label}" if flow.beyond_bin_count else point.label
 
 
-def _direction(title: str, labels: list[str], values: list[float], width: int) -> Text:
+def _direction(
+    title: str, labels: list[str], values: list[float], named: Sequence[int], width: int
+) -> Text:
+    """The bars of a direction, of which those at some places, from 0, are named."""
     figure = _figure(width, _HEIGHT // 2 + 3)
-    figure.draw(figure.bar(labels, values))
+    bars = range(1, len(values) + 1)
+    figure.draw(figure.bar([*bars], values))
+    # The library would leave out bins without a bar at both ends, and labels as it likes.
+    figure.ruler("x").lim(0.5, len(values) + 0.5)
+    figure.ruler("x").ticks(
+        [bars[place] for place in named], [labels[place] for place in named]
+    )
     _whole_steps(figure, values)
     figure.title(title)
     return _drawn(figure)
@@ -125,7 +143,7 @@ def _figure(width: int, height: int = _HEIGHT) -> Any:
 
     figure = plotext.figure
     figure.clear()
-    figure.plot_size(min(width, 100) - 1, height)
+    figure.plot_size(min(width, _WIDEST) - 1, height)
     return figure
 
 

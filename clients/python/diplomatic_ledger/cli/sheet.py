@@ -16,6 +16,7 @@ from diplomatic_ledger.cli.cells import (
     Column,
     Footnotes,
     Kind,
+    Parts,
     notes_of,
     text_of,
     values_of,
@@ -146,14 +147,23 @@ class Sheet:
                 for cell in rest:
                     yield from _told(first.plain, cell, room, room)
             return
-        headers = list(_apart(self.headers))
+        # What needs no heading beside the others, such as a sign, is told in words below them.
+        pairs = zip(self.headers, self.fields, strict=True)
+        headers = list(_apart([header or fields[0] for header, fields in pairs]))
         margin = max(map(_width, headers))
-        for place, row in enumerate(rows):
+        for place, (row, cells) in enumerate(zip(rows, self.rows, strict=True)):
             if place:
                 yield Text("")
-            for header, cell in zip(headers, row, strict=True):
-                if cell.plain:
-                    yield from _told(header, cell, margin, room)
+            columns = zip(self.headers, headers, row, cells, strict=True)
+            for known, header, shown, said in columns:
+                text = shown if known else _in_words(said, shown)
+                if text.plain:
+                    yield from _told(header, text, margin, room)
+
+
+def _in_words(cell: Cell, shown: Text) -> Text:
+    """A cell of a column without a heading: of a sign, the word that it stands for."""
+    return Text(harmless(cell.values[0])) if isinstance(cell, Parts) else shown
 
 
 def _apart(headers: Sequence[str]) -> Iterator[str]:
