@@ -11,8 +11,10 @@ from tests.support.scenario import (
     accepts,
     breaches,
     cancels,
+    follows,
     for_,
     fulfils,
+    meets,
     notice,
     once,
     releases,
@@ -23,8 +25,10 @@ from tests.support.scenario import (
     suspends,
     withdraws,
     word,
+    words,
 )
 
+COMMITMENTS = {"count_by": CountBy.COMMITMENTS}
 CANCELS, RELEASES = RelationKind.CANCELS, RelationKind.RELEASES
 FULFILS, REVERSES = RelationKind.FULFILS, RelationKind.REVERSES
 
@@ -502,3 +506,115 @@ def test_of_what_who_left_delivered_it_takes_no_share_in_whatever_unit():
     assert seen.effect("deed", "p", FULFILS) == "not_entitled"
     assert seen.effect("undo", "p", REVERSES) == "no_change"
     assert "unit_differs" not in seen.flags("p")
+
+
+# What who left takes back, and what it delivers
+
+
+@pytest.fixture
+def relieved(oil) -> Story:
+    """One of two who owe oil left; the other one had delivered some of it."""
+    oil.gives("deed", "rok", "2020-01-15", fulfils("p", "1/3"), to="dprk")
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    return oil
+
+
+@pytest.mark.parametrize(
+    ("day", "since", "share"),
+    [
+        ("2020-01-31", (), "0"),
+        ("2020-02-01", (), "0"),
+        ("2020-02-01", (follows("off"),), "1/3"),
+        ("2020-02-02", (), "1/3"),
+        ("2020-05-01", (), "1/3"),
+    ],
+)
+def test_who_left_takes_back_nothing_that_others_did(relieved, day, since, share):
+    relieved.act("undo", "us", day, reverses("deed"), *since)
+    seen = relieved.seen("2020-06-01")
+    assert seen.share("p") == share
+    assert ("reversal_claimed" in seen.flags("p")) == (share != "0")
+
+
+def test_not_after_the_end_either(relieved):
+    relieved.gives("rest", "rok", "2020-03-01", fulfils("p", "2/3"), to="dprk")
+    relieved.act("undo", "us", "2020-04-01", reverses("deed"))
+    seen = relieved.seen("2020-06-01")
+    assert (seen.lifecycle("p"), seen.share("p")) == ("fulfilled", "1")
+    assert seen.effect("undo", "p", REVERSES) == "reversal_claimed"
+
+
+def test_what_two_took_back_of_whom_one_had_left_the_other_one_took_back(relieved):
+    relieved.act("undo", "us", "2020-05-01", reverses("deed", "1/4"), with_="rok")
+    seen = relieved.seen("2020-06-01")
+    assert seen.share("p") == "1/12"
+    assert seen.effect("undo", "p", REVERSES) == "done"
+
+
+def test_what_two_did_of_whom_one_left_it_takes_back(oil):
+    oil.gives("deed", "us", "2020-01-15", fulfils("p", "1/3"), to="dprk", with_="rok")
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.act("undo", "us", "2020-05-01", reverses("deed"))
+    assert oil.seen("2020-06-01").share("p") == "0"
+
+
+@pytest.mark.parametrize("on", ["2020-01-01", "2020-05-15"])
+def test_what_waits_for_a_deed_of_the_others_holds_still(relieved, on):
+    relieved.act("undo", "us", "2020-05-01", reverses("deed"))
+    relieved.promise("q", "dprk", to="us", on=on, antecedent=once("deed"))
+    assert relieved.seen("2020-06-01").lifecycle("q") == "active"
+
+
+def test_and_the_deed_counts_in_the_balance(relieved):
+    relieved.act("undo", "us", "2020-05-01", reverses("deed"))
+    [deed] = relieved.seen("2020-06-01").gave("rok", "dprk", **COMMITMENTS).deliveries
+    assert (deed.weight, deed.flags) == (Fraction(1, 3), ())
+
+
+@pytest.mark.parametrize(("by", "day"), [("us", "2020-03-01"), ("rok", "2020-01-15")])
+def test_by_commitments_what_who_left_gives_is_a_deed_of_its_own(relieved, by, day):
+    relieved.gives("more", by, day, fulfils("p", "1/3"), to="dprk")
+    found = relieved.seen("2020-06-01").gave(by, "dprk", **COMMITMENTS).deliveries
+    assert [(each.commitment, each.weight) for each in found] == (
+        [("p", Fraction(2, 3))] if by == "rok" else [("", 1)]
+    )
+
+
+def test_what_who_left_gives_is_no_stock():
+    story = Story()
+    story.promise("p", "us rok", to="dprk", on="2020-01-01", kept=True)
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.gives("deed", "us", "2020-03-01", fulfils("p"), to="dprk")
+    story.gives("deed-too", "rok", "2020-03-01", fulfils("p"), to="dprk")
+    story.act("broken", "rok", "2020-04-01", breaches("p"))
+    seen = story.seen("2020-04-01")
+    assert [d.flags for d in seen.gave("us", "dprk").deliveries] == [()]
+    assert seen.counts("rok", "dprk") == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("by", "extent", "lifecycle"),
+    [("us", "", "conditional"), ("us", "1/2", "active"), ("rok", "", "active")],
+)
+def test_of_what_who_left_gave_only_it_takes_back_a_share_of_that_deed(
+    relieved, by, extent, lifecycle
+):
+    relieved.gives("more", "us", "2020-03-01", fulfils("p", "1/2"), to="dprk")
+    relieved.act("undo", by, "2020-04-01", reverses("more", extent))
+    relieved.promise("q", "dprk", to="us", on="2020-05-01", antecedent=once("more"))
+    seen = relieved.seen("2020-06-01")
+    assert seen.lifecycle("q") == lifecycle
+    assert seen.counts("us", "dprk") == ((1, 0) if lifecycle == "active" else (0, 0))
+
+
+def test_answers_rest_on_what_tells_who_had_left(oil):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    oil.gives("more", "us", "2020-03-01", fulfils("p", "1/2"), to="iaea")
+    oil.act("undo", "rok", "2020-04-01", reverses("more"))
+    oil.promise("q", "dprk", to="us", on="2020-05-01", antecedent=once("more"))
+    oil.promise("r", "dprk", to="us", on="2020-05-01", antecedent=once(words("oil came")))
+    oil.act("comes", "us", "2020-05-02", meets("r"), same_as("more"), toward="iaea")
+    seen = oil.seen("2020-06-01")
+    assert {"p", "off", "undo"} <= set(seen.standing("q").why)
+    assert {"p", "off", "undo"} <= set(seen.standing("r").why)
+    assert {"p", "off"} <= set(seen.balance("us", "iaea").why)

@@ -23,7 +23,7 @@ from ledger_service.domain.values.entries import (
 from tests.reference.course import Delivery
 from tests.reference.evidence import finding_on_act, plain
 from tests.reference.flags import stand_of
-from tests.reference.reversals import reversals, share_taken_back
+from tests.reference.reversals import reversals
 from tests.reference.same_as import (
     across_directions,
     cluster_of,
@@ -212,26 +212,22 @@ class Books:
     # Reversals
 
     def counted(self, members: list[Seen]) -> dict[str, Delivery]:
-        """What the deed is of each commitment that it effectively fulfils."""
+        """What the deed is of each commitment that it effectively fulfils: of none that all
+        who did it had left by then."""
         return {
             c.id: d
             for c in self.life.courses.values()
-            for d in c.gathered
-            if {m.id for m in members} & d.tied
+            for d in (*c.gathered, *c.claimed)
+            if {m.id for m in members} & d.tied and c.is_of_it(d)
         }
 
     def is_partly_reversed(self, members: list[Seen]) -> bool:
         found = self.counted(members).values()
         if found:
             return any(d.is_partly_undone or d.is_undone for d in found)
-        taken = sum(
-            (
-                share_taken_back(self.world, members, act, relation)
-                for act, relation in reversals(self.world, members, self.findings)
-            ),
-            Fraction(0),
-        )
-        return taken > 0
+        tied = cluster_of(self.world, members[0])
+        event = [self.world.acts[i] for i in sorted(tied)]
+        return any(reversals(self.world, event, self.findings))
 
     # By commitments
 
@@ -339,7 +335,13 @@ class Books:
         return [
             c.id
             for c in self.life.courses.values()
-            if c.maintenance and any(act.id == a.id for d in c.gathered for a in d.acts)
+            if c.maintenance
+            and any(
+                act.id == key[0]
+                for d in (*c.gathered, *c.claimed)
+                if c.is_of_it(d)
+                for key in d.keys
+            )
         ]
 
     def is_stock_out(self, members: list[Seen]) -> bool:

@@ -105,6 +105,7 @@ class Delivery:
     acts: list[Seen]
     taken_back: Fraction = Fraction(0)
     all_taken_back: bool = False
+    had_its_turn: bool = False
 
     @property
     def left(self) -> Fraction | None:
@@ -172,6 +173,7 @@ class Course:
     moves: list[Move] = field(default_factory=list)
     refuted: list[Move] = field(default_factory=list)
     left: dict[str, date] = field(default_factory=dict)
+    left_before_today: set[str] = field(default_factory=set)
     left_lawfully: bool = False
     left_wrongly: set[str] = field(default_factory=set)
     against: set[str] = field(default_factory=set)
@@ -264,6 +266,13 @@ class Course:
         """Who left as a debtor only is a creditor still."""
         left = self.left if self.terms.mutual else {}
         return not self.missing(self.creditors, joined, today, left)
+
+    def is_of_it(self, delivery: Delivery) -> bool:
+        """Whether a deed counts here, as far as its turn has shown that: not when all who did
+        it had left."""
+        if delivery.had_its_turn:
+            return any(each is delivery for each in self.done)
+        return any(each is delivery for each in self.gathered)
 
     # What came of each act
 

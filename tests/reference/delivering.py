@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -45,6 +45,8 @@ class Taking:
     told: list[tuple[Seen, Relation]]
     delivery: Delivery | None
     day: date
+    #: What of it had effect in its turn, once it had one.
+    effective: list[list[tuple[Seen, Relation]]] = field(default_factory=list)
 
 
 class Delivering(Binding):
@@ -133,9 +135,12 @@ class Delivering(Binding):
             )
 
     def deliver(self, course: Course, delivery: Delivery) -> None:
+        delivery.had_its_turn = True
         if not self.is_heard(course, delivery):
             return
         delivery.doers &= course.owing(delivery.day).standing  # no heirs of who had left
+        if not delivery.doers:
+            self.need_no_mandate(course, delivery)
         if course.is_open and delivery.doers & set(course.left):
             delivery.doers -= set(course.left)
             self.flag_unmandated(course, delivery)
@@ -149,6 +154,11 @@ class Delivering(Binding):
         more |= before < self.at_least(course)
         for key in delivery.keys:
             course.became(key, "" if more else course.in_vain())
+
+    def need_no_mandate(self, course: Course, delivery: Delivery) -> None:
+        """A stranger's deed is nobody's on that side, with a mandate or without."""
+        for key in delivery.keys:
+            course.said[key].discard("authority_doubtful")
 
     def is_heard(self, course: Course, delivery: Delivery) -> bool:
         """Who succeeded a debtor that had left speaks for no debtor: it is known by now who
@@ -251,6 +261,8 @@ class Delivering(Binding):
             day = max(common_day(self.world, acts), course.seen.day)
             if first.delivery:
                 day = max(day, first.delivery.day)
+            else:
+                day = max(day, self.world.acts[told[0][1].target].day)
             yield course, Taking(sorted(told, key=lambda t: t[0].order), first.delivery, day)
 
     def gather_reversal(
@@ -275,7 +287,11 @@ class Delivering(Binding):
 
     def take_back(self, course: Course, taking: Taking, today: date) -> None:
         """Of a deed that was not counted, on nothing; of acts that tell the same, the largest."""
-        effective = [t for t in taking.told if self.is_taking(course, taking, *t)]
+        gone = set(course.left)
+        for act, relation in taking.told:
+            self.tell_of_taking(course, taking, act, relation, gone)
+        effective = [t for t in taking.told if self.is_taking(course, taking, t[0], gone)]
+        taking.effective.append(effective)
         keys = [(act.id, relation.kind, relation.target) for act, relation in effective]
         delivery = taking.delivery
         if delivery is None or delivery not in course.done:
@@ -289,23 +305,36 @@ class Delivering(Binding):
             course.was_fulfilled, course.fulfilled_on = True, None
             self.enter(course, today)
 
-    def is_taking(self, course: Course, taking: Taking, act: Seen, relation: Relation) -> bool:
-        """Effective when who did the deed did it, or its side, and it is attested or
-        verified."""
-        delivery = taking.delivery
-        key = (act.id, relation.kind, relation.target)
-        own = set() if course.terms.mutual else course.owing(act.day).standing
-        members = delivery.acts if delivery else [self.world.acts[relation.target]]
-        if not is_by_who_did_it(self.world, members, act, own):
-            course.became(key, "reversal_claimed")
-            return False
+    def is_taking(self, course: Course, taking: Taking, act: Seen, gone: set[str]) -> bool:
+        """Effective when who did the deed did it, or its side but for those who are gone, and
+        it is attested or verified."""
+        own, members = self.who_may_take(course, taking, act, gone)
+        rightly = is_by_who_did_it(self.world, members, act, own)
+        return rightly and self.findings[act.id].status in SURE
+
+    def who_may_take(
+        self, course: Course, taking: Taking, act: Seen, gone: set[str]
+    ) -> tuple[set[str], list[Seen]]:
+        """Who is of the side, beside those who did the acts that tell of the deed."""
+        own = set() if course.terms.mutual else set(course.owing(act.day).standing) - gone
+        if taking.delivery:
+            return own, taking.delivery.acts
+        aimed = [r.target for a, r in taking.told if a is act]
+        return own, [self.world.acts[target] for target in aimed]
+
+    def tell_of_taking(
+        self, course: Course, taking: Taking, act: Seen, relation: Relation, gone: set[str]
+    ) -> None:
+        """Flags an act in its turn: that it is a claim, or lacks a mandate."""
+        own, members = self.who_may_take(course, taking, act, gone)
         doers = self.doers(act, sorted({*own, *who_did_it(self.world, members, act)}))
-        if delivery and doers and not self.mandated(act, doers, Mandate.FULFIL):
+        rightly = is_by_who_did_it(self.world, members, act, own)
+        key = (act.id, relation.kind, relation.target)
+        counts = any(each is taking.delivery for each in course.done)
+        if rightly and counts and doers and not self.mandated(act, doers, Mandate.FULFIL):
             course.flag(key, "authority_doubtful")
-        if self.findings[act.id].status not in SURE:
+        if not self.is_taking(course, taking, act, gone):
             course.became(key, "reversal_claimed")
-            return False
-        return True
 
     def reduce(
         self,
@@ -333,7 +362,7 @@ class Delivering(Binding):
         for other, taking in self.takings:
             if other is not course or taking.delivery is not delivery:
                 continue
-            told = [t for t in taking.told if self.is_taking(course, taking, *t)]
+            told = self.had_effect(course, taking)
             acts = sorted((act for act, _ in told), key=lambda a: a.order)
             day = max(done, common_day(self.world, acts)) if acts else date.max
             if day < today or (day == today and self.reversed_by_now):
@@ -342,6 +371,14 @@ class Delivering(Binding):
                 taken += max(known) if len(known) == len(parts) else 1
         whole = 1 if delivery.extent is None else min(delivery.extent, Fraction(1))
         return taken >= whole
+
+    def had_effect(self, course: Course, taking: Taking) -> list[tuple[Seen, Relation]]:
+        """What of a reversal had effect in its turn, or would have by who had left before
+        the day."""
+        if taking.effective:
+            return taking.effective[0]
+        gone = course.left_before_today
+        return [t for t in taking.told if self.is_taking(course, taking, t[0], gone)]
 
     def part(self, course: Course, act: Seen, relation: Relation) -> Fraction | None:
         """A share of the commitment; None is all of the deed."""

@@ -16,7 +16,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from tests.reference.balance import Books
-from tests.reference.course import acts_in, commitments_in, trees
+from tests.reference.course import acts_in, commitments_in, trees, words_in
 from tests.reference.evidence import (
     JUDGING,
     finding_on_act,
@@ -119,10 +119,46 @@ def hangs_on(life: Life, commitment_id: str) -> set[str]:
             if waits_for(world.commitments[one], other)
             or replaces(world.commitments[other], one)
             or other in life.depends_on_breaches(life.courses[one])
+            or other in tell_of_undoing(world, world.commitments[one])
         }
         if more <= found:
             return found
         found |= more
+
+
+def tell_of_undoing(world: World, commitment: Seen) -> set[str]:
+    """The commitments that tell whether a deed was taken back for which one waits: what it is
+    said to fulfil."""
+    return {
+        relation.target
+        for act in conditional_on(world, commitment)
+        if taking_back(world, act).events
+        for member in cluster_of(world, act)
+        for relation in world.acts[member].state.relations
+        if relation.kind is RelationKind.FULFILS and relation.target in world.commitments
+    }
+
+
+def conditional_on(world: World, commitment: Seen) -> Iterator[Seen]:
+    """The acts that its conditions name, and those that are said to meet its words."""
+    assert isinstance(commitment.state, Commitment)
+    named = {n for tree in trees(commitment.state) for n in acts_in(tree.condition)}
+    words = list(words_in(commitment.state))
+    for act in world.acts.values():
+        meets = any(
+            r.kind is RelationKind.MEETS and r.target == commitment.id
+            for r in act.state.relations
+        )
+        if act.id in named or (words and meets):
+            yield act
+
+
+def is_called_off(world: World, target: str) -> bool:
+    """Somebody is said to have left the commitment, or its instrument."""
+    commitment = world.commitments.get(target)
+    return commitment is not None and any(
+        relation.kind is RelationKind.CANCELS for _, relation in aiming(world, commitment)
+    )
 
 
 def waits_for(commitment: Seen, other: str) -> bool:
@@ -171,11 +207,10 @@ def about(life: Life, commitment: Seen) -> Grounds:
     found.add(of_instrument(life, commitment))
     for act in awaited(world, commitment):
         found.add(judged(world, act))
-    for tree in trees(commitment.state):
-        for name in acts_in(tree.condition):
-            if name in world.acts and (taking := taking_back(world, world.acts[name])).events:
-                found.events |= cluster_of(world, world.acts[name])
-                found.add(taking)
+    for act in conditional_on(world, commitment):
+        if (taking := taking_back(world, act)).events:
+            found.events |= cluster_of(world, act)
+            found.add(taking)
     return found
 
 
@@ -330,10 +365,24 @@ def of_balance(books: Books, a: str, b: str) -> Grounds:
         found.events |= one_event(world, act)
         found.add(taking_back(world, act))
         found.events |= of_other_tellers(world, act)
-    kept = {c for act in between if stands(books, act) for c in books.kept(act)}
-    for commitment_id in kept | set(owing(books, a, b)):
+    told = {c for act in between for c in telling_how_it_counts(books, act)}
+    for commitment_id in told | set(owing(books, a, b)):
         found.add(of_stand(books.life, commitment_id))
     return found
+
+
+def telling_how_it_counts(books: Books, act: Seen) -> Iterator[str]:
+    """What a delivery keeps up, or would if nobody had left, and what it is said to fulfil
+    where somebody is said to have left."""
+    for course in books.life.courses.values():
+        deeds = {a.id for d in course.gathered for a in d.acts}
+        if course.maintenance and act.id in deeds and stands(books, act):
+            yield course.id
+    for relation in act.state.relations:
+        if relation.kind is RelationKind.FULFILS and is_called_off(
+            books.world, relation.target
+        ):
+            yield relation.target
 
 
 def of_other_tellers(world: World, act: Seen) -> set[str]:

@@ -15,7 +15,8 @@ SURE = {EvidenceStatus.ATTESTED, EvidenceStatus.VERIFIED}
 def reversals(
     world: World, members: Iterable[Seen], findings: Mapping[str, Finding]
 ) -> Iterator[tuple[Seen, Relation]]:
-    """The effective reversals of a deed that fulfils nothing, told by some entries."""
+    """The effective reversals of a deed that fulfils nothing, told by some entries. What is
+    refuted tells of nothing that could be taken back."""
     members = list(members)
     told = {m.id for m in members}
     for act in world.acts.values():
@@ -23,7 +24,9 @@ def reversals(
             continue
         own = is_by_who_did_it(world, members, act)
         for relation in act.state.relations:
-            if own and relation.kind is RelationKind.REVERSES and relation.target in told:
+            aimed = relation.kind is RelationKind.REVERSES and relation.target in told
+            refuted = aimed and findings[relation.target].status is EvidenceStatus.REFUTED
+            if own and aimed and not refuted:
                 yield act, relation
 
 

@@ -304,6 +304,7 @@ class Life(Ending):
         self.today, self.broken, self.resumed = today, {}, {}
         self.reversed_by_now = False
         for course in self.courses.values():
+            course.left_before_today = set(course.left)
             self.end_by_time(course, today)
         self.settle(today)
         left = [make(today) for make in made]

@@ -240,10 +240,14 @@ class Waiting(Judging):
 
     def is_reversed(self, act: Seen, today: date) -> bool:
         """All that it did was taken back until a day: of what it fulfils every part, of a
-        deed that fulfils nothing the deed, in the turn of reversals."""
+        deed that fulfils nothing the deed, in the turn of reversals. What those did who had
+        left fulfils nothing."""
         cluster = cluster_of(self.world, act)
         counted = [
-            (c, d) for c in self.courses.values() for d in c.gathered if act.id in d.tied
+            (c, d)
+            for c in self.courses.values()
+            for d in (*c.gathered, *c.claimed)
+            if act.id in d.tied and c.is_of_it(d)
         ]
         if counted:
             return all(d.is_undone or self.was_undone(c, d, today) for c, d in counted)

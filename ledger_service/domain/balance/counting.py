@@ -15,8 +15,7 @@ from typing import NamedTuple
 from ledger_service.domain.balance.deliveries import Delivered
 from ledger_service.domain.balance.given import together
 from ledger_service.domain.lifecycle.clusters import tied
-from ledger_service.domain.lifecycle.moves import move
-from ledger_service.domain.lifecycle.undone import left_of
+from ledger_service.domain.lifecycle.undone import does_fulfil, left_of
 from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values import exact
@@ -76,7 +75,7 @@ def _look_up(picture: Picture, entries: tuple[str, ...]) -> _Fulfilment | None:
         if relation.kind is RelationKind.FULFILS
         and (commitment := picture.commitment(relation.target))
         and commitment.commitment.nature is Nature.ACHIEVEMENT
-        and move(picture, act, relation, commitment).effective
+        and does_fulfil(picture, act, relation, commitment)
     }
     if not fulfilled:
         return None

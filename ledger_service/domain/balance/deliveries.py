@@ -36,7 +36,7 @@ from ledger_service.domain.lifecycle.moves import AUTHORITY_DOUBTFUL, move
 from ledger_service.domain.lifecycle.reversals import Undone
 from ledger_service.domain.lifecycle.running import lifecycle
 from ledger_service.domain.lifecycle.sides import actors, mandated_actors
-from ledger_service.domain.lifecycle.undone import undone
+from ledger_service.domain.lifecycle.undone import does_fulfil, may_be_left, undone
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.domain.picture.visible_entry import (
@@ -58,6 +58,7 @@ from ledger_service.domain.values.entries import (
     EventCode,
     Mandate,
     Nature,
+    Relation,
     RelationKind,
 )
 from ledger_service.domain.values.exact import number
@@ -134,9 +135,9 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
 class Contribution(msgspec.Struct, frozen=True, gc=False):
     """What an act contributes to the balance of two principals: the entries on which this
     rests, and the delivered things of which this act is the first one that tells. An act of
-    several toward several may go both ways. It rests also on `kept`, the maintenance
-    commitments on which it delivers, and on `may_keep`, those if everything had happened that
-    may have happened. `order` is that of a plain act that is visible, which rests on itself
+    several toward several may go both ways. It rests also on `kept`, the commitments whose
+    course tells how it counts, and on `may_keep`, those if everything had happened that may
+    have happened. `order` is that of a plain act that is visible, which rests on itself
     alone: `rests_on` does not say so again.
     """
 
@@ -226,14 +227,14 @@ def _part(picture: Picture, act_id: str, *, a: str, b: str) -> Contribution | No
     act = delivery(picture, act_id)
     ways = [_delivered(picture, act, *way) for way in ((a, b), (b, a))] if act else []
     told = tuple(filter(None, ways))
-    if told or rests_on.why or rests_on.in_doubt:
+    if told or rests_on.why or rests_on.in_doubt or may_keep:
         return Contribution(rests_on, kept, may_keep, told)
     return None
 
 
 def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, frozenset[str]]:
     """A delivery, refuted or not, with the entries against it, those that tie it to others,
-    and the maintenance commitments on which it delivers: without a refutation, or without a
+    and the commitments whose course tells how it counts: without a refutation, or without a
     tie, more would count. Of acts that are tied together, the first one stands for all.
     """
     act = delivery(picture, act_id)
@@ -248,7 +249,7 @@ def _rests_on(picture: Picture, act_id: str, a: str, b: str) -> tuple[RestsOn, f
             _add_tellers(picture, same, found)
         if same.is_reversed:
             _add_reversals(picture, same, found)
-    return found, frozenset(c.id for c in _kept_on(picture, act))
+    return found, frozenset(_telling_how_it_counts(picture, act))
 
 
 def _add_tellers(picture: Picture, same: SameEvent, found: RestsOn) -> None:
@@ -350,15 +351,31 @@ def _stocks(picture: Picture, members: Iterable[VisibleEntry]) -> Iterator[tuple
 
 
 def _kept_on(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
-    for relation in act.relations:
-        commitment = picture.commitment(relation.target)
-        if (
-            relation.kind is RelationKind.FULFILS
-            and commitment
-            and commitment.commitment.nature is Nature.MAINTENANCE
+    for relation, commitment in _said_to_fulfil(picture, act):
+        is_kept_up = commitment.commitment.nature is Nature.MAINTENANCE
+        if is_kept_up and does_fulfil(picture, act, relation, commitment):
+            yield commitment
+
+
+def _telling_how_it_counts(picture: Picture, act: VisibleEntry) -> Iterator[str]:
+    """The commitments whose course tells how a delivery counts: those that it keeps up, and
+    those that it is said to fulfil where somebody may have left them.
+    """
+    for relation, commitment in _said_to_fulfil(picture, act):
+        if may_be_left(picture, commitment) or (
+            commitment.commitment.nature is Nature.MAINTENANCE
             and move(picture, act, relation, commitment).effective
         ):
-            yield commitment
+            yield commitment.id
+
+
+def _said_to_fulfil(
+    picture: Picture, act: VisibleEntry
+) -> Iterator[tuple[Relation, VisibleEntry]]:
+    for relation in act.relations:
+        commitment = picture.commitment(relation.target)
+        if commitment and relation.kind is RelationKind.FULFILS:
+            yield relation, commitment
 
 
 def _flags(

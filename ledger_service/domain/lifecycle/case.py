@@ -113,6 +113,7 @@ class Case:
     held_last: Sides | None = None  # who held it before the last of them left
     pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
     undone: set[MoveKey] = field(default_factory=set)  # notices that move nothing
+    turned: dict[MoveKey, Move] = field(default_factory=dict)  # deeds and reversals, by now
     holds: list[Hold] = field(default_factory=list)  # the first is in force
     broken_by: frozenset[str] = frozenset()
     order_in_doubt: bool = False
@@ -326,6 +327,17 @@ class Case:
             key = (entry, event.kind, aim)
             if self.outcomes.get(key) != DONE:
                 self.outcomes[key] = outcome
+
+    def turn(self, made: Move, again: Move) -> None:
+        """Notes that a deed, or what takes one back, turned out to be another move in its turn
+        than by the sides as they would be if nobody had left.
+        """
+        if again is not made:
+            self.turned[made.key] = again
+
+    def as_it_turned_out(self, made: Move) -> Move:
+        """A deed, or what takes one back, as far as it has turned out by now."""
+        return self.turned.get(made.key, made)
 
     def join(self, event: Event, purposes: list[Purpose]) -> None:
         """Keeps a move that waits for others to join in some purposes, or helps in none."""

@@ -18,11 +18,11 @@ from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.reversals import (
     days_of_taking,
-    fulfilled_under_heirs,
     may_be_undone,
     undone,
 )
 from ledger_service.domain.lifecycle.sides import all_told_against, all_told_by, doers
+from ledger_service.domain.lifecycle.succession import telling_if_undone
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus
@@ -75,13 +75,17 @@ class Conditions:
         self._courses: dict[tuple[str, Tree, Leaf, _Gone], _Course] = {}
 
     def within(self, cases: Mapping[str, Case]) -> Conditions:
-        """The same, asked within the course of some commitments, which tells who has left."""
+        """The same, asked within the course of some commitments, which tells what turned out
+        otherwise since some left.
+        """
         self._cases = cases
         self.forget()
         return self
 
     def forget(self) -> None:
-        """Called when somebody has left: what was taken back may count again."""
+        """Called when deeds, or what takes them back, turned out otherwise than they seemed:
+        what was taken back may count again.
+        """
         if any(self._deeds.values()):
             self._told.clear()
             self._lasts.clear()
@@ -167,13 +171,13 @@ class Conditions:
                 for act in self.acts(case, leaf):
                     last = self._last(act)
                     days = {last} if last else set()
-                    if last and self._deeds.get(act.id):
+                    if self._deeds.get(act.id):
                         days |= days_of_taking(self._picture, act)
                     for day in sorted(days):
                         yield TakenBack(day, (case.id, tree, leaf), act, awaited.deadline)
 
     def is_taken_back(self, taken: TakenBack) -> bool:
-        """Whether it was wholly taken back on the day, by who has left until then."""
+        """Whether it was wholly taken back on the day, as far as it has turned out until then."""
         return self._last(taken.act) == taken.day
 
     def level_of(self, case: Case, taken: TakenBack) -> Level:
@@ -228,14 +232,13 @@ class Conditions:
 
     def _undone(self, act: VisibleEntry) -> date | None:
         if act.id not in self._deeds:
-            deeds = fulfilled_under_heirs(self._picture, act)
-            self._deeds[act.id] = tuple([each.id for each in deeds])
-        left = {
-            each: case.left
+            self._deeds[act.id] = tuple(telling_if_undone(self._picture, act))
+        turned = {
+            each: case.turned
             for each in self._deeds[act.id]
-            if (case := self._cases.get(each)) and case.left
+            if (case := self._cases.get(each)) and case.turned
         }
-        return undone(self._picture, act, left).wholly
+        return undone(self._picture, act, turned).wholly
 
     def _counts(self, case: Case, tree: Tree, act: VisibleEntry) -> bool:
         refuted = (

@@ -29,7 +29,7 @@ from ledger_service.domain.lifecycle.joining import agree, complete
 from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
-from ledger_service.domain.lifecycle.strangers import taking_effect
+from ledger_service.domain.lifecycle.strangers import taken_back, taking_effect
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     fulfilled_by_awaited,
@@ -211,7 +211,18 @@ class Course:
             self._due.add(case_id)
 
     def _by_now(self, event: Event) -> Event | None:
-        return taking_effect(self.picture, self.cases[event.commitment], event)
+        case = self.cases[event.commitment]
+        found = taking_effect(self.picture, case, event)
+        if case.turned:
+            self._turned(case)
+        return found
+
+    def _turned(self, case: Case) -> None:
+        """Called when deeds, or what takes them back, may have turned out to be others than
+        they seemed: what waits for them is looked at again.
+        """
+        self.conditions.forget()
+        self._due |= self._waiting[case.id]
 
     def _arisen(self, day: date, ahead: Sequence[Event]) -> Event | None:
         """What has waited for others, waits for nobody any more, and comes before all that is
@@ -323,8 +334,8 @@ class Course:
             self._offer(case)
         if event.kind in _JOINING:
             self._joining.add(case.id)
-        if event.kind is RelationKind.CANCELS:
-            self.conditions.forget()
+        if case.turned:
+            self._turned(case)
 
     def _move(self, case: Case, event: Event) -> None:
         if event.announces:
@@ -334,9 +345,14 @@ class Course:
             case.pending.pop(event.made.key, None)
             if event.made.key in case.undone:
                 return
+        if event.kind is RelationKind.REVERSES:
+            found = taken_back(self.picture, case, event)  # some may have left today
+            if found is None:
+                return
+            event = found
         movers = movers_by_now(case, event)
         if event.movers and not movers:
-            case.became(event, _of_who_left(event))
+            _turn_away(case, event)
             return
         if movers != event.movers:
             event = replace(event, movers=movers)
@@ -383,6 +399,15 @@ class Course:
             case.to(Lifecycle.PROPOSED, event.day, event.entry, proposed)
         else:
             begin(self.awaiting, case, event.day, event.entry, "it was made")
+
+
+def _turn_away(case: Case, event: Event) -> None:
+    """Lets nothing come of a move by somebody who is no longer on that side."""
+    case.became(event, _of_who_left(event))
+    if event.kind is RelationKind.FULFILS:
+        for each in (made for act_id in event.acts for made in case.moves_by[act_id]):
+            if each.kind is RelationKind.FULFILS:
+                case.turn(each, each.because(NOT_ENTITLED))
 
 
 def _of_who_left(event: Event) -> str:

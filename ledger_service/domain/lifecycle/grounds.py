@@ -278,6 +278,8 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, _Others]:
                     found.events.update(same.together)
                 if same.is_reversed:
                     reversed_events[same.first] = same
+            elif relation.kind is RelationKind.MEETS and known.has_words:
+                _add_taking_back(picture, source, found)
             if relation.kind in AGREED or relation.kind in ANNOUNCED:
                 _add_about_move(picture, source, relation, found)
     for same in reversed_events.values():
@@ -344,6 +346,14 @@ def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> No
         found.events.add(named)
 
 
+def _add_taking_back(picture: Picture, act: VisibleEntry, found: RestsOn) -> None:
+    """Adds what takes back an act for which a commitment waits, and what ties that to it."""
+    same = tied(picture, act)
+    if same.is_reversed:
+        found.events.update(same.acts)
+        _add_reversing(picture, same, found)
+
+
 def _of_moves_through(picture: Picture, bond: Bond) -> RestsOn:
     found = RestsOn(set(), set())
     for made in through(picture, bond).moves:
@@ -357,10 +367,7 @@ def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
     for leaf in (*known.leaves, *known.until_leaves):
         if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
             _add_event(picture, act, found)
-            same = tied(picture, act)
-            if same.is_reversed:
-                found.events.update(same.acts)
-                _add_reversing(picture, same, found)
+            _add_taking_back(picture, act, found)
     after = known.commitment.due_after
     if after and after.act and (act := picture.act(after.act)):
         _add_event(picture, act, found)

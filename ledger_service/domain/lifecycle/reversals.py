@@ -16,7 +16,16 @@ from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.clusters import Cluster, SameEvent, clusters, tied
 from ledger_service.domain.lifecycle.evidence import act_finding
-from ledger_service.domain.lifecycle.moves import NO_CHANGE, PROVEN, REFUTED, Move, deed, move
+from ledger_service.domain.lifecycle.moves import (
+    FULFILMENT_CLAIMED,
+    NO_CHANGE,
+    PROVEN,
+    REFUTED,
+    Move,
+    MoveKey,
+    deed,
+    move,
+)
 from ledger_service.domain.lifecycle.shares import Extent, extent, largest
 from ledger_service.domain.lifecycle.sides import Sides, actors, doers, sides
 from ledger_service.domain.picture.picture import Picture
@@ -55,7 +64,12 @@ _NEVER = Undone()
 #: Who left a commitment, each on its day.
 Left: TypeAlias = Mapping[str, date]
 _NOBODY: Left = {}
-_NOWHERE: Mapping[str, Left] = {}
+
+#: The deeds that fulfil a commitment, and what takes them back, as they turned out in its
+#: course where that is otherwise than they seem to who does not know who left it.
+Turned: TypeAlias = Mapping[MoveKey, Move]
+_NOTHING: Turned = {}
+_NOWHERE: Mapping[str, Turned] = {}
 _UNDOES = frozenset({RelationKind.REVERSES, RelationKind.SAME_AS})
 
 
@@ -63,8 +77,8 @@ def reversals(
     picture: Picture, commitment: VisibleEntry, moves: Iterable[Move], left: Left = _NOBODY
 ) -> Iterator[Move]:
     """The moves that take back deeds which fulfil a commitment, or are said to, by other moves
-    on it. Of a deed that does not count nothing is taken back. Who succeeds somebody that had
-    `left` is none of the debtors.
+    on it. Of a deed that does not count nothing is taken back. Who `left`, or succeeds
+    somebody that had, is none of the debtors.
     """
     parties = sides(picture, commitment)
     counted: dict[str, bool] = {}
@@ -74,7 +88,8 @@ def reversals(
             same = tied(picture, made.act)
             if same.is_reversed:
                 events[same.first] = same
-                counted[same.first] = counted.get(same.first, False) or made.effective
+                counts = made.effective or _may_turn_out_to_count(made, parties)
+                counted[same.first] = counted.get(same.first, False) or counts
     for first, same in events.items():
         for source, relation, undoing in _aimed_at(picture, same):
             counts = counted[first] and _is_another(picture, same, source, undoing)
@@ -83,6 +98,14 @@ def reversals(
             entitled = _may_undo(picture, undoing, source, parties, left)
             since = max(commitment.day, undoing.day)
             yield _judge(picture, source, relation, entitled, found, since)
+
+
+def _may_turn_out_to_count(made: Move, parties: Sides) -> bool:
+    """Whether it may be known later that not only the other side tells of a deed, of a joint
+    promise of which some may be succeeded.
+    """
+    claimed = made.flags[-1:] == (FULFILMENT_CLAIMED,)
+    return claimed and parties.mutual and bool(parties.later)
 
 
 def by_event(picture: Picture, moves: Iterable[Move]) -> dict[str, list[Move]]:
@@ -123,30 +146,18 @@ def may_be_undone(picture: Picture, act: VisibleEntry) -> bool:
     )
 
 
-def undone(picture: Picture, act: VisibleEntry, left: Mapping[str, Left] = _NOWHERE) -> Undone:
-    """From which days on the event of which a visible act tells is undone, where some `left`
-    commitments that it fulfils, by the ids of these.
+def undone(
+    picture: Picture, act: VisibleEntry, turned: Mapping[str, Turned] = _NOWHERE
+) -> Undone:
+    """From which days on the event of which a visible act tells is undone, by what turned out
+    in the courses of commitments that it fulfils, by the ids of these.
     """
     same = tied(picture, act)
     if not same.is_reversed:
         return _NEVER
-    if left:
-        return _undone(picture, same.first, left)
-    return picture.memoised("undone", same.first, partial(_undone, picture, same.first, left))
-
-
-def fulfilled_under_heirs(picture: Picture, act: VisibleEntry) -> Iterator[VisibleEntry]:
-    """The commitments that the event of a visible act fulfils, where somebody is said to have
-    taken it back, and who may do so depends on who had left before it was succeeded.
-    """
-    if not may_be_undone(picture, act) or not (same := tied(picture, act)).is_reversed:
-        return
-    for member in filter(None, map(picture.act, same.acts)):
-        for relation in member.relations:
-            if relation.kind is RelationKind.FULFILS:
-                target = picture.commitment(relation.target)
-                if target and not target.commitment.mutual and sides(picture, target).later:
-                    yield target
+    if turned:
+        return _undone(picture, same.first, turned)
+    return picture.memoised("undone", same.first, partial(_undone, picture, same.first, turned))
 
 
 def days_of_taking(picture: Picture, act: VisibleEntry) -> frozenset[date]:
@@ -165,36 +176,59 @@ def left_of(
     picture: Picture,
     acts: Sequence[VisibleEntry],
     commitment: VisibleEntry,
-    left: Left = _NOBODY,
+    turned: Turned = _NOTHING,
 ) -> Fraction | None:
     """The share of a commitment that acts make up which tell of one event, less what was taken
-    back of it; None when it is not known. Some `left` the commitment.
+    back of it; None when it is not known.
     """
     told = [
         made
         for act in acts
         for relation in act.relations_to(commitment.id)
         if relation.kind is RelationKind.FULFILS
-        and (made := move(picture, act, relation, commitment)).effective
+        and (made := _fulfilment(picture, act, relation, commitment, turned)).effective
     ]
     share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
-    taken = by_event(picture, reversals(picture, commitment, told, left))
+    taken = _taken(picture, commitment, told, turned)
+    whole = _WHOLE if share is None else share
     for each in clusters(picture, acts):
         for taking in takings(picture, each, taken[tied(picture, each.first).first]):
-            if taking.share is None:
-                return Fraction(0)
-            share = None if share is None else share - taking.share
-    return None if share is None else max(Fraction(0), share)
+            whole -= whole if taking.share is None else taking.share
+    if whole <= 0:
+        return Fraction(0)
+    return None if share is None else whole
 
 
-def _undone(picture: Picture, first: str, left: Mapping[str, Left]) -> Undone:
+def _fulfilment(
+    picture: Picture,
+    act: VisibleEntry,
+    relation: Relation,
+    commitment: VisibleEntry,
+    turned: Turned,
+) -> Move:
+    """The move of an act that fulfils a commitment, as it turned out."""
+    made = move(picture, act, relation, commitment)
+    return turned.get(made.key, made)
+
+
+def _taken(
+    picture: Picture, commitment: VisibleEntry, told: Iterable[Move], turned: Turned
+) -> dict[str, list[Move]]:
+    """What takes back the deeds of some moves on a commitment, as it turned out, by the event
+    that each takes back.
+    """
+    made = reversals(picture, commitment, told)
+    return by_event(picture, [turned.get(each.key, each) for each in made])
+
+
+def _undone(picture: Picture, first: str, turned: Mapping[str, Turned]) -> Undone:
     start = picture.act(first)
     assert start is not None
     same = tied(picture, start)
     members = [m for i in same.acts if (m := picture.act(i)) and _counts(picture, m)]
     found = [
         _since(takings(picture, each, moves), whole)
-        for each, moves, whole in _deeds(picture, same, members, left)
+        for each, moves, whole in _deeds(picture, same, members, turned)
     ]
     partly = [day for each in found if (day := each.partly)]
     wholly = [day for each in found if (day := each.wholly)]
@@ -208,7 +242,7 @@ def _deeds(
     picture: Picture,
     same: SameEvent,
     members: Sequence[VisibleEntry],
-    left: Mapping[str, Left],
+    turned: Mapping[str, Turned],
 ) -> Iterator[tuple[Cluster, list[Move], Fraction]]:
     """What a deed is for each commitment that it fulfils, with all that is said to take it
     back, and with its share; or for itself, if it fulfils none.
@@ -216,17 +250,19 @@ def _deeds(
     fulfilling: dict[str, list[Move]] = {}
     for member in members:
         for relation in member.relations:
-            if relation.kind is RelationKind.FULFILS:
-                target = picture.commitment(relation.target)
-                if target and (made := move(picture, member, relation, target)).effective:
+            target = picture.commitment(relation.target)
+            if relation.kind is RelationKind.FULFILS and target:
+                known = turned.get(target.id, _NOTHING)
+                made = _fulfilment(picture, member, relation, target, known)
+                if made.effective:
                     fulfilling.setdefault(target.id, []).append(made)
     for commitment_id, told in fulfilling.items():
         commitment = picture.commitment(commitment_id)
         assert commitment is not None
         share = largest([m.extent for m in told], mutual=commitment.commitment.mutual)
         for each in clusters(picture, [m.act for m in told]):
-            gone = left.get(commitment_id, _NOBODY)
-            taken = by_event(picture, reversals(picture, commitment, told, gone))
+            known = turned.get(commitment_id, _NOTHING)
+            taken = _taken(picture, commitment, told, known)
             yield each, taken[same.first], _WHOLE if share is None else min(share, _WHOLE)
     if not fulfilling:
         for each in clusters(picture, members):
@@ -302,10 +338,13 @@ def _may_undo(
     left: Left,
 ) -> frozenset[str]:
     """Who can take back a deed by a later act: whoever did it, who succeeded that party, and
-    the debtors. In a mutual commitment each party is a debtor of its own deed only.
+    the debtors that have not left. In a mutual commitment each party is a debtor of its own
+    deed only.
     """
     did = _since_then(picture, undoing, later)
-    return did if parties.mutual else did | parties.on(later.day, left).debtors
+    if parties.mutual:
+        return did
+    return did | (parties.on(later.day, left).debtors - left.keys())
 
 
 def _since_then(picture: Picture, act: VisibleEntry, later: VisibleEntry) -> frozenset[str]:

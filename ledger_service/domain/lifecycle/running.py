@@ -12,8 +12,8 @@ from ledger_service.domain.lifecycle.happening import events
 from ledger_service.domain.lifecycle.succession import (
     dependencies,
     dependents,
+    depends_on,
     failed_successors,
-    runs_with,
 )
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -29,7 +29,7 @@ def run(picture: Picture, commitment_id: str) -> Course:
     the course of those that are asked for next comes from the same run.
     """
     asked = picture.commitment(commitment_id)
-    if not asked or not runs_with(picture, asked):
+    if not asked or not depends_on(picture, asked):
         return _run(picture, [asked] if asked else [])
     if not picture.remembers("course", commitment_id):
         known = dependencies(picture, commitment_id)
@@ -103,7 +103,7 @@ def _closure(
         if len(found) == most:
             return None
         found[asked] = known
-        waiting += runs_with(picture, known)
+        waiting += depends_on(picture, known)
     return found
 
 

@@ -1,10 +1,10 @@
 """Moves as the sides of a commitment became: who succeeds somebody that had left it before is a
-stranger to it, since that one left it nothing.
+stranger to it, since that one left it nothing, and who left takes back nothing of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace as replace_in
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.events import Event
 from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
+    AUTHORITY_DOUBTFUL,
     CLAIMED,
     DEEDS,
     FULFILMENT_CLAIMED,
@@ -23,7 +24,7 @@ from ledger_service.domain.lifecycle.moves import (
     consent,
 )
 from ledger_service.domain.lifecycle.retractions import retraction
-from ledger_service.domain.lifecycle.reversals import reversals
+from ledger_service.domain.lifecycle.reversals import Left, reversals
 from ledger_service.domain.lifecycle.shares import UNIT_DIFFERS, largest
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
@@ -33,6 +34,9 @@ _DAY = timedelta(days=1)
 
 #: What the sides of the day alone do not decide about.
 _OTHERWISE = DEEDS | {RelationKind.REVERSES, RelationKind.MEETS}
+
+#: Flags of a reversal that say something of what it takes back.
+_OF_WHAT_COUNTS = frozenset({UNIT_DIFFERS, AUTHORITY_DOUBTFUL})
 
 
 def may_become(case: Case, made: Move) -> bool:
@@ -79,7 +83,7 @@ def taking_effect(picture: Picture, case: Case, event: Event) -> Event | None:
     if event.kind is RelationKind.FULFILS:
         return _delivered(picture, case, event)
     if event.kind is RelationKind.REVERSES:
-        return _taken_back(picture, case, event)
+        return taken_back(picture, case, event)
     if event.made is None:
         return event
     made = by_now(picture, case, event.made)
@@ -101,6 +105,7 @@ def _delivered(picture: Picture, case: Case, event: Event) -> Event | None:
         if made.kind is event.kind
     ]
     told = [_heard(picture, case, made) for made in found]
+    _turn(case, found, told)
     counted = [made for made in told if not _is_claimed(made)]
     if counted == found:
         return event
@@ -114,11 +119,11 @@ def _delivered(picture: Picture, case: Case, event: Event) -> Event | None:
     )
 
 
-def _taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
-    """A reversal by those acts that tell of it which are a debtor's as the sides became; None
-    if none is.
+def taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
+    """A reversal by those acts that tell of it which are by now a debtor's, or of who did the
+    deed; None if none is.
     """
-    if not case.left or not case.sides.later or case.sides.mutual:
+    if not case.left or case.sides.mutual:
         return event
     found = [
         made
@@ -126,7 +131,8 @@ def _taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
         for made in case.moves_by[act_id]
         if made.kind is event.kind and made.effective and (act_id, made.aim) in event.aimed
     ]
-    told = [_by_debtors(picture, case, made) for made in found]
+    told = [_by_debtors(picture, case, made, case.left) for made in found]
+    _turn(case, found, told)
     counted = [made for made in told if made.effective]
     if len(counted) == len(found):
         return event
@@ -142,10 +148,17 @@ def _taken_back(picture: Picture, case: Case, event: Event) -> Event | None:
     )
 
 
-def _by_debtors(picture: Picture, case: Case, made: Move) -> Move:
-    """A reversal, by who the debtors are as the sides became."""
-    strangers = frozenset() if case.sides.mutual else case.strangers(made.act.day)
-    if not strangers or not doers(picture, made.act, strangers):
+def _turn(case: Case, found: Iterable[Move], told: Iterable[Move]) -> None:
+    """Notes what became of some deeds, or of what takes them back."""
+    for made, again in zip(found, told, strict=True):
+        case.turn(made, again)
+
+
+def _by_debtors(picture: Picture, case: Case, made: Move, left: Left) -> Move:
+    """A reversal, by who the debtors are once some `left`."""
+    if case.sides.mutual or not left:
+        return made
+    if not doers(picture, made.act, case.strangers(made.act.day) | left.keys()):
         return made
     deed = picture.act(made.aim)
     assert deed is not None
@@ -155,21 +168,21 @@ def _by_debtors(picture: Picture, case: Case, made: Move) -> Move:
         for each in case.moves_by.get(act_id, ())
         if each.kind is RelationKind.FULFILS
     ]
-    again = reversals(picture, case.known, fulfilling, case.left)
+    again = reversals(picture, case.known, fulfilling, left)
     return next(each for each in again if each.key == made.key)
 
 
 def _measured(picture: Picture, case: Case, made: Move) -> Move:
     """A reversal at the end of the course: of a deed that was not counted, such as one by who
-    had left, it takes no share, in whatever unit.
+    had left, it takes no share, in whatever unit and with whatever mandate.
     """
-    if UNIT_DIFFERS not in made.flags:
+    if _OF_WHAT_COUNTS.isdisjoint(made.flags):
         return made
     deed = picture.act(made.aim)
     assert deed is not None
     if not case.parts.keys().isdisjoint(tied(picture, deed).acts):
         return made
-    return replace(made, flags=tuple([each for each in made.flags if each != UNIT_DIFFERS]))
+    return replace(made, flags=tuple([f for f in made.flags if f not in _OF_WHAT_COUNTS]))
 
 
 def _heard(picture: Picture, case: Case, made: Move) -> Move:
@@ -192,7 +205,7 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
     that of the others.
     """
     if made.kind is RelationKind.REVERSES:
-        return _measured(picture, case, _by_debtors(picture, case, made))
+        return _measured(picture, case, _reversed(picture, case, made))
     if not case.left or made.kind not in DEEDS:
         return by_now(picture, case, made)
     if made.kind is RelationKind.FULFILS:
@@ -212,6 +225,16 @@ def judged(picture: Picture, case: Case, made: Move) -> Move:
     if not again.effective:
         return replace(made, effective=False, flags=again.flags)
     return made if made.effective else replace(made, flags=(*again.flags, case.nothing))
+
+
+def _reversed(picture: Picture, case: Case, made: Move) -> Move:
+    """A reversal as it turned out in its turn. What had none was a claim before; whose, tells
+    who had left until its day.
+    """
+    if made.effective or made.key in case.turned:
+        return case.as_it_turned_out(made)
+    before = {party: day for party, day in case.left.items() if day < made.day}
+    return _by_debtors(picture, case, made, before)
 
 
 def _had_left(case: Case, made: Move) -> frozenset[str]:

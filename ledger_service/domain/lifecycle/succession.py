@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from ledger_service.domain.lifecycle.aimed import answered, answering
 from ledger_service.domain.lifecycle.case import DONE, Case
+from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.events import Purpose
 from ledger_service.domain.lifecycle.joined import Joined
-from ledger_service.domain.lifecycle.reversals import fulfilled_under_heirs
+from ledger_service.domain.lifecycle.reversals import may_be_undone
 from ledger_service.domain.lifecycle.sides import doers
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -17,7 +18,6 @@ from ledger_service.domain.values.entries import (
     ActOccurred,
     Mandate,
     RelationKind,
-    Words,
 )
 
 #: Who ended so keeps the place that it took.
@@ -34,34 +34,38 @@ def dependencies(picture: Picture, commitment_id: str) -> list[VisibleEntry]:
         known = picture.commitment(waiting.pop())
         if known and known.id not in found:
             found[known.id] = known
-            waiting += runs_with(picture, known)
+            waiting += depends_on(picture, known)
     return list(found.values())
 
 
-def runs_with(picture: Picture, known: VisibleEntry) -> list[str]:
-    """The commitments whose course tells of that of one: those on which it depends directly,
-    and those whose leavers tell whether a deed was taken back for which it waits.
+def telling_if_undone(picture: Picture, act: VisibleEntry) -> Iterator[str]:
+    """The commitments that the event of a visible act is said to fulfil, where somebody says
+    that it was taken back: what it is there, and who left them, tells whether it was.
     """
-    return [*depends_on(picture, known), *fulfilled_by_awaited(picture, known)]
+    if not may_be_undone(picture, act) or not (same := tied(picture, act)).is_reversed:
+        return
+    for member in filter(None, map(picture.act, same.acts)):
+        for relation in member.relations:
+            if relation.kind is RelationKind.FULFILS:
+                target = picture.commitment(relation.target)
+                if target:
+                    yield target.id
 
 
 def fulfilled_by_awaited(picture: Picture, known: VisibleEntry) -> list[str]:
-    """The commitments that deeds fulfil for which one waits, where who has left them tells who
-    may take these back.
-    """
+    """The commitments that tell whether deeds were taken back for which one waits."""
     if not known.has_conditions:  # as of most
         return []
     acts = _awaited(picture, known)
-    return [each.id for act in acts for each in fulfilled_under_heirs(picture, act)]
+    return [each for act in acts for each in telling_if_undone(picture, act)]
 
 
 def _awaited(picture: Picture, known: VisibleEntry) -> Iterator[VisibleEntry]:
     """The acts that the conditions of a commitment name, and those that meet their words."""
-    leaves = (*known.leaves, *known.until_leaves)
-    for leaf in leaves:
+    for leaf in (*known.leaves, *known.until_leaves):
         if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):
             yield act
-    if any(isinstance(leaf, Words) for leaf in leaves):
+    if known.has_words:
         for source, relation in picture.relations_to(known.id):
             if relation.kind is RelationKind.MEETS and source.is_act:
                 yield source
@@ -79,9 +83,10 @@ def successors(case: Case) -> list[str]:
 
 def depends_on(picture: Picture, known: VisibleEntry) -> list[str]:
     """The commitments on which the standing of one depends directly: those that its terms
-    name, those that supersede it, and those whose breach a suspension of it answers.
+    name, those that supersede it, those whose breach a suspension of it answers, and those
+    that tell whether a deed was taken back for which it waits.
     """
-    found = [*known.rests_on]
+    found = [*known.rests_on, *fulfilled_by_awaited(picture, known)]
     may_answer = bool(known.commitment.instrument)
     for source, relation in picture.relations_to(known.id):
         if relation.kind is RelationKind.SUSPENDS:

@@ -21,6 +21,7 @@ from ledger_service.domain.values.entries import (
     IntervalDate,
     Relation,
     Version,
+    Words,
 )
 from ledger_service.domain.values.leaves import Leaf, leaves
 
@@ -140,6 +141,11 @@ class VisibleEntry:
     def until_leaves(self) -> tuple[Leaf, ...]:
         """The conditions at the ends of its `until_condition`, from left to right."""
         return self._until_leaves if self.commitment.until_condition else ()
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its conditions have words, which acts may meet."""
+        return any(isinstance(leaf, Words) for leaf in (*self.leaves, *self.until_leaves))
 
     @property
     def ended_by(self) -> tuple[str, ...]:
