@@ -19,6 +19,7 @@ from tests.support.examples import (
 from tests.support.histories import MemoryHistory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TOLD = an_evidence(report="report")
 REPORTS = [f"report-{n}" for n in range(300)]
 
 
@@ -73,3 +74,35 @@ def test_so_are_the_entries_of_a_request_that_moves_something() -> None:
     )
     own = {f"act-{report}" for report in REPORTS}
     assert not looked_at(entry("kept", kept)).alone & own
+
+
+def test_so_are_the_promises_that_many_deeds_keep_and_no_more_than_are_looked_at() -> None:
+    ledger = MemoryHistory()
+    promises = [f"c{n:03}" for n in range(150)]
+    # More entries than a request may name: those that come first by id leave no room.
+    denied = [f"a{n:03}" for n in range(200)]
+    ledger.record(
+        a_command(
+            entry("us", a_party(name="United States")),
+            entry("dprk", a_party(name="North Korea")),
+            entry("report", a_report(published=on("2018-09-01"))),
+            *(entry(each, a_report(published=on("2018-09-01"))) for each in denied),
+            *(entry(each, a_commitment(evidence=(TOLD,))) for each in promises),
+        )
+    )
+    deeds = [
+        entry(
+            f"deed-{each}",
+            an_act(
+                relations=(
+                    a_relation(kind=RelationKind.FULFILS, target=each),
+                    a_relation(kind=RelationKind.DENIES, target=denied[n]),
+                ),
+                evidence=(TOLD,),
+            ),
+        )
+        for n, each in enumerate(promises)
+    ]
+    watched = Watched(ledger.at(ledger.head))
+    remarks(a_command(*deeds), watched, NOW, Usual(), reads_sealed=True)  # type: ignore[arg-type]
+    assert not watched.alone & {*promises}

@@ -133,7 +133,7 @@ class _Reader:
         if not (self._all_alone or all(deed.actor in alone for deed in deeds)):
             return False
         return len(deeds) < 2 or exact.are_short_together(
-            _share(deed, each.quantity) or _NOTHING for deed in deeds
+            share_of(deed, each.quantity) or _NOTHING for deed in deeds
         )
 
     def _left(self, each: PlainCommitment, is_visible: bool) -> tuple[Fraction | None, bool]:
@@ -154,7 +154,7 @@ class _Reader:
         # To reckon with fractions takes longer than all else here.
         if len(its_own) == 1 and its_own[0].extent:
             return _without(its_own[0].extent), False
-        shares = [_share(deed, each.quantity) for deed in its_own]
+        shares = [share_of(deed, each.quantity) for deed in its_own]
         known = [share for share in shares if share is not None]
         left = 1 - sum(known, _NOTHING) if known else WHOLE
         return (left if left > 0 else None), len(known) < len(shares)
@@ -182,7 +182,7 @@ def _without(extent: str) -> Fraction | None:
     return left if left > 0 else None
 
 
-def _share(deed: PlainDeed, whole: Quantity | None) -> Fraction | None:
+def share_of(deed: PlainDeed, whole: Quantity | None) -> Fraction | None:
     """The share that a deed makes up; None where it is not known."""
     if deed.extent:
         return number(deed.extent)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.remarks.counting import all_counts
 from ledger_service.domain.remarks.said import RemarkedRequest, Said
 from ledger_service.domain.values.answers import Conduct, Supersession
 from ledger_service.domain.values.entries import (
@@ -104,6 +105,15 @@ class Effects:
         self._request = request
         self._found: dict[str, _Found] = {}
         self._left = MOST_LOOKED_AT
+        targets = dict.fromkeys(
+            relation.target
+            for each in request.said
+            if isinstance(each.state, Act)
+            for relation in each.state.relations
+            if relation.kind in _MOVES
+        )
+        if targets:
+            request.history.expect(list(targets)[:MOST_LOOKED_AT])
 
     def of(self, said: Said) -> Iterator[Remark]:
         """What the relations of an act or a commitment fail to do."""
@@ -183,7 +193,11 @@ class Effects:
         )
 
     def _aimed_at(self, relation: Relation) -> Iterator[str]:
-        """The commitments and instruments that a relation would move."""
+        """The commitments and instruments that a relation would move, as far as they are looked
+        at.
+        """
+        if not self._left and relation.target not in self._found and relation.kind not in _UNDOES:
+            return
         target = self._request.state_of(relation.target)
         if isinstance(target, Commitment | Instrument):
             yield relation.target
@@ -205,6 +219,8 @@ class Effects:
         if not self._left or len(picture.history.sources(aim)) > MOST_AIMED:
             return _NOTHING
         self._left -= 1
+        if all_counts(picture, aim):
+            return _NOTHING
         if picture.commitment(aim):
             stands = standing(picture, aim)
             return _Found(stands.conduct, stands.supersessions)

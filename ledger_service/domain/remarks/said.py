@@ -237,13 +237,17 @@ class RemarkedRequest:
 
     @cached_property
     def picture(self) -> Picture:
-        """What would be answered today if the request were recorded."""
+        """What would be answered today about what is looked at closely if the request were
+        recorded. A plain act is left out that no such item names: nothing hangs on it.
+        """
         states = {each.number: each.state for each in self.said}
+        named = mentioned(self.command_of(self.numbers))
         final = [
             item
             if isinstance(item, NewEntry | Annulment)
             else replace(item, state=states[number], evidence_added=(), keep_sealed=())
             for number, item in enumerate(self.items)
+            if number not in self.plain or item.entry_id in named
         ]
         history = suppose(self.history, final, self.now)
         return Picture(history, self.today, None, Policy.CERTAIN)
