@@ -1,6 +1,6 @@
 """The view of texts: an index of the words and keys of each version, as the record at its
-position tells them. An amendment that only adds evidence has what it adds in a column of its
-own, since the rest of its version stands in the versions before.
+position tells them. An amendment that only adds evidence is marked, since the rest of its
+version stands in the versions before.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ from ledger_service.projections.record_projection import (
     ProjectedRecords,
 )
 
-# It holds no texts, and words as the domain cuts them. To its tokenizer all that is not ASCII
-# belongs to a word; what is ASCII it cuts and folds as the domain does. The row of a version has
-# its position.
+# It holds no texts, nor where in them a word stands, and words as the domain cuts them. To its
+# tokenizer all that is not ASCII belongs to a word; what is ASCII it cuts and folds as the domain
+# does. The row of a version has its position. `texts_words` tells which row has which word.
 SCHEMA = """
-CREATE VIRTUAL TABLE texts USING fts5(said, added, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE texts USING fts5(
+    said, content='', columnsize=0, detail=none, tokenize='ascii'
+);
+CREATE VIRTUAL TABLE texts_words USING fts5vocab(texts, instance);
 """
 
 _MATCHING = """
@@ -36,9 +39,11 @@ SELECT DISTINCT versions.entry FROM (
 """
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM texts WHERE texts MATCH :asked LIMIT :most)"
 _HAS = "SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = ?"
-_ROWS = "SELECT count(*) FROM texts_docsize WHERE id <= ?"
+_ROWS = "SELECT count(DISTINCT doc) FROM texts_words WHERE doc <= ?"
 
-_COLUMNS = "texts (rowid, said, added)"
+_COLUMNS = "texts (rowid, said)"
+#: A word that no text has, and no key, in the rows of evidence that was added.
+_ADDED = "\ue0ff"
 _TYPES = {record: type_ for type_, record in RECORD_TYPES.items()}
 #: More phrases in one question take longer than to look at all entries.
 _MOST_PHRASES = 300
@@ -61,12 +66,13 @@ def apply(connection: Connection, told: ProjectedRecords) -> None:
     insert(connection, _COLUMNS, [_columns(row) for row in _rows(told)])
 
 
-def _columns(row: _Row) -> tuple[int, str, str]:
+def _columns(row: _Row) -> tuple[int, str]:
     """A row as it is inserted. What is ASCII the index cuts faster itself."""
     position, texts, keys, is_added = row
     parts = [text if text.isascii() else " ".join(words(text)) for text in texts]
-    said = " ".join(parts + keys)
-    return (position, "", said) if is_added else (position, said, "")
+    if is_added:
+        parts.append(_ADDED)
+    return position, " ".join(parts + keys)
 
 
 def _rows(told: ProjectedRecords) -> Iterator[_Row]:
@@ -106,11 +112,17 @@ def _match(clauses: Sequence[Collection[Phrase]]) -> str:
     if len(parts) == 1:
         return parts[0]
     together, apart = (how.join(f"({part})" for part in parts) for how in (" AND ", " OR "))
-    return f"({together}) OR added : ({apart})"
+    return f'({together}) OR ("{_ADDED}" AND ({apart}))'
 
 
 def _quoted(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase.words)}"{"*" if phrase.prefix else ""}'
+    """The question for the words of a phrase, in whatever order: where they stand the index
+    does not tell.
+    """
+    quoted = " AND ".join(f'"{word}"' for word in phrase.words)
+    if phrase.prefix:
+        quoted += "*"
+    return quoted if len(phrase.words) == 1 else f"({quoted})"
 
 
 def misses(connection: Connection, told: ProjectedRecords) -> int | None:
@@ -118,10 +130,9 @@ def misses(connection: Connection, told: ProjectedRecords) -> int | None:
     all are. Of long rows the beginning and the end are looked up.
     """
     for row in _rows(told):
-        name = "added" if row.is_added else "said"
         there = [*(word for text in row.texts for word in words(text)), *row.keys]
         for some in (there[:_CHECKED], there[-_CHECKED:]):
-            asked = f"{name} : {_quoted(Phrase(tuple(some)))}"
+            asked = _quoted(Phrase((*some, *((_ADDED,) if row.is_added else ()))))
             if some and not connection.execute(_HAS, (asked, row.position)).fetchone():
                 return row.position
     return None

@@ -65,11 +65,8 @@ def rows(path: Path) -> dict[str, list[Any]]:
             for (name,) in tables.fetchall()
         }
         # The index of texts has its rows in many forms, and the same words in all of them.
-        connection.execute(
-            "CREATE VIRTUAL TABLE temp.said USING fts5vocab(main, texts, instance)"
-        )
         found["texts"] = connection.execute(
-            "SELECT * FROM temp.said ORDER BY 1, 2, 3, 4"
+            "SELECT term, doc FROM texts_words ORDER BY 1, 2"
         ).fetchall()
     connection.close()
     return found

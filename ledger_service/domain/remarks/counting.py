@@ -49,7 +49,7 @@ def _is_read_plainly(picture: Picture, promise: PlainCommitment) -> bool:
     """Whether the promise and its deeds have happened, some report on each is out, and the
     parties stand for themselves alone.
     """
-    all_of_it = (promise, *promise.deeds)
+    all_of_it: tuple[PlainCommitment | PlainDeed, ...] = (promise, *promise.deeds)
     reading, told = plainly(picture), {each.reports for each in all_of_it}
     return (
         all(each.day <= picture.as_of for each in all_of_it)

@@ -196,7 +196,11 @@ class Effects:
         """The commitments and instruments that a relation would move, as far as they are looked
         at.
         """
-        if not self._left and relation.target not in self._found and relation.kind not in _UNDOES:
+        if (
+            not self._left
+            and relation.target not in self._found
+            and relation.kind not in _UNDOES
+        ):
             return
         target = self._request.state_of(relation.target)
         if isinstance(target, Commitment | Instrument):
