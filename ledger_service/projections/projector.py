@@ -29,7 +29,6 @@ from ledger_service.projections import (
     deliveries,
     mentions,
     named_days,
-    naming,
     texts,
     ties,
     versions,
@@ -38,7 +37,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "14"
+VERSION = "15"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.
@@ -113,7 +112,6 @@ VIEWS: tuple[View, ...] = (
     acts,
     deliveries,
     dealings,
-    naming,
     named_days,
     aimed,
     texts,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from ledger_service.projections import texts
 from ledger_service.projections.database import listed
 
 
@@ -40,14 +41,9 @@ CROSS JOIN versions ON entry >= prefix.value AND entry < prefix.value || '~'
 """
 _NAMING = """
 SELECT entry, min(position) AS since FROM (
-    SELECT entry, position FROM naming
-    WHERE party IN (SELECT value FROM json_each(:parties))
-    UNION ALL
-    SELECT entry, position FROM acts
-    WHERE counterparty IN (SELECT value FROM json_each(:parties))
-    UNION ALL
-    SELECT entry, position FROM commitment_parties
-    WHERE party IN (SELECT value FROM json_each(:parties))
+    SELECT versions.entry, versions.position
+    FROM (SELECT rowid FROM texts WHERE texts MATCH :naming) AS found
+    CROSS JOIN versions ON versions.position = found.rowid
     UNION ALL
     SELECT party, position FROM ties
     WHERE other IN (SELECT value FROM json_each(:parties))
@@ -86,6 +82,7 @@ def positions(
         "entry_ids": listed(search.entry_ids),
         "id_prefixes": listed(search.id_prefixes),
         "parties": listed(search.parties),
+        "naming": texts.naming(search.parties),
         "related_to": search.related_to,
         "types": listed(search.types),
         "after": after,

@@ -10,6 +10,7 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from ledger_service.domain.picture.found_by import (
+    NAMING,
     keys_of,
     keys_of_evidence,
     texts_of,
@@ -63,16 +64,15 @@ class _Row(NamedTuple):
 
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
-    insert(connection, _COLUMNS, [_columns(row) for row in _rows(told)])
+    insert(connection, _COLUMNS, [(row.position, _said(row)) for row in _rows(told)])
 
 
-def _columns(row: _Row) -> tuple[int, str]:
+def _said(row: _Row) -> str:
     """A row as it is inserted. What is ASCII the index cuts faster itself."""
-    position, texts, keys, is_added = row
-    parts = [text if text.isascii() else " ".join(words(text)) for text in texts]
-    if is_added:
+    parts = [text if text.isascii() else " ".join(words(text)) for text in row.texts]
+    if row.is_added:
         parts.append(_ADDED)
-    return position, " ".join(parts + keys)
+    return " ".join(parts + row.keys)
 
 
 def _rows(told: ProjectedRecords) -> Iterator[_Row]:
@@ -102,6 +102,13 @@ def matching(
     if count > most:
         return None
     return [entry for (entry,) in connection.execute(_MATCHING, asked)]
+
+
+def naming(parties: Collection[str]) -> str:
+    """What is asked of the index to find the versions that name one of some parties. It finds
+    exactly these.
+    """
+    return " OR ".join(_quoted(role.asked(each)) for each in parties for role in NAMING)
 
 
 def _match(clauses: Sequence[Collection[Phrase]]) -> str:

@@ -13,7 +13,7 @@ from ledger_service.domain.picture.history import Dated
 from ledger_service.domain.values.entries import TYPE_NAMES, Act, Commitment, Instrument
 from ledger_service.persistence.records import RECORD_TYPES
 from ledger_service.projections.database import insert, listed, stage_rows
-from ledger_service.projections.record_projection import ProjectedRecord, ProjectedRecords
+from ledger_service.projections.record_projection import ProjectedRecords
 
 # Only a first version has its type here: it is the entry's for good, and each with a state that
 # tells when it happened the first day of that. Days are numbered from
@@ -52,7 +52,6 @@ CREATE TABLE recorded_days (
 
 _TYPES = {record: TYPE_NAMES[type_] for type_, record in RECORD_TYPES.items()}
 _NAMED = {name: type_ for type_, name in TYPE_NAMES.items()}
-_DATED = {RECORD_TYPES[type_] for type_ in (Act, Commitment, Instrument)}
 
 _DATED_OF = """
 SELECT entry, max(type), min(first_day) FROM versions
@@ -110,39 +109,38 @@ ORDER BY position
 
 
 def apply(connection: Connection, told: ProjectedRecords) -> None:
-    rows = [(v.position, v.entry_id, _type_of_entry(v), _first_day(v)) for v in told.versions]
-    insert(connection, "versions", rows)
-    named = (
-        ("act", told.acts),
-        ("commitment", told.commitments),
-        ("instrument", told.instruments),
-    )
-    days = [
-        (name, v.state.first_day, v.entry_id, v.position)
-        for name, dated in named
-        for v in dated
+    dated = [
+        (name, v, v.state.first_day)
+        for name, some in (
+            ("act", told.acts),
+            ("commitment", told.commitments),
+            ("instrument", told.instruments),
+        )
+        for v in some
     ]
+    first_days = {v.position: first for _, v, first in dated}
+    rows = [
+        (
+            v.position,
+            v.entry_id,
+            _TYPES[v.type] if v.version == 1 else None,
+            first_days.get(v.position),
+        )
+        for v in told.versions
+    ]
+    insert(connection, "versions", rows)
+    days = [(name, first, v.entry_id, v.position) for name, v, first in dated]
     stage_rows(connection, "days", days)
     last_days = [
-        (name, last, v.entry_id, v.state.first_day, v.position)
-        for name, dated in named
-        for v in dated
-        if (last := v.state.last_day) != v.state.first_day
+        (name, last, v.entry_id, first, v.position)
+        for name, v, first in dated
+        if (last := v.state.last_day) != first
     ]
     stage_rows(connection, "last_days", last_days)
-    recorded: dict[str, int] = {}
-    for v in told.versions:
-        recorded.setdefault(v.time[:10], v.position)
+    # From the end, so that of each day the first position is left.
+    recorded = {v.time[:10]: v.position for v in reversed(told.versions)}
     began = [(date.fromisoformat(day).toordinal(), at) for day, at in recorded.items()]
     stage_rows(connection, "recorded_days", began)
-
-
-def _type_of_entry(version: ProjectedRecord) -> str | None:
-    return _TYPES[version.type] if version.version == 1 else None
-
-
-def _first_day(version: ProjectedRecord) -> int | None:
-    return version.state.first_day if version.type in _DATED else None
 
 
 def dated(connection: Connection, entry_ids: Sequence[str], upto: int) -> dict[str, Dated]:

@@ -46,11 +46,13 @@ RECORDED = {
     17: entry("F004", an_act(actor="", counterparties=("rok",))),
     18: entry("F005", an_act(actor="rok", counterparties=())),
     19: entry("F006", an_act(actor="us", co_actors=("rok",), counterparties=("dprk",))),
+    20: entry("ROK", a_party(name="Rokha", codes=())),
+    21: entry("F007", an_act(actor="ROK", counterparties=())),
 }
 
 PASSED = [
-    ({}, [*range(1, 20)]),
-    ({"entry_types": [pb.ENTRY_TYPE_ACT]}, [7, 10, 11, 12, 13, 16, 17, 18, 19]),
+    ({}, [*range(1, 22)]),
+    ({"entry_types": [pb.ENTRY_TYPE_ACT]}, [7, 10, 11, 12, 13, 16, 17, 18, 19, 21]),
     ({"entry_types": [pb.ENTRY_TYPE_SCALE, pb.ENTRY_TYPE_REPORT]}, [5, 8]),
     ({"entry_types": [pb.ENTRY_TYPE_SCALE]}, [8]),
     ({"record_types": ["scale.registered.v1"]}, [8]),
@@ -59,15 +61,16 @@ PASSED = [
     ({"changes": [pb.CHANGE_ANNULMENT]}, [13]),
     (
         {"changes": [pb.CHANGE_RECORDED], "entry_types": [pb.ENTRY_TYPE_ACT]},
-        [7, 10, 16, 17, 18, 19],
+        [7, 10, 16, 17, 18, 19, 21],
     ),
     ({"record_types": ["entry.amended.v1", "ledger.opened.v1"]}, [1, 11, 12]),
     ({"entry_ids": ["F002", "nobody"]}, [10, 11, 12, 13]),
     ({"entry_ids": ["F002"], "changes": [pb.CHANGE_ANNULMENT]}, [13]),
-    ({"id_prefixes": ["F00"]}, [7, 10, 11, 12, 13, 16, 17, 18, 19]),
+    ({"id_prefixes": ["F00"]}, [7, 10, 11, 12, 13, 16, 17, 18, 19, 21]),
     ({"id_prefixes": ["C", "A"]}, [5, 6, 15]),
     ({"id_prefixes": ["F00"], "entry_ids": ["F003", "C1"]}, [16]),
     ({"parties": ["rok"]}, [10, 11, 12, 13, 14, 17, 18, 19]),
+    ({"parties": ["ROK"]}, [21]),
     ({"parties": ["pompeo"]}, [15]),
     ({"parties": ["us"]}, [4, 6, 7, 10, 11, 12, 13, 14, 15, 16, 19]),
     ({"parties": ["rok", "pompeo"], "entry_types": [pb.ENTRY_TYPE_INSTRUMENT]}, [14]),
@@ -99,7 +102,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 async def read(api: Api, wanted: dict[str, Any], **asked: Any) -> list[int]:
     request = pb.ReadLogRequest(ledger=NAME, filter=pb.LogFilter(**wanted), **asked)
     frames = [each async for each in api.history.ReadLog(request)]
-    assert {frame.head for frame in frames} == {19}
+    assert {frame.head for frame in frames} == {21}
     return [position for frame in frames for position in frame.batch.positions]
 
 
@@ -129,7 +132,7 @@ async def test_a_filter_lets_through(
     inside = [each for each in positions if 7 < each <= 14]
     assert await read(filled, wanted, after_position=7, up_to_position=14) == inside
     call = subscribe(filled, wanted)
-    assert await followed(call, 19) == positions
+    assert await followed(call, 21) == positions
     call.cancel()
 
 
@@ -138,7 +141,7 @@ async def test_who_follows_gets_the_same_as_who_reads_later(
     api: Api, wanted: dict[str, Any], positions: list[int]
 ) -> None:
     call = subscribe(api, wanted)
-    following = asyncio.create_task(followed(call, 19))
+    following = asyncio.create_task(followed(call, 21))
     await api.record()
     for item in RECORDED.values():
         await api.record(item)

@@ -17,11 +17,13 @@ from ledger_service.domain.values.likeness import looks
 from ledger_service.domain.values.words import Phrase, fold, words
 
 #: Keys begin with a character for private use; another one stands in a key for each character
-#: that would end a word.
+#: that would end a word, or be folded.
 _FIRST_KEY = 0xE000
 _FIRST_STAND_IN = 0xE100
 _STAND_INS = {
-    code: chr(_FIRST_STAND_IN + code) for code in range(0x80) if not chr(code).isalnum()
+    code: chr(_FIRST_STAND_IN + code)
+    for code in range(0x80)
+    if not chr(code).isalnum() or chr(code).isupper()
 }
 
 
@@ -56,6 +58,16 @@ class IndexKey(Enum):
         return Phrase((self.of(value),), prefix)
 
 
+#: How an entry names a party, other than by whose word something is.
+NAMING = (
+    IndexKey.ACTOR,
+    IndexKey.COUNTERPARTY,
+    IndexKey.DEBTOR,
+    IndexKey.CREDITOR,
+    IndexKey.MAKER,
+    IndexKey.PARTICIPANT,
+    IndexKey.THIRD_PARTY,
+)
 #: The key of each vocabulary of events.
 CODES = {Coding.CAMEO: IndexKey.CAMEO, Coding.PLOVER: IndexKey.PLOVER}
 
@@ -94,12 +106,11 @@ def texts_of(state: Any, type_: type | None = None) -> list[str]:
 
 def texts_of_evidence(evidence: Iterable[Any]) -> list[str]:
     """The texts of some evidence that are searched."""
-    return [
-        text
-        for each in evidence
-        for text in (each.quote, each.attribution)
-        if text and isinstance(text, str)
-    ]
+    found: list[str] = []
+    for each in evidence:
+        if each.quote or each.attribution:
+            found += _shown((each.quote, each.attribution))
+    return found
 
 
 def keys_of(state: Any, type_: type | None = None) -> list[str]:

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger_service.domain.checks import head_of, mentioned, references
-from ledger_service.domain.picture.found_by import IndexKey
+from ledger_service.domain.picture.found_by import NAMING, IndexKey
 from ledger_service.domain.remarks.said import RemarkedRequest
 from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCommand
 from ledger_service.domain.values.entries import Party, State
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 
 #: How an entry names a party.
-_ROLES = (
-    IndexKey.ACTOR,
-    IndexKey.COUNTERPARTY,
-    IndexKey.DEBTOR,
-    IndexKey.CREDITOR,
-    IndexKey.MAKER,
-    IndexKey.PARTICIPANT,
-    IndexKey.THIRD_PARTY,
-    IndexKey.ASSERTED_BY,
-)
+_ROLES = (*NAMING, IndexKey.ASSERTED_BY)
 #: So many entries that name a party are looked at.
 _MOST = 200
 
