@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,6 +13,15 @@ from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from ledger_service.api.written_items import WrittenItems
+from ledger_service.domain.values.answers import (
+    CommitmentStanding,
+    Conduct,
+    EvidenceStatus,
+    Finding,
+    Lifecycle,
+    Standing,
+)
+from ledger_service.domain.values.entries import RelationKind
 from ledger_service.service import Service
 from tests.support.examples import a_commitment, entry
 from tests.support.wire import NAME, Api, SeeingApi, message
@@ -105,3 +116,37 @@ async def test_an_item_with_a_sealed_text_is_not_kept_and_those_beside_it_are(
         assert first.sealed
         assert not second.sealed
     assert items.size - before == 1
+
+
+def test_a_value_weighs_what_it_holds_also_what_its_message_leaves_out() -> None:
+    kept = WrittenItems(1_000_000)
+    for _ in range(20):
+        kept.put(_a_standing(conduct=1_000), "basic", b"a short message")
+    assert 0 < kept.size < 5
+    kept = WrittenItems(1_000_000)
+    for _ in range(20):
+        kept.put(_a_standing(conduct=1), "basic", b"a short message")
+    assert kept.size == 20
+
+
+def _a_standing(conduct: int) -> CommitmentStanding:
+    known = Finding(EvidenceStatus.ATTESTED, hedged=False)
+    day = date(2018, 7, 20)
+    done = Conduct("F001", day, RelationKind.FULFILS, Fraction(1, 4), True, (), known)
+    standing = Standing(
+        lifecycle=Lifecycle.ACTIVE,
+        flags=(),
+        share=Fraction(1, 4),
+        share_at_least=Fraction(1, 4),
+        debtors=("dprk",),
+        creditors=("us",),
+        day=day,
+        existence=known,
+        conduct=(done,) * conduct,
+        steps=(),
+        against=(),
+        superseded_by="",
+        why=(),
+        in_doubt=0,
+    )
+    return CommitmentStanding("C1", 1, a_commitment(), standing)
