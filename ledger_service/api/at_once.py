@@ -58,13 +58,16 @@ class AtOnce:
 
 
 class _Brief(Stop):
-    """A flag that is set when some time has passed, as the looks of the work find out."""
+    """A flag that is set when some time has passed, as the looks of the work find out, or when
+    the work meets what another thread holds.
+    """
 
     __slots__ = ("_at_most", "_began", "_look_at", "_seconds")
 
     def __init__(self, seconds: float, now: float) -> None:
         super().__init__()
         self.calls = True
+        self.waits = False
         self._seconds = seconds
         self._began = time.thread_time()
         # The clock of a thread is dear: it is read when that much can have passed.

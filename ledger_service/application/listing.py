@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import TypeVar, overload
 
-from ledger_service.domain.values.stopping import look, looking
+from ledger_service.domain.values.stopping import look, looking, take
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -69,9 +69,7 @@ class LazyList(Sequence[T]):
         # Between two items others get the lock: who wants the first ones does not wait for
         # who wants them all.
         while not self._is_whole and (upto is None or len(self._drawn) < upto):
-            # Who waits for another thread may be stopped too.
-            while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
-                look()
+            take(self._lock, _PATIENCE_SECONDS)
             try:
                 self._draw_one()
             finally:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger_service.domain.values.stopping import Stopped, is_stopped, look
+from ledger_service.domain.values.stopping import Stopped, is_stopped, take
 
 _PATIENCE_SECONDS = 0.02
 _STEPS_BETWEEN_LOOKS = 50_000
@@ -40,8 +40,7 @@ class MemoryDatabase:
         """The database, for this thread alone. Who waits for it may be stopped too. Raises
         Stopped when nobody waits for the result of this thread any more.
         """
-        while not self._lock.acquire(timeout=_PATIENCE_SECONDS):
-            look()
+        take(self._lock, _PATIENCE_SECONDS)
         try:
             yield self._database
         except sqlite3.OperationalError:

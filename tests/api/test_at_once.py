@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ledger_service.api.at_once import AtOnce
 from ledger_service.api.callers import Caller
 from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.lanes import Lanes, Limits
+from ledger_service.application.listing import LazyList
 from ledger_service.domain.values.refusals import EntryNotFound
 from ledger_service.domain.values.stopping import look
 from ledger_service.projections.database import ViewsDatabase
@@ -165,3 +166,22 @@ async def test_work_that_waits_without_computing_is_not_waited_for() -> None:
             look()
 
     assert AtOnce(0.003).compute("waits", waits) is None
+
+
+def test_a_list_that_another_thread_draws_is_not_waited_for_on_the_event_loop() -> None:
+    drawing, go_on = threading.Event(), threading.Event()
+
+    def begin() -> Iterator[str]:
+        drawing.set()
+        go_on.wait(2.0)
+        yield "first"
+
+    found = LazyList(begin)
+    other = threading.Thread(target=lambda: found[:1])
+    other.start()
+    assert drawing.wait(_SOON)
+    at_once = AtOnce(_SOON)
+    assert at_once.compute("a list", lambda: found[:1]) is None
+    go_on.set()
+    other.join()
+    assert at_once.compute("another", lambda: found[:1]) == ["first"]

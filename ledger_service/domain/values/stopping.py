@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ledger_service.domain.values.refusals import ShuttingDown
 
@@ -25,9 +25,11 @@ class Stop:
     overrides `wait`; one by which work ends by itself, `look`.
     """
 
-    __slots__ = ("calls", "is_set")
+    __slots__ = ("calls", "is_set", "waits")
 
     def __init__(self) -> None:
+        #: Whether the work may wait for what another thread holds; else it ends there.
+        self.waits = True
         # Written by the owner; the work looks at them.
         self.is_set = False
         #: Whether the work is to stop or to wait at its next look.
@@ -77,6 +79,24 @@ def look() -> None:
     stop = _HEEDED.get()
     if stop.calls:
         stop.heed()
+
+
+class Lock(Protocol):
+    """A lock as threads have it."""
+
+    def acquire(self, blocking: bool = ..., timeout: float = ...) -> bool: ...
+
+
+def take(lock: Lock, look_after: float) -> None:
+    """Takes a lock that another thread may hold while it computes. Who waits for it looks each
+    `look_after` seconds whether to stop, and raises Stopped then; who must wait for nobody
+    raises it at once.
+    """
+    stop = _HEEDED.get()
+    while not lock.acquire(timeout=look_after if stop.waits else 0):
+        if not stop.waits:
+            stop.set()
+        look()
 
 
 def looking(items: Iterable[T]) -> Iterator[T]:
