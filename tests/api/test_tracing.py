@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import pytest
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
-from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
+from diplomatic_ledger.v1.standing_service_pb2 import ReplayRequest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -106,8 +106,8 @@ async def test_what_a_call_waits_for_is_a_part_of_it(collected: Collected, api: 
     call = await collected.span("LedgerService/Record")
     assert "commit" in collected.parts_of(call)
     cuts = Cuts(at_least=recorded.token)
-    await api.standing.ListActs(ListActsRequest(ledger=NAME, cuts=cuts))
-    asked = await collected.span("StandingService/ListActs")
+    await api.standing.Replay(ReplayRequest(ledger=NAME, cuts=cuts))
+    asked = await collected.span("StandingService/Replay")
     assert collected.parts_of(asked) & {"wait for views", "compute"}
 
 
