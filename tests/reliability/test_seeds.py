@@ -22,6 +22,8 @@ SEEDS = {
     "synchronous_off": ("power cut", {Kind.LOST}),
 }
 _AT_ONCE = 4
+#: On a busy machine a bug may not show in one round: others are played then, with other chances.
+_MORE_ROUNDS = 2
 _PATIENCE_SECONDS = 3.0
 
 
@@ -40,4 +42,10 @@ def test_the_checker_finds_the_seed(seed: str, rounds: dict[str, Round]) -> None
     fault, broken = SEEDS[seed]
     if lacking := FAULTS[fault]().lacking():
         pytest.skip(lacking)
-    assert broken & {each.kind for each in rounds[seed].findings}
+    found = {each.kind for each in rounds[seed].findings}
+    for more in range(_MORE_ROUNDS):
+        if not broken & found:
+            task = Task(fault, f"{seed} {more}", seed=seed, patience=_PATIENCE_SECONDS)
+            with players(1) as pool:
+                found |= {each.kind for each in pool.submit(played, task).result().findings}
+    assert broken & found
