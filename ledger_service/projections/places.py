@@ -36,15 +36,17 @@ class EntryPositions(msgspec.Struct, frozen=True, gc=False):
 def places(
     connection: Connection, entries: Collection[str], upto: int
 ) -> dict[str, EntryPositions]:
-    """What the views tell of each of some entries for the log up to a position."""
+    """What the views tell of each of some entries, which may be named more than once, for the
+    log up to a position.
+    """
     versions: dict[str, list[int]] = {entry: [] for entry in entries}
     sources: dict[str, list[tuple[str, int]]] = {entry: [] for entry in entries}
-    for entry, source, position in connection.execute(_PLACES, (listed(entries), upto)):
+    for entry, source, position in connection.execute(_PLACES, (listed(versions), upto)):
         if source is None:
             versions[entry].append(position)
         else:
             sources[entry].append((source, position))
     return {
-        entry: EntryPositions(upto, tuple(versions[entry]), tuple(sources[entry]))
-        for entry in entries
+        entry: EntryPositions(upto, tuple(found), tuple(sources[entry]))
+        for entry, found in versions.items()
     }

@@ -58,6 +58,7 @@ from ledger_service.projections import (
 )
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
+from ledger_service.projections.places import places
 from ledger_service.projections.projector import Projector
 from ledger_service.projections.searching import EntrySearch
 from ledger_service.projections.weighted_lru import WeightedLru
@@ -250,6 +251,24 @@ async def test_an_annulled_entry_is_still_found(ledger: Ledger, folder: Path) ->
 
     assert [v.state is None for v in history.versions("F001")] == [False, True]
     assert list(history.acts()) == ["F001"]
+    follower.close()
+
+
+async def test_who_asks_twice_for_an_entry_is_told_of_each_version_once(
+    ledger: Ledger, folder: Path
+) -> None:
+    await ledger.record(a_command())
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+
+    with history.database.reading() as connection:
+        once, twice = (
+            places(connection, asked, history.position)
+            for asked in (["A1", "F001"], ["A1", "F001", "A1"])
+        )
+    assert once == twice
+    assert [len(each.versions) for each in once.values()] == [1, 1]
     follower.close()
 
 
