@@ -57,16 +57,20 @@ async def test_what_is_the_same_at_other_cuts_is_told_in_the_same_bytes(
         (ledger.standing.ListActs, pb.ListActsRequest),
         (ledger.standing.ListCommitments, pb.ListCommitmentsRequest),
     ):
-        before = items.lookups.hits, items.lookups.misses
-        one, other = [await ask(request(ledger=NAME, cuts=Cuts(as_of=day))) for day in DAYS]
+        one = await ask(request(ledger=NAME, cuts=Cuts(as_of=DAYS[0])))
+        kept, hits, misses = items.size, items.lookups.hits, items.lookups.misses
+        other = await ask(request(ledger=NAME, cuts=Cuts(as_of=DAYS[1])))
         assert one.basis != other.basis
         one.ClearField("basis")
         other.ClearField("basis")
         assert one == other
-        assert (items.lookups.hits, items.lookups.misses) == (before[0] + 1, before[1] + 1)
+        # What takes longer than usual is asked for again on a thread, and found again.
+        assert items.lookups.hits > hits
+        assert (items.size, items.lookups.misses) == (kept, misses)
 
 
 async def test_a_replay_tells_what_lists_tell(ledger: SeeingApi, items: WrittenItems) -> None:
+    misses = list[int]()
     for day in DAYS:
         asked = pb.ReplayRequest(ledger=NAME, cuts=Cuts(as_of=day))
         told = (await ledger.standing.Replay(asked)).items
@@ -76,7 +80,10 @@ async def test_a_replay_tells_what_lists_tell(ledger: SeeingApi, items: WrittenI
         )
         found = [each.commitment for each in told if each.HasField("commitment")]
         assert found == list(await commitments(ledger, day))
-    assert items.lookups.hits == items.lookups.misses == 4
+        misses.append(items.lookups.misses)
+    assert items.size == 4
+    assert items.lookups.hits >= 4
+    assert misses[0] == misses[1], "on the second day all was written before"
 
 
 async def test_each_view_and_each_rubric_is_written_for_itself(
