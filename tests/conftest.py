@@ -12,6 +12,10 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+# A test starts programs, such as pg_ctl, beside its calls. gRPC's handlers of forks would now
+# and then break such a child before it becomes the other program.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -1,6 +1,7 @@
 """A client that cannot work, or not where it is used, says so at once."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -140,6 +141,7 @@ print("done")
 def test_a_client_after_a_fork_says_so_and_so_does_a_new_one(address: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FORKING, address],
+        env={name: value for name, value in os.environ.items() if not name.startswith("GRPC_")},
         capture_output=True,
         text=True,
         timeout=60,
