@@ -3,7 +3,8 @@ thread and back, under the one lock of Python, costs more than a light answer.
 
 What takes longer ends at its next look. It is then for a thread, which finds what was found out
 so far. What is asked in the same way goes there at once for a while, unless that is rare: now
-and then somebody meets the collector of garbage, or a processor that others use.
+and then somebody meets a processor that others use. What the collector of garbage takes does not
+count.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from ledger_service.collecting import collected_seconds
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 
 Answer = TypeVar("Answer")
@@ -44,10 +46,11 @@ class AtOnce:
         now = time.perf_counter()
         if self._even and self._even.get(kind, 0.0) > now + _AHEAD_SECONDS:
             return None
+        brief = _Brief(self._most_seconds, now)
         try:
-            return heeding(_Brief(self._most_seconds, now), work)
+            return heeding(brief, work)
         except Stopped:
-            self._charge(kind, now)
+            self._charge(kind, now + brief.collected)
             return None
 
     def _charge(self, kind: Hashable, began: float) -> None:
@@ -62,7 +65,7 @@ class _Brief(Stop):
     the work meets what another thread holds.
     """
 
-    __slots__ = ("_at_most", "_began", "_look_at", "_seconds")
+    __slots__ = ("_at_most", "_began", "_collected_before", "_look_at", "_seconds")
 
     def __init__(self, seconds: float, now: float) -> None:
         super().__init__()
@@ -70,17 +73,25 @@ class _Brief(Stop):
         self.waits = False
         self._seconds = seconds
         self._began = time.thread_time()
+        self._collected_before = collected_seconds()
         # The clock of a thread is dear: it is read when that much can have passed.
         self._look_at = now + seconds
         self._at_most = now + _WAITS * seconds
 
+    @property
+    def collected(self) -> float:
+        """The seconds for which the collector of garbage was at work in the midst of this."""
+        return collected_seconds() - self._collected_before
+
     def look(self) -> bool:
         now = time.perf_counter()
         if not self.is_set and now >= self._look_at:
-            left = self._seconds - (time.thread_time() - self._began)
-            if left <= 0 or now >= self._at_most:
+            collected = self.collected
+            left = self._seconds - (time.thread_time() - self._began - collected)
+            at_most = self._at_most + collected
+            if left <= 0 or now >= at_most:
                 self.set()
-            self._look_at = min(now + left, self._at_most)
+            self._look_at = min(now + left, at_most)
         return self.is_set
 
     def heed(self) -> None:

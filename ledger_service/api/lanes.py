@@ -108,6 +108,11 @@ class Lanes:
         """Whether anything computes in the heavy lane, or waits for it."""
         return bool(self._heavy or self._heavy_waiting)
 
+    @property
+    def has_company(self) -> bool:
+        """Whether several light calls are at work, and nothing heavy beside them."""
+        return len(self._at_work) > 1 and not self.has_heavy
+
     def load(self) -> tuple[LaneLoad, LaneLoad]:
         """What the light lane and the heavy one have to do now."""
         now = self._now()

@@ -57,6 +57,7 @@ class LookUps(StandingServiceServicer):
             return query.seen(batches_pb2.CommitmentResult(entry_id=entry_id, commitment=told))
 
         def ask(questions: Questions) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
+            questions.expect(basis, request.entry_ids)
             results = batches.fitting(
                 (result(questions, each) for each in looking(request.entry_ids)),
                 _IN_SHORT if query.full else _ALONE,

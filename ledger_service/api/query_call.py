@@ -174,10 +174,12 @@ class QueryCall:
         ask: Callable[[Questions], Said | wire.EncodedMessage[Said]],
         *,
         brief: bool = False,
+        about: str = "",
     ) -> wire.EncodedMessage[Said]:
         """The message that `ask` returns, with its basis, taken from the response cache where
         it is there. `ask` may block and runs on a thread. Where it is `brief`, as a rule, and
-        the database is near, it is tried without one first.
+        the database is near, it is tried without one first; the entry that it is `about` is
+        then fetched with what others ask about just now.
         """
 
         def written() -> bytes:
@@ -188,13 +190,22 @@ class QueryCall:
 
         question = response_cache.question(request, basis)
         body = self._state.responses.get(question)
+        near = brief and self._ledger.reader.is_local
+        if body is None and near and about and self._state.lanes.has_company:
+            await self._fetch_together(basis, about)
+            body = self._state.responses.get(question)  # others may have asked for the same
         if body is None:
-            body = await self._state.deadlines.aside(
-                self._call, written, brief=brief and self._ledger.reader.is_local
-            )
+            body = await self._state.deadlines.aside(self._call, written, brief=near)
             if not self.seals.met:
                 self._state.responses.put(question, body)
         return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis.to_keep) + body)
+
+    async def _fetch_together(self, basis: Basis, entry: str) -> None:
+        """Has what is asked about fetched with what others ask about just now."""
+        together = await self._state.gathering.join(self._ledger.name, entry)
+        if together:
+            # What takes too long is left to those who ask about it.
+            self._state.lanes.at_once(lambda: self._questions.expect(basis, together))
 
     async def page(
         self,

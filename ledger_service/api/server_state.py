@@ -18,6 +18,7 @@ from ledger_service.api.call_counts import CallCounts
 from ledger_service.api.capacity import Capacity
 from ledger_service.api.deadlines import Deadlines
 from ledger_service.api.gate import Gate
+from ledger_service.api.gathering import Gathering
 from ledger_service.api.lanes import Lanes
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.response_cache import ResponseCache, WrittenVersions
@@ -124,6 +125,7 @@ class ServerState:
     responses: ResponseCache = field(default_factory=ResponseCache)
     versions: WrittenVersions = field(default_factory=WrittenVersions)
     items: WrittenItems = field(default_factory=WrittenItems)
+    gathering: Gathering = field(default_factory=Gathering)
     caches: Caches = field(default_factory=Caches)
     calls: CallCounts = field(default_factory=CallCounts)
     tracer: Tracer | None = None

@@ -59,6 +59,7 @@ class StandingServicer(LookUps):
                 )
             ),
             brief=True,
+            about=request.entry_id,
         )
 
     async def ListCommitments(  # type: ignore[override]  # as above

@@ -6,7 +6,7 @@ Resolving a basis belongs to the event loop. Answers block and may be computed o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -167,6 +167,13 @@ class Questions:
         Raises ViewsFailed.
         """
         return self._views.find(search, after, upto)
+
+    def expect(self, basis: Basis, entries: Collection[str]) -> int:
+        """Tells that these entries are asked about next, so that they are fetched together; how
+        many they are.
+        """
+        self._picture(basis).history.expect([*entries])
+        return len(entries)
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
         """All versions of an entry of any type. Raises EntryNotFound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import grpc
@@ -14,6 +15,7 @@ from diplomatic_ledger.v1.cuts_pb2 import VIEW_FULL, Cuts
 
 from ledger_service.api.sizes import Sizes
 from ledger_service.domain.values.entries import Evidence
+from ledger_service.projections import history as projected
 from ledger_service.service import Service
 from tests.support.examples import (
     a_commitment,
@@ -212,6 +214,29 @@ async def test_an_entry_that_is_not_visible_comes_with_its_last_version(api: Api
         history.CHANGE_ANNULMENT,
     )
     assert reasons(answer.results) == {"nobody": "NOT_RECORDED"}
+
+
+async def test_what_is_asked_for_together_is_fetched_together(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched = list[list[str]]()
+    places = projected.places
+
+    def noted(connection: Any, asked: Collection[str], upto: int) -> Any:
+        fetched.append([*asked])
+        return places(connection, asked, upto)
+
+    monkeypatch.setattr(projected, "places", noted)
+    for ask, request in (
+        (api.standing.BatchGetCommitments, commitments),
+        (api.history.BatchGetEntries, entries),
+    ):
+        ids = [f"{request.__name__}-{n}" for n in range(50)]
+        await api.record(*(entry(each, a_commitment()) for each in ids))
+        fetched.clear()
+        assert len((await ask(request(*ids))).results) == len(ids)
+        assert sorted(fetched[0]) == sorted(ids)
+        assert not any({*each} & {*ids} for each in fetched[1:])
 
 
 async def test_each_version_is_the_one_that_answers_when_its_entry_is_asked_for(
