@@ -34,6 +34,7 @@ def halted(story: Story, *ties: object) -> None:
     story.act("halt", "us", "2002-12-27", suspends("oil"), *ties)
 
 
+@pytest.mark.rule("5.13", "5.13.1")
 def test_a_breach_of_what_is_owed_to_the_suspender_is_answered(deal):
     halted(deal, responds_to("seals"))
     seen = deal.seen("2002-12-27")
@@ -44,6 +45,7 @@ def test_a_breach_of_what_is_owed_to_the_suspender_is_answered(deal):
     assert {"seals", "freeze", "halt"} <= set(seen.standing("oil").why)
 
 
+@pytest.mark.rule("5.13.3")
 def test_without_an_answer_it_waits_for_acceptance(deal):
     halted(deal)
     seen = deal.seen("2002-12-27")
@@ -63,6 +65,7 @@ def claimed(story: Story) -> bool:
     )
 
 
+@pytest.mark.rule("5.13.1", "5.13.3")
 def test_not_a_breach_that_only_the_suspender_tells_of():
     story = Story()
     story.promise("oil", "us", to="dprk", on="1994-10-21")
@@ -72,6 +75,7 @@ def test_not_a_breach_that_only_the_suspender_tells_of():
     assert claimed(story)
 
 
+@pytest.mark.rule("5.13.2")
 def test_not_one_that_its_maker_denies_unless_a_neutral_verifies_it(deal):
     deal.act("no", "dprk", "2002-12-20", denies("seals"))
     halted(deal, responds_to("seals"))
@@ -86,6 +90,7 @@ def test_not_one_that_is_refuted(deal):
     assert claimed(deal)
 
 
+@pytest.mark.rule("5.13.1", "5.13.3")
 def test_not_one_of_what_was_not_owed_to_the_suspender(deal):
     deal.promise("other", "dprk", to="rok", on="1994-10-21")
     deal.act("strike", "dprk", "2002-12-13", breaches("other"))
@@ -93,6 +98,7 @@ def test_not_one_of_what_was_not_owed_to_the_suspender(deal):
     assert claimed(deal)
 
 
+@pytest.mark.rule("5.13.1", "5.13.3")
 def test_not_one_by_somebody_else(deal):
     deal.promise("aid", "rok", to="us", on="1994-10-21")
     deal.act("late", "rok", "2002-12-13", breaches("aid"))
@@ -100,6 +106,7 @@ def test_not_one_by_somebody_else(deal):
     assert claimed(deal)
 
 
+@pytest.mark.rule("5.13.1")
 def test_not_a_breach_of_what_was_not_in_force():
     story = Story()
     story.promise("oil", "us", to="dprk", on="1994-10-21")
@@ -110,6 +117,7 @@ def test_not_a_breach_of_what_was_not_in_force():
     assert claimed(story)
 
 
+@pytest.mark.rule("5.13.2")
 def test_not_one_that_comes_later(deal):
     deal.act("again", "dprk", "2003-01-10", breaches("freeze"))
     deal.act("back", "dprk", "2003-01-01", resumes("freeze"))
@@ -117,6 +125,7 @@ def test_not_one_that_comes_later(deal):
     assert claimed(deal)
 
 
+@pytest.mark.rule("5.13.3")
 def test_what_is_claimed_can_still_be_accepted(deal):
     deal.act("talks", "dprk", "2002-12-01")
     halted(deal, responds_to("talks"))
@@ -129,6 +138,7 @@ def test_what_is_claimed_can_still_be_accepted(deal):
 # On the same day
 
 
+@pytest.mark.rule("5.13.2")
 def test_it_answers_a_breach_of_its_own_day(deal):
     deal.promise("vow", "dprk", to="us", on="1994-10-21")
     deal.act("z-strike", "dprk", "2002-12-27", breaches("vow"))
@@ -179,6 +189,7 @@ def test_what_the_creditor_puts_on_hold_beside_it_holds_when_it_ends(deal):
     assert seen.effect("freely", "oil", SUSPENDS) == "done"
 
 
+@pytest.mark.rule("5.13.1")
 def test_a_successor_s_breach_is_answered():
     story = Story(parties="us ussr")
     story.party("russia", succeeds=(succeeds("ussr", "1991-12-26"),))
@@ -189,6 +200,7 @@ def test_a_successor_s_breach_is_answered():
     assert story.seen("2019-02-02").lifecycle("ours") == "suspended"
 
 
+@pytest.mark.rule("5.13.4")
 def test_each_party_to_a_mutual_promise_may_answer():
     story = Story()
     story.joint_promise("talks", "us dprk", on="1994-10-21", kept=True)
@@ -200,6 +212,7 @@ def test_each_party_to_a_mutual_promise_may_answer():
     assert "countermeasure" in seen.flags("talks")
 
 
+@pytest.mark.rule("5.13.1")
 def test_only_what_is_owed_to_the_debtor_that_suspends_is_answered():
     story = Story()
     story.promise("oil", "us", to="dprk rok", on="2020-01-01")

@@ -1,5 +1,7 @@
 """5.18: what falls due after an event: an act, or the fulfilment of another commitment."""
 
+import pytest
+
 from tests.support.scenario import (
     Story,
     after,
@@ -24,6 +26,7 @@ def term(story: Story, day: str, **cuts) -> tuple[str, str]:
     return str(found.from_day), str(found.to_day)
 
 
+@pytest.mark.rule("5.14", "5.18.3")
 def test_until_its_event_it_is_not_yet_dated():
     story = promised(days=60)
     story.act("event", "us", "1994-11-01")
@@ -32,6 +35,7 @@ def test_until_its_event_it_is_not_yet_dated():
     assert seen.standing("p").due is None
 
 
+@pytest.mark.rule("5.18", "5.18.1")
 def test_from_the_day_of_its_event_it_is_due_and_after_so_many_days_overdue():
     story = promised(days=60)
     story.act("event", "us", "1994-11-01")
@@ -41,12 +45,14 @@ def test_from_the_day_of_its_event_it_is_due_and_after_so_many_days_overdue():
     assert story.seen("1995-01-01").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.18.1")
 def test_months_are_those_of_the_calendar():
     story = promised(months=6)
     story.act("event", "us", "1994-10-21")
     assert term(story, "1994-11-01") == ("1994-10-21", "1995-04-21")
 
 
+@pytest.mark.rule("5.18.1")
 def test_a_month_that_is_shorter_ends_on_its_last_day():
     story = promised(months=1)
     story.act("event", "us", "1995-01-31")
@@ -56,6 +62,7 @@ def test_a_month_that_is_shorter_ends_on_its_last_day():
     assert term(leap, "1995-10-31") == ("1995-10-31", "1996-02-29")
 
 
+@pytest.mark.rule("5.18.1", "5.18.4")
 def test_it_counts_from_the_effective_day_and_ends_when_it_ends_under_both_policies():
     story = promised(days=10)
     story.act("event", "us", "1995-01-01/1995-01-20")
@@ -65,6 +72,7 @@ def test_it_counts_from_the_effective_day_and_ends_when_it_ends_under_both_polic
     assert story.possibly("1995-01-12").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.18.3")
 def test_once_its_event_is_refuted_it_is_not_yet_dated():
     story = promised(days=10)
     story.act("event", "us", "1995-01-01")
@@ -73,6 +81,7 @@ def test_once_its_event_is_refuted_it_is_not_yet_dated():
     assert story.replayed("1995-01-15").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.18.3")
 def test_once_its_event_is_annulled_it_is_not_yet_dated():
     story = promised(days=10)
     story.act("event", "us", "1995-01-01")
@@ -80,6 +89,7 @@ def test_once_its_event_is_annulled_it_is_not_yet_dated():
     assert story.seen("1995-02-01").flags("p") == {"not_yet_dated"}
 
 
+@pytest.mark.rule("5.18.4")
 def test_what_comes_after_the_period_is_late_under_both_policies():
     story = promised(days=10)
     story.act("event", "us", "1995-01-01")
@@ -127,6 +137,7 @@ def built() -> Story:
     return story
 
 
+@pytest.mark.rule("5.18.2")
 def test_a_commitment_as_event_counts_from_the_day_on_which_it_was_fulfilled():
     story = built()
     story.gives("rest", "us", "1995-03-01", fulfils("reactor", "1/2"), to="dprk")
@@ -135,6 +146,7 @@ def test_a_commitment_as_event_counts_from_the_day_on_which_it_was_fulfilled():
     assert {"half", "rest", "reactor"} <= set(story.seen("1995-03-01").standing("p").why)
 
 
+@pytest.mark.rule("5.18.2")
 def test_that_it_was_taken_back_later_does_not_undate_it():
     story = built()
     story.gives("rest", "us", "1995-03-01", fulfils("reactor", "1/2"), to="dprk")
@@ -142,6 +154,7 @@ def test_that_it_was_taken_back_later_does_not_undate_it():
     assert term(story, "1996-01-01") == ("1995-03-01", "1995-03-11")
 
 
+@pytest.mark.rule("5.18.2")
 def test_of_a_commitment_that_was_replaced_its_successor_counts():
     story = built()
     story.promise(

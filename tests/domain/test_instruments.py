@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import pytest
+
 from ledger_service.domain.instruments.provisions import reading_order
 from ledger_service.domain.values.answers import Lifecycle, Rubric
 from ledger_service.domain.values.entries import Mandate, RelationKind
@@ -115,6 +117,7 @@ def test_what_comes_after_all_is_over_says_so():
     assert conduct_of(story, "again", "2018-06-01", RelationKind.CANCELS) == "after_end"
 
 
+@pytest.mark.rule("5.12.4")
 def test_a_suspension_that_waits_says_so():
     story = of_treaty()
     story.act("halt", "us", "2018-05-08", suspends("deal"))

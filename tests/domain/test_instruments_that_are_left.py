@@ -45,6 +45,7 @@ def conduct_of(story: Story, day: str, act: str) -> str:
 # What it moves
 
 
+@pytest.mark.rule("5.12", "5.12.1", "5.12.4")
 def test_who_leaves_it_leaves_what_it_owes_under_it():
     story = pact()
     story.act("leave", "us", "2018-05-08", cancels("t"))
@@ -57,6 +58,7 @@ def test_who_leaves_it_leaves_what_it_owes_under_it():
     assert conduct_of(story, "2018-05-08", "leave") == "done"
 
 
+@pytest.mark.rule("5.12.2")
 def test_on_the_others_it_is_nothing_and_flags_nothing():
     story = pact()
     story.act("leave", "us", "2018-05-08", cancels("t"))
@@ -74,6 +76,7 @@ def test_it_stands_in_the_conduct_of_each_promise_that_it_concerns():
     assert {"t", "leave", "ours"} <= set(story.seen("2018-05-08").standing("ours").why)
 
 
+@pytest.mark.rule("5.12.1")
 @pytest.mark.parametrize(
     ("move", "moved", "becomes"),
     [
@@ -89,6 +92,7 @@ def test_each_is_moved_by_who_may_move_it(move, moved, becomes):
     assert story.seen("2018-05-08").effect("move", moved, move.kind) == "done"
 
 
+@pytest.mark.rule("5.12.1")
 def test_a_suspension_is_taken_back_for_all_of_it():
     story = pact()
     story.act("halt", "dprk", "2018-05-08", suspends("t"))
@@ -106,6 +110,7 @@ def test_as_a_debtor_one_waits_for_acceptance_of_the_suspending_act():
     assert story.seen("2018-05-09").lifecycle("ours") == "suspended"
 
 
+@pytest.mark.rule("5.12.1")
 def test_what_had_not_begun_by_its_day_is_not_moved():
     story = pact()
     story.promise("later", "us", to="dprk", on="2018-05-09", kept=True, instrument="t")
@@ -114,6 +119,7 @@ def test_what_had_not_begun_by_its_day_is_not_moved():
     assert story.seen("2018-06-01").standing("later").conduct == ()
 
 
+@pytest.mark.rule("5.12.1")
 def test_what_began_before_a_notice_takes_effect_is():
     story = pact()
     story.promise("later", "us", to="dprk", on="2018-06-01", kept=True, instrument="t")
@@ -122,6 +128,7 @@ def test_what_began_before_a_notice_takes_effect_is():
     assert story.seen("2018-07-01").lifecycle("later") == "cancelled"
 
 
+@pytest.mark.rule("5.12.1")
 def test_it_takes_effect_never_before_the_instrument_s_own_day():
     story = Story()
     story.instrument("t", "us dprk", on="2015-07-14")
@@ -141,6 +148,7 @@ def test_an_instrument_that_is_not_visible_is_left_by_nobody():
 # When it moves nothing
 
 
+@pytest.mark.rule("5.12.4")
 def test_a_stranger_moves_nothing_and_is_not_entitled():
     story = pact()
     story.act("says", "iaea", "2018-05-08", cancels("t"))
@@ -148,6 +156,7 @@ def test_a_stranger_moves_nothing_and_is_not_entitled():
     assert story.seen("2018-05-08").flags("ours") == {"maintenance"}
 
 
+@pytest.mark.rule("5.12.4")
 def test_without_the_mandate_it_is_doubtful():
     story = pact()
     story.party("envoy", for_("us", Mandate.PROMISE))
@@ -156,6 +165,7 @@ def test_without_the_mandate_it_is_doubtful():
     assert story.seen("2018-05-08").standing("ours").conduct == ()
 
 
+@pytest.mark.rule("5.12.4")
 def test_where_all_is_over_it_comes_after_the_end():
     story = pact()
     story.act("leave", "us", "2018-05-08", cancels("t"))
@@ -184,6 +194,7 @@ def test_what_is_refuted_leaves_nothing():
 # Left lawfully
 
 
+@pytest.mark.rule("5.11.2", "5.12.4")
 def test_its_terms_of_withdrawal_hold_for_what_is_under_it():
     story = pact(withdrawal=notice(days=90))
     story.act("leave", "us", "2018-05-08", cancels("t", on="2018-08-06"))
@@ -195,6 +206,7 @@ def test_its_terms_of_withdrawal_hold_for_what_is_under_it():
     assert conduct_of(story, "2018-08-06", "leave") == "done"
 
 
+@pytest.mark.rule("5.11.2")
 def test_a_promise_s_own_terms_prevail():
     story = pact(withdrawal=notice(days=90))
     story.amend("ours", withdrawal=notice(days=365))
@@ -202,6 +214,7 @@ def test_a_promise_s_own_terms_prevail():
     assert "counts_as_breach" in story.seen("2018-08-06").flags("ours")
 
 
+@pytest.mark.rule("5.11.2")
 def test_its_terms_hold_for_a_promise_that_is_left_alone_too():
     story = pact(withdrawal=notice(days=90))
     story.act("leave", "us", "2018-05-08", cancels("ours", on="2018-08-06"))
@@ -210,6 +223,7 @@ def test_its_terms_hold_for_a_promise_that_is_left_alone_too():
     assert "t" in seen.standing("ours").why
 
 
+@pytest.mark.rule("5.12.3")
 def test_it_also_releases_what_its_maker_alone_is_owed():
     story = pact(withdrawal=notice(days=90))
     story.act("leave", "us", "2018-05-08", cancels("t", on="2018-08-06"))
@@ -222,6 +236,7 @@ def test_it_also_releases_what_its_maker_alone_is_owed():
     assert left.steps("theirs")[-1] == "its only creditor left the instrument"
 
 
+@pytest.mark.rule("5.12.3")
 def test_an_unlawful_withdrawal_releases_nobody():
     story = pact(withdrawal=notice(days=90))
     story.act("leave", "us", "2018-05-08", cancels("t", on="2018-05-09"))

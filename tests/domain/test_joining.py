@@ -225,6 +225,7 @@ def test_of_several_debtors_too():
     assert story.seen("2020-04-01").effect("halt", "p", SUSPENDS) == "no_change"
 
 
+@pytest.mark.rule("5.11.5")
 def test_who_has_left_accepts_nothing_more(zone):
     zone.act("off", "rok", "2020-02-01", cancels("p"))
     zone.act("halt", "us", "2020-03-01", suspends("p"))
@@ -304,6 +305,7 @@ def test_who_may_not_withdraw_what_counts_is_told_so_beside_what_does_not():
     assert seen.effect("no", "p", RelationKind.WITHDRAWS) == "not_entitled"
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_to_withdraw_whose_notice_to_the_instrument_is_nothing_either():
     story = Story(parties="us rok dprk")
     story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
@@ -315,6 +317,7 @@ def test_to_withdraw_whose_notice_to_the_instrument_is_nothing_either():
     assert [each.act for each in story.seen("2020-05-01").standing("p").conduct] == ["off"]
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_withdrawing_whose_notice_changes_nothing():
     story = Story(parties="us rok dprk")
     story.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
@@ -349,6 +352,7 @@ def test_a_notice_by_who_leaves_is_made_by_the_rights_of_its_day():
 # Whose suspension it is
 
 
+@pytest.mark.rule("5.13.2")
 def test_who_has_left_holds_nothing_back_in_answer_to_a_breach():
     story = Story(parties="us rok dprk")
     story.promise("oil", "us rok", to="dprk us", on="2020-01-01")
@@ -415,6 +419,7 @@ def owed_heir() -> Story:
     return story
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_sets_no_harder_term_as_a_creditor(owed_heir):
     owed_heir.act("sooner", "dprk", "2020-04-01", reschedules("p", due="2020-06-30"))
     seen = owed_heir.seen("2020-04-01")
@@ -429,6 +434,7 @@ def test_withdraws_no_notice_of_a_debtor(owed_heir):
     assert "not_entitled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_gives_and_withdraws_notices_as_a_creditor(owed_heir):
     owed_heir.act("halt", "dprk", "2020-04-01", suspends("p", on="2020-05-01"))
     owed_heir.act("halt-too", "jpn", "2020-04-01", suspends("p", on="2020-05-01"))
@@ -462,6 +468,7 @@ def test_withdraws_nothing_by_the_word_of_a_debtor_alone(owed_heir):
     assert seen.effect("no", "p", RelationKind.WITHDRAWS) == "withdraws_claimed"
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_accepts_what_takes_the_place_of_what_it_is_owed():
     story = Story(parties="us rok")
     story.party("dprk", succeeds=(succeeds("rok", "2020-03-01"),))
@@ -487,6 +494,7 @@ def heard() -> Story:
     return story
 
 
+@pytest.mark.rule("5.11.5.1")
 @pytest.mark.parametrize("day", ["2020-03-15", "2020-04-15"])
 def test_what_such_an_heir_tells_of_is_accepted_before_it_and_after(heard, day):
     heard.act("yes", "rok", day, accepts("halt"))

@@ -54,6 +54,7 @@ def oil() -> Story:
 # One after the other
 
 
+@pytest.mark.rule("5.11", "5.11.1", "5.11.4")
 def test_one_debtor_leaves_and_the_others_stay_bound(oil):
     oil.act("off", "us", "2020-02-01", cancels("p"))
     found = oil.seen("2020-02-01").standing("p")
@@ -66,6 +67,7 @@ def test_one_debtor_leaves_and_the_others_stay_bound(oil):
     assert oil.seen("2020-02-01").steps("p")[-1] == "left by us; the others stay bound"
 
 
+@pytest.mark.rule("5.11.1", "5.11.4", "5.11.7")
 def test_it_is_cancelled_when_the_last_debtor_leaves(oil):
     oil.act("off", "us", "2020-02-01", cancels("p"))
     oil.act("off-too", "rok", "2020-03-01", cancels("p"))
@@ -77,6 +79,7 @@ def test_it_is_cancelled_when_the_last_debtor_leaves(oil):
     assert oil.seen("2020-03-01").held("p") == ("rok", "dprk")
 
 
+@pytest.mark.rule("5.11.1", "5.11.3")
 def test_a_mutual_one_is_cancelled_when_fewer_than_two_remain(zone):
     zone.act("notice", "us", "2020-02-29", cancels("p", on="2020-08-29"))
     zone.act("off", "dprk", "2020-10-01", cancels("p"))
@@ -90,6 +93,7 @@ def test_a_mutual_one_is_cancelled_when_fewer_than_two_remain(zone):
     assert after.standing("p").against == ("dprk",)
 
 
+@pytest.mark.rule("5.11.4")
 def test_a_lawful_end_does_not_excuse_who_left_unlawfully_before(zone):
     zone.act("off", "us", "2020-02-01", cancels("p"))
     zone.act("notice", "dprk", "2020-02-02", cancels("p", on="2020-09-01"))
@@ -99,6 +103,7 @@ def test_a_lawful_end_does_not_excuse_who_left_unlawfully_before(zone):
     assert {"counts_as_breach", "on_notice"} <= set(found.flags)
 
 
+@pytest.mark.rule("5.11.4")
 def test_who_leaves_before_anything_binds_is_not_to_blame(oil):
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01", offer=True)
@@ -110,6 +115,7 @@ def test_who_leaves_before_anything_binds_is_not_to_blame(oil):
 # Who left moves nothing more there
 
 
+@pytest.mark.rule("5.11.5")
 @pytest.mark.parametrize(
     ("move", "why"),
     [
@@ -134,6 +140,7 @@ def test_who_left_stays_interested(oil):
     assert oil.seen("2020-02-01").evidence("deed") == "attested"
 
 
+@pytest.mark.rule("5.11.5")
 def test_once_it_is_over_what_comes_later_still_raises_the_share():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01")
@@ -198,6 +205,7 @@ def test_who_joined_before_it_was_succeeded_joined_for_its_successors():
     assert story.seen("2020-03-01").lifecycle("p") == "released"
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_who_left_before_it_was_succeeded_leaves_nothing_behind(oil):
     oil.act("off", "us", "2020-02-01", cancels("p"))
     oil.party("heir", succeeds=(succeeds("us", "2020-03-01"),))
@@ -246,6 +254,7 @@ def test_a_deed_without_a_mandate_counts_and_is_flagged(move):
 # Blame
 
 
+@pytest.mark.rule("5.11.6")
 def test_who_broke_it_is_to_blame_also_when_it_is_kept_again():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01", kept=True)
@@ -268,6 +277,7 @@ def test_a_breach_told_of_somebody_else_is_an_accusation():
 # Who left has nothing more to move
 
 
+@pytest.mark.rule("5.11.5")
 def test_who_left_can_give_no_notice(zone):
     zone.act("off", "us", "2020-02-01", cancels("p"))
     zone.act("halt", "us", "2020-03-01", suspends("p", on="2020-05-01"))
@@ -296,6 +306,7 @@ def test_who_left_as_a_debtor_delivers_nothing_though_it_is_owed_too():
     assert seen.effect("deed", "p", RelationKind.FULFILS) == "not_entitled"
 
 
+@pytest.mark.rule("5.11.5.1")
 @pytest.mark.parametrize("move", [breaches("p"), cancels("p")])
 def test_who_succeeds_one_that_left_is_a_stranger(oil, move):
     oil.act("off", "us", "2020-02-01", cancels("p"))
@@ -306,6 +317,7 @@ def test_who_succeeds_one_that_left_is_a_stranger(oil, move):
     assert seen.effect("x", "p", move.kind) in ("not_entitled", "breach_claimed")
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_who_succeeds_one_that_left_is_a_stranger_after_the_end_too():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01")
@@ -328,6 +340,7 @@ def succeeded() -> Story:
     return story
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_a_creditor_that_succeeds_who_left_tells_of_a_delivery_as_a_creditor(succeeded):
     succeeded.gives(
         "deed", "rok", "2020-04-01", fulfils("p", "1"), to="dprk", told=word("dprk")
@@ -338,6 +351,7 @@ def test_a_creditor_that_succeeds_who_left_tells_of_a_delivery_as_a_creditor(suc
     assert "fulfilment_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_it_tells_of_what_is_waited_for_as_a_creditor(succeeded):
     succeeded.act("sign", "rok", "2020-04-01", told=word("dprk"))
     seen = succeeded.seen("2020-04-01")
@@ -383,6 +397,7 @@ def test_to_say_that_it_may_end_is_no_word_of_a_debtor_that_had_left():
     assert story.seen("2020-04-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_what_the_heir_of_one_that_left_tells_of_a_joint_promise_is_no_other_sides_word():
     story = Story(parties="us dprk rok")
     story.joint_promise("p", "us dprk rok", on="2020-01-01")
@@ -413,6 +428,7 @@ def test_a_breach_by_who_left_says_nothing_of_its_mandate():
     assert seen.flags("p") == {"breach_claimed", "undated"}
 
 
+@pytest.mark.rule("5.11.5", "5.11.5.2")
 def test_who_left_takes_back_what_it_did(oil):
     oil.gives("deed", "us", "2020-01-15", fulfils("p", "1/3"), to="dprk")
     oil.act("off", "us", "2020-02-01", cancels("p"))
@@ -434,6 +450,7 @@ def inherited(oil) -> Story:
     return oil
 
 
+@pytest.mark.rule("5.11.5.1")
 @pytest.mark.parametrize("day", ["2020-03-15", "2020-04-01", "2020-05-01"])
 def test_the_heir_of_one_that_left_takes_back_nothing_of_the_others(inherited, day):
     inherited.act("undo", "heir", day, reverses("deed"))
@@ -443,6 +460,7 @@ def test_the_heir_of_one_that_left_takes_back_nothing_of_the_others(inherited, d
     assert "reversal_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_not_even_of_what_its_predecessor_did_after_the_succession(oil):
     oil.act("off", "us", "2020-02-01", cancels("p"))
     oil.act("off-too", "rok", "2020-02-02", cancels("p"))
@@ -454,6 +472,7 @@ def test_not_even_of_what_its_predecessor_did_after_the_succession(oil):
     assert seen.effect("undo", "p", REVERSES) == "reversal_claimed"
 
 
+@pytest.mark.rule("5.11.5.1")
 def test_it_takes_back_what_its_predecessor_did_before(oil):
     oil.gives("deed", "us", "2020-01-15", fulfils("p", "1/3"), to="dprk")
     oil.act("off", "us", "2020-02-01", cancels("p"))
@@ -496,6 +515,7 @@ def test_and_it_counts_in_the_balance(inherited):
     assert deed.weight == Fraction(1, 3)
 
 
+@pytest.mark.rule("5.11.5.3")
 def test_of_what_who_left_delivered_it_takes_no_share_in_whatever_unit():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01", quantity="100 tons")
@@ -519,6 +539,7 @@ def relieved(oil) -> Story:
     return oil
 
 
+@pytest.mark.rule("5.11.5.2")
 @pytest.mark.parametrize(
     ("day", "since", "share"),
     [
@@ -536,6 +557,7 @@ def test_who_left_takes_back_nothing_that_others_did(relieved, day, since, share
     assert ("reversal_claimed" in seen.flags("p")) == (share != "0")
 
 
+@pytest.mark.rule("5.11.5.2")
 def test_not_after_the_end_either(relieved):
     relieved.gives("rest", "rok", "2020-03-01", fulfils("p", "2/3"), to="dprk")
     relieved.act("undo", "us", "2020-04-01", reverses("deed"))
@@ -558,6 +580,7 @@ def test_what_two_did_of_whom_one_left_it_takes_back(oil):
     assert oil.seen("2020-06-01").share("p") == "0"
 
 
+@pytest.mark.rule("5.11.5.3")
 @pytest.mark.parametrize("on", ["2020-01-01", "2020-05-15"])
 def test_what_waits_for_a_deed_of_the_others_holds_still(relieved, on):
     relieved.act("undo", "us", "2020-05-01", reverses("deed"))
@@ -565,12 +588,14 @@ def test_what_waits_for_a_deed_of_the_others_holds_still(relieved, on):
     assert relieved.seen("2020-06-01").lifecycle("q") == "active"
 
 
+@pytest.mark.rule("5.11.5.3")
 def test_and_the_deed_counts_in_the_balance(relieved):
     relieved.act("undo", "us", "2020-05-01", reverses("deed"))
     [deed] = relieved.seen("2020-06-01").gave("rok", "dprk", **COMMITMENTS).deliveries
     assert (deed.weight, deed.flags) == (Fraction(1, 3), ())
 
 
+@pytest.mark.rule("5.11.5.3")
 @pytest.mark.parametrize(("by", "day"), [("us", "2020-03-01"), ("rok", "2020-01-15")])
 def test_by_commitments_what_who_left_gives_is_a_deed_of_its_own(relieved, by, day):
     relieved.gives("more", by, day, fulfils("p", "1/3"), to="dprk")
@@ -580,6 +605,7 @@ def test_by_commitments_what_who_left_gives_is_a_deed_of_its_own(relieved, by, d
     )
 
 
+@pytest.mark.rule("5.11.5.3")
 def test_what_who_left_gives_is_no_stock():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01", kept=True)
@@ -592,6 +618,7 @@ def test_what_who_left_gives_is_no_stock():
     assert seen.counts("rok", "dprk") == (0, 0)
 
 
+@pytest.mark.rule("5.11.5.3", "5.15.7")
 @pytest.mark.parametrize(
     ("by", "extent", "lifecycle"),
     [("us", "", "conditional"), ("us", "1/2", "active"), ("rok", "", "active")],

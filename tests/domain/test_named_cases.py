@@ -301,6 +301,7 @@ def test_without_a_day_it_is_undated_and_never_overdue():
     assert not {"due", "overdue"} & seen.flags("p")
 
 
+@pytest.mark.rule("5.14")
 def test_what_can_never_become_overdue_is_never_late():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-05/..")

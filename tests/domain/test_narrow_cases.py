@@ -104,6 +104,7 @@ def test_the_hedged_word_of_who_did_it_is_not_outweighed_by_his_own_later_name()
 # What nothing bounds is not certain
 
 
+@pytest.mark.rule("5.14")
 def test_what_has_no_first_day_is_not_certainly_late():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-05")

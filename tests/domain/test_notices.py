@@ -37,6 +37,7 @@ def treaty() -> Story:
 # Given
 
 
+@pytest.mark.rule("5.11.3")
 def test_a_notice_is_told_from_the_day_of_its_act_on(treaty):
     before, given = treaty.seen("1993-03-11"), treaty.seen("1993-03-12")
     assert before.flags("p") == {"maintenance"}
@@ -137,6 +138,7 @@ def cancelled_with(terms, on: str, occurred: str = "2020-02-29") -> set[str]:
 LAWFUL, BREACH = {"on_notice"}, {"counts_as_breach"}
 
 
+@pytest.mark.rule("5.11.2", "5.11.3")
 @pytest.mark.parametrize(
     ("terms", "on", "flags"),
     [
@@ -155,15 +157,18 @@ def test_it_is_lawful_by_the_terms_of_withdrawal(terms, on, flags):
     assert cancelled_with(terms, on) == flags
 
 
+@pytest.mark.rule("5.11.2")
 def test_months_are_clipped_to_the_end_of_the_month():
     assert cancelled_with(notice(months=6), "2021-02-28", occurred="2020-08-31") == LAWFUL
 
 
+@pytest.mark.rule("5.11.2")
 def test_the_notice_is_counted_from_the_first_day_of_its_act():
     flags = cancelled_with(notice(days=30), "2020-04-01", occurred="2020-03-01/2020-03-15")
     assert flags == LAWFUL
 
 
+@pytest.mark.rule("5.11.3")
 def test_it_may_be_left_at_once_where_no_notice_is_needed():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", withdrawal=notice())

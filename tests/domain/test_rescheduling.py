@@ -39,6 +39,7 @@ def put_off(to: str) -> object:
 # Whose word it takes
 
 
+@pytest.mark.rule("5.16", "5.16.1", "5.16.3")
 def test_every_creditor_may_put_off_what_is_due(destroy):
     destroy.act("extension", "dprk", "2006-12-08", put_off("2012-04-29"))
     assert due(destroy, "2006-12-07") == "2007-04-29"
@@ -64,17 +65,20 @@ def test_an_extension_is_a_step(destroy, due, told):
     assert (step.entry_id, step.reason, step.before) == ("extension", told, step.after)
 
 
+@pytest.mark.rule("5.16.1")
 def test_who_did_not_know_of_it_yet_saw_it_overdue(destroy):
     destroy.act("extension", "dprk", "2006-12-08", put_off("2012-04-29"))
     assert destroy.seen("2007-04-30", reported_by="2006-12-07").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.16.3")
 def test_the_creditor_alone_cannot_hasten_it(destroy):
     destroy.act("ultimatum", "dprk", "2000-01-01", put_off("2002-04-29"))
     assert due(destroy, "2000-01-01") == "2007-04-29"
     assert destroy.seen("2000-01-01").effect("ultimatum", "p", RESCHEDULES) == "not_entitled"
 
 
+@pytest.mark.rule("5.16.4")
 def test_a_debtor_alone_waits_for_acceptance_and_the_standing_does_not_repeat_it(destroy):
     destroy.act("announces", "us", "2006-04-10", put_off("2023-09-30"))
     seen = destroy.seen("2007-04-30")
@@ -82,6 +86,7 @@ def test_a_debtor_alone_waits_for_acceptance_and_the_standing_does_not_repeat_it
     assert seen.flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.16.2")
 def test_what_a_debtor_did_and_the_creditor_accepts_counts_from_the_acceptance(destroy):
     destroy.act("asks", "us", "2006-04-10", put_off("2012-04-29"))
     destroy.act("grants", "dprk", "2006-12-08", accepts("asks"))
@@ -95,11 +100,13 @@ def test_with_acceptance_it_may_also_be_hastened(destroy):
     assert due(destroy, "2000-02-01") == "2002-04-29"
 
 
+@pytest.mark.rule("5.16.2")
 def test_a_joint_act_of_both_sides_sets_it_at_once(destroy):
     destroy.act("treaty", "us", "2000-01-01", put_off("2002-04-29"), toward="dprk", joint=True)
     assert due(destroy, "2000-01-01") == "2002-04-29"
 
 
+@pytest.mark.rule("5.16.3", "5.16.4")
 def test_it_needs_every_creditor():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
@@ -111,6 +118,7 @@ def test_it_needs_every_creditor():
     assert story.seen("2007-01-01").effect("one", "p", RESCHEDULES) == "done"
 
 
+@pytest.mark.rule("5.16.3")
 def test_creditors_that_name_different_days_do_not_agree():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
@@ -119,6 +127,7 @@ def test_creditors_that_name_different_days_do_not_agree():
     assert due(story, "2007-01-01") == "2007-04-29"
 
 
+@pytest.mark.rule("5.16.3")
 @pytest.mark.parametrize(
     ("term", "outcome"),
     [
@@ -145,6 +154,7 @@ def test_an_acceptance_changes_nothing_of_what_had_its_outcome():
     assert story.seen("2002-01-01").effect("same", "p", RESCHEDULES) == "no_change"
 
 
+@pytest.mark.rule("5.16.3")
 def test_another_creditor_may_accept_what_one_did():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
@@ -160,6 +170,7 @@ def test_a_stranger_cannot(destroy):
     assert "not_entitled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.16.3")
 def test_a_creditors_envoy_needs_the_mandate_to_release(destroy):
     destroy.party("envoy", for_("dprk", Mandate.FULFIL))
     destroy.party("minister", for_("dprk", Mandate.RELEASE))
@@ -170,6 +181,7 @@ def test_a_creditors_envoy_needs_the_mandate_to_release(destroy):
     assert due(destroy, "2006-12-09") == "2012-04-29"
 
 
+@pytest.mark.rule("5.16.2")
 def test_a_debtors_envoy_needs_the_mandate_to_promise(destroy):
     destroy.party("envoy", for_("us", Mandate.FULFIL))
     both = {"toward": "dprk", "joint": True}
@@ -177,6 +189,7 @@ def test_a_debtors_envoy_needs_the_mandate_to_promise(destroy):
     assert destroy.seen("2006-12-08").effect("signed", "p", RESCHEDULES) == "not_entitled"
 
 
+@pytest.mark.rule("5.16.5")
 def test_what_only_the_other_side_tells_of_is_a_claim(destroy):
     destroy.act("said", "dprk", "2006-12-08", put_off("2012-04-29"), told=word("us"))
     seen = destroy.seen("2006-12-08")
@@ -185,6 +198,7 @@ def test_what_only_the_other_side_tells_of_is_a_claim(destroy):
     assert due(destroy, "2006-12-08") == "2007-04-29"
 
 
+@pytest.mark.rule("5.16.5")
 def test_a_joint_act_that_one_side_alone_tells_of_is_its_own_word_only(destroy):
     both = {"toward": "dprk", "joint": True, "told": word("us")}
     destroy.act("said", "us", "2006-12-08", put_off("2012-04-29"), **both)
@@ -199,6 +213,7 @@ def test_a_refuted_one_changes_nothing(destroy):
     assert due(destroy, "2007-01-01") == "2007-04-29"
 
 
+@pytest.mark.rule("5.16.2")
 def test_in_a_mutual_commitment_all_others_must_agree():
     story = Story()
     story.joint_promise("p", "us dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
@@ -229,6 +244,7 @@ def test_what_comes_within_the_new_term_is_not_late(destroy):
     assert "late" not in destroy.seen("2011-01-01").flags("p")
 
 
+@pytest.mark.rule("5.16.6")
 def test_instalments_are_replaced_not_put_off():
     story = Story()
     halves = instalments(("1998-01-01/1998-12-31", "1/2"), ("1999-01-01/1999-12-31", "1/2"))
@@ -237,6 +253,7 @@ def test_instalments_are_replaced_not_put_off():
     assert story.seen("1998-06-01").effect("extension", "p", RESCHEDULES) == "no_change"
 
 
+@pytest.mark.rule("5.16.6")
 def test_a_day_may_be_set_for_what_was_to_follow_an_event():
     story = Story()
     story.promise("p", "us", to="dprk", on="1997-04-29", due_after=after("event", days=10))
@@ -246,6 +263,7 @@ def test_a_day_may_be_set_for_what_was_to_follow_an_event():
     assert story.seen("2002-04-30").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.16.3")
 def test_a_creditor_alone_cannot_set_a_day_for_what_has_none():
     story = Story()
     story.promise("p", "us", to="dprk", on="1997-04-29")
@@ -254,6 +272,7 @@ def test_a_creditor_alone_cannot_set_a_day_for_what_has_none():
     assert story.seen("2003-01-01").flags("p") == {"not_entitled", "undated"}
 
 
+@pytest.mark.rule("5.16.1", "5.16.3")
 def test_what_is_kept_may_be_kept_shorter_by_the_creditors_word():
     story = Story()
     story.promise("p", "us", to="dprk", on="2000-01-01", kept=True, until="2010-12-31")
@@ -263,6 +282,7 @@ def test_what_is_kept_may_be_kept_shorter_by_the_creditors_word():
     assert str(story.seen("2001-01-01").standing("p").until) == "2005-12-31"
 
 
+@pytest.mark.rule("5.16.1", "5.16.2", "5.16.3")
 def test_what_is_kept_is_kept_longer_only_by_agreement():
     story = Story()
     story.promise("p", "us", to="dprk", on="2000-01-01", kept=True, until="2005-12-31")

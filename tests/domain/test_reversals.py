@@ -55,6 +55,7 @@ def since(story: Story, act: str) -> Undone:
 # When it has effect
 
 
+@pytest.mark.rule("5.14", "5.15", "5.15.1", "5.15.6")
 def test_what_fulfilled_a_commitment_is_taken_back_and_it_is_active_again(site):
     rebuild(site)
     before, after = site.seen("2019-03-01"), site.seen("2019-03-02")
@@ -76,6 +77,7 @@ def test_what_is_taken_back_in_part_is_a_step():
     )
 
 
+@pytest.mark.rule("5.15.1")
 def test_it_stands_in_the_conduct_aimed_at_the_deed(site):
     rebuild(site, extent="1/4")
     conduct = site.seen("2019-03-02").standing("take-down").conduct
@@ -95,6 +97,7 @@ def test_it_takes_effect_by_the_date_policy(site):
     assert site.possibly("2019-02-16").lifecycle("take-down") == "active"
 
 
+@pytest.mark.rule("5.15.2")
 def test_one_that_only_the_creditor_tells_of_is_a_claim(site):
     rebuild(site, told=word("us"))
     seen = site.seen(LATER)
@@ -103,17 +106,20 @@ def test_one_that_only_the_creditor_tells_of_is_a_claim(site):
     assert seen.effect("rebuilt", "take-down", REVERSES) == "reversal_claimed"
 
 
+@pytest.mark.rule("5.15.2")
 def test_one_that_is_only_hedged_is_a_claim(site):
     rebuild(site, told=word(hedged=True))
     assert site.seen(LATER).effect("rebuilt", "take-down", REVERSES) == "reversal_claimed"
 
 
+@pytest.mark.rule("5.15.2")
 def test_one_that_a_neutral_verifies_has_effect(site):
     rebuild(site, told=word("us"))
     site.act("seen-from-above", "iaea", "2019-04-01", verifies("rebuilt"))
     assert site.seen(LATER).effect("rebuilt", "take-down", REVERSES) == "done"
 
 
+@pytest.mark.rule("5.15.2")
 def test_nobody_else_can_take_a_deed_back(site):
     site.act("bombed", "us", "2019-03-02", reverses("down"))
     seen = site.seen(LATER)
@@ -121,6 +127,7 @@ def test_nobody_else_can_take_a_deed_back(site):
     assert seen.effect("bombed", "take-down", REVERSES) == "reversal_claimed"
 
 
+@pytest.mark.rule("5.15.2")
 def test_another_debtor_of_the_same_side_can():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2018-06-01")
@@ -129,6 +136,7 @@ def test_another_debtor_of_the_same_side_can():
     assert story.seen("2018-06-03").effect("undoes", "p", REVERSES) == "done"
 
 
+@pytest.mark.rule("5.15.2")
 def test_a_successor_can():
     story = Story(parties="ussr us")
     story.party(
@@ -140,6 +148,7 @@ def test_a_successor_can():
     assert story.seen("1999-01-01").effect("undoes", "p", REVERSES) == "done"
 
 
+@pytest.mark.rule("5.15.2")
 def test_a_representative_without_a_mandate_can_and_is_flagged(site):
     site.party("general", for_("dprk"))
     site.act("rebuilt", "general", "2019-03-02", reverses("down"))
@@ -156,6 +165,7 @@ def test_a_refuted_one_takes_nothing_back(site):
     assert seen.effect("rebuilt", "take-down", REVERSES) == "refuted"
 
 
+@pytest.mark.rule("5.15.5")
 def test_of_a_deed_that_was_not_counted_it_takes_nothing():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -172,6 +182,7 @@ def test_a_part_of_unknown_size_beside_the_whole_is_taken_back_without_effect(si
     assert seen.effect("undoes", "take-down", REVERSES) == "after_end"
 
 
+@pytest.mark.rule("5.15.5")
 def test_it_never_takes_effect_before_its_deed(site):
     rebuild(site, on="2018-07-01")
     assert site.seen("2018-07-21").lifecycle("take-down") == "active"
@@ -180,6 +191,7 @@ def test_it_never_takes_effect_before_its_deed(site):
     assert "was_fulfilled" in seen.flags("take-down")
 
 
+@pytest.mark.rule("5.15.5")
 def test_also_where_the_deed_is_said_to_follow_it():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12")
@@ -222,6 +234,7 @@ def test_where_each_of_two_reversals_waits_for_the_other_the_smallest_id_begins(
     )
 
 
+@pytest.mark.rule("5.15.5")
 def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_event(site):
     site.gives(
         "down-too", "dprk", "2018-07-22", fulfils("take-down", "1"), same_as("down"), to="us"
@@ -230,6 +243,7 @@ def test_aimed_at_one_of_several_acts_that_tell_of_an_event_it_takes_back_the_ev
     assert site.seen(LATER).share("take-down") == "0"
 
 
+@pytest.mark.rule("5.15.5")
 def test_an_act_that_is_the_same_as_the_deed_takes_nothing_of_it_back(site):
     told = (reverses("down"), same_as("down"))
     site.gives("again", "dprk", "2018-07-22", *told, to="us", kind=ActKind.REVERSAL)
@@ -247,6 +261,7 @@ def test_nor_of_a_deed_for_which_something_waits():
     assert story.seen(LATER).lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.15.5")
 def test_several_acts_that_tell_of_one_reversal_count_once(site):
     rebuild(site, extent="1/4")
     again = (reverses("down", "1/2"), same_as("rebuilt"))
@@ -260,11 +275,13 @@ def test_several_acts_that_tell_of_one_reversal_count_once(site):
 # How much it takes back
 
 
+@pytest.mark.rule("5.15.3")
 def test_a_stated_share_of_the_commitment(site):
     rebuild(site, extent="2/11")
     assert site.seen(LATER).share("take-down") == "9/11"
 
 
+@pytest.mark.rule("5.15.3")
 def test_never_more_than_the_deed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -274,6 +291,7 @@ def test_never_more_than_the_deed():
     assert story.seen("2018-06-04").share("p") == "1/4"
 
 
+@pytest.mark.rule("5.15.3")
 def test_a_share_from_amounts():
     story = Story()
     story.promise("steps", "dprk", to="us", on="2007-10-03", quantity="11 steps")
@@ -282,6 +300,7 @@ def test_a_share_from_amounts():
     assert story.seen("2008-09-24").share("steps") == "6/11"
 
 
+@pytest.mark.rule("5.15.3")
 def test_in_another_unit_it_takes_back_all_of_the_deed():
     story = Story()
     story.promise("steps", "dprk", to="us", on="2007-10-03", quantity="11 steps")
@@ -292,6 +311,7 @@ def test_in_another_unit_it_takes_back_all_of_the_deed():
     assert "unit_differs" in seen.flags("steps")
 
 
+@pytest.mark.rule("5.15.3", "5.15.4")
 def test_all_of_a_deed_of_unknown_share_leaves_nothing_unknown():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -303,6 +323,7 @@ def test_all_of_a_deed_of_unknown_share_leaves_nothing_unknown():
     assert "partially_fulfilled" not in seen.flags("p")
 
 
+@pytest.mark.rule("5.15.4")
 def test_a_part_of_a_deed_of_unknown_share_leaves_it_unknown():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -313,6 +334,7 @@ def test_a_part_of_a_deed_of_unknown_share_leaves_it_unknown():
     assert seen.effect("undoes", "p", REVERSES) == "no_change"
 
 
+@pytest.mark.rule("5.15.4")
 def test_the_share_of_the_whole_commitment_takes_all_of_a_deed_of_unknown_share():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -330,6 +352,7 @@ def test_what_is_taken_back_twice_is_taken_back_once(site):
 # What becomes of the commitment
 
 
+@pytest.mark.rule("5.15.6")
 def test_it_can_be_overdue():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="../2018-12-31")
@@ -338,6 +361,7 @@ def test_it_can_be_overdue():
     assert story.seen("2019-02-01").flags("p") == {"overdue", "was_fulfilled"}
 
 
+@pytest.mark.rule("5.14", "5.15.6")
 def test_it_can_be_fulfilled_anew(site):
     rebuild(site)
     site.gives("down-again", "dprk", "2019-09-01", fulfils("take-down", "1"), to="us")
@@ -346,6 +370,7 @@ def test_it_can_be_fulfilled_anew(site):
     assert seen.flags("take-down") == {"undated", "was_fulfilled"}
 
 
+@pytest.mark.rule("5.15.6")
 def test_it_can_be_breached(site):
     site.act("too-early", "dprk", "2019-03-01", breaches("take-down"))
     rebuild(site)
@@ -356,6 +381,7 @@ def test_it_can_be_breached(site):
     assert site.seen("2019-03-03").lifecycle("take-down") == "breached"
 
 
+@pytest.mark.rule("5.15.6")
 def test_fulfilled_before_its_antecedent_it_is_conditional_again():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
@@ -364,6 +390,7 @@ def test_fulfilled_before_its_antecedent_it_is_conditional_again():
     assert story.seen("2018-06-03").lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.15.6")
 def test_a_reversal_after_another_end_lowers_the_share_only():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -375,6 +402,7 @@ def test_a_reversal_after_another_end_lowers_the_share_only():
     assert seen.effect("undoes", "p", REVERSES) == "done"
 
 
+@pytest.mark.rule("5.15.2")
 def test_in_a_mutual_commitment_a_party_takes_back_its_own_deed():
     story = Story()
     story.joint_promise("p", "us dprk", on="2018-06-01")
@@ -446,6 +474,7 @@ def test_taken_back_in_part_it_still_does():
     assert story.seen("2018-06-07").lifecycle("pay") == "active"
 
 
+@pytest.mark.rule("5.15.7")
 def test_what_was_undone_before_a_commitment_began_meets_no_condition_of_it():
     story = Story()
     story.act("first", "us", "2018-05-01", fulfils("theirs"))
@@ -485,6 +514,7 @@ def test_a_deed_that_was_wholly_taken_back_is_undone_from_that_day(site):
     )
 
 
+@pytest.mark.rule("5.15.7")
 def test_a_deed_is_undone_in_part_and_by_several_reversals_wholly(site):
     rebuild(site, extent="1/4")
     site.act("rebuilt-more", "dprk", "2019-06-01", reverses("down", "3/4"))
@@ -493,6 +523,7 @@ def test_a_deed_is_undone_in_part_and_by_several_reversals_wholly(site):
     )
 
 
+@pytest.mark.rule("5.15.7")
 def test_of_a_deed_that_fulfils_nothing_the_share_is_that_of_the_deed():
     story = Story()
     story.gives("gift", "us", "2018-06-01", to="dprk", quantity="100 t")
@@ -508,6 +539,7 @@ def test_a_claimed_reversal_undoes_nothing(site):
     assert since(site, "down") == Undone()
 
 
+@pytest.mark.rule("5.15.7")
 def test_a_deed_of_two_commitments_is_undone_once_both_lost_all_of_it():
     story = Story()
     story.promise("p", "us", to="dprk", on="2018-06-01")
@@ -543,6 +575,7 @@ def test_so_is_what_ties_it_to_the_deed_that_a_condition_names():
     assert story.seen(LATER).lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.15.6")
 @pytest.mark.parametrize("extent", ["", "1/2"])
 def test_what_was_kept_to_its_end_stays_whole(extent):
     story = Story()

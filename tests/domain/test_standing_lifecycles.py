@@ -254,6 +254,7 @@ def test_extents_add_up_exactly():
     assert story.seen("2018-06-12").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.14")
 def test_unknown_shares_alone_never_fulfil():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -385,6 +386,7 @@ def test_a_cancellation_out_of_active_counts_as_breach():
     assert standing.against == ("dprk",)
 
 
+@pytest.mark.rule("5.11.4")
 def test_a_cancellation_out_of_conditional_does_not():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))

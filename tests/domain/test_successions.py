@@ -1,5 +1,7 @@
 """Who stands in the place of whom, and who holds a promise after that."""
 
+import pytest
+
 from ledger_service.domain.values.entries import About, RelationKind
 from tests.support.scenario import (
     Story,
@@ -185,6 +187,7 @@ def test_who_left_is_not_succeeded_there():
     assert story.seen("2021-01-01").held("zone") == ("b n", "b n")
 
 
+@pytest.mark.rule("5.11.7")
 def test_of_what_was_cancelled_who_held_it_last_is_told():
     story = of_ussr()
     story.act("off", "ussr", "1990-01-01", cancels("station"))

@@ -24,12 +24,14 @@ def due(interval: str) -> Story:
     return story
 
 
+@pytest.mark.rule("5.14")
 def test_ahead_of_its_interval_it_is_scheduled():
     story = due("2018-06-10/2018-06-20")
     assert story.seen("2018-06-09").flags("p") == {"scheduled"}
     assert story.possibly("2018-06-09").flags("p") == {"scheduled"}
 
 
+@pytest.mark.rule("5.14")
 def test_within_its_interval_it_is_due():
     story = due("2018-06-10/2018-06-20")
     assert story.seen("2018-06-10").flags("p") == {"due"}
@@ -37,23 +39,27 @@ def test_within_its_interval_it_is_due():
     assert story.possibly("2018-06-10").flags("p") == {"due"}
 
 
+@pytest.mark.rule("5.14")
 def test_after_it_it_is_overdue_and_under_possible_after_its_first_day():
     story = due("2018-06-10/2018-06-20")
     assert story.seen("2018-06-21").flags("p") == {"overdue"}
     assert story.possibly("2018-06-11").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.14")
 def test_with_an_open_first_day_it_is_due_from_the_beginning():
     story = due("../2018-06-20")
     assert story.seen("2018-06-01").flags("p") == {"due"}
     assert story.possibly("2018-06-20").flags("p") == {"due"}
 
 
+@pytest.mark.rule("5.14")
 @pytest.mark.parametrize("interval", ["", "2018-06-10/..", "../.."])
 def test_without_a_last_day_it_is_undated(interval):
     assert due(interval).seen("2030-01-01").flags("p") == {"undated"}
 
 
+@pytest.mark.rule("5.14")
 def test_late_is_what_certainly_came_after_the_last_day():
     story = due("2018-06-10/2018-06-20")
     story.gives("deed", "us", "2018-06-18/2018-06-25", fulfils("p", "1"), to="dprk")
@@ -72,6 +78,7 @@ def test_what_came_after_the_whole_was_delivered_makes_nothing_late():
     assert "late" not in story.seen("2018-08-01").flags("p")
 
 
+@pytest.mark.rule("5.14")
 def test_nothing_is_due_while_it_is_conditional():
     story = Story()
     terms = {"due": "2018-06-10/2018-06-20", "antecedent": once("event")}
@@ -81,6 +88,7 @@ def test_nothing_is_due_while_it_is_conditional():
     assert story.seen("2018-06-25").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.14")
 def test_while_it_is_suspended_nothing_falls_due_and_afterwards_it_is_overdue():
     story = due("2018-06-10/2018-06-20")
     story.act("holds", "dprk", "2018-06-05", suspends("p"))
@@ -89,6 +97,7 @@ def test_while_it_is_suspended_nothing_falls_due_and_afterwards_it_is_overdue():
     assert story.seen("2018-07-01").flags("p") == {"overdue"}
 
 
+@pytest.mark.rule("5.14")
 def test_what_is_kept_is_maintenance_and_falls_due_never():
     story = Story()
     story.promise("p", "us", to="dprk", on="2018-06-01", kept=True, until="2018-12-31")
@@ -144,6 +153,7 @@ def test_what_has_no_day_is_undated_not_yet_dated_or_maintenance(terms, urgency)
 # When somebody looked for news of it
 
 
+@pytest.mark.rule("5.14")
 def test_it_was_last_reviewed_on_the_last_day_on_which_somebody_looked():
     story = due("2023-10-18")
     story.act("look-1", "iaea", "2019-01-16", reviews("p"))
@@ -156,6 +166,7 @@ def test_it_was_last_reviewed_on_the_last_day_on_which_somebody_looked():
         assert str(story.seen(day).standing("p").last_reviewed) == expected
 
 
+@pytest.mark.rule("5.14")
 def test_a_review_moves_nothing_and_is_among_what_the_standing_rests_on():
     story = due("2023-10-18")
     story.act("look", "iaea", "2019-01-16", reviews("p"))
@@ -168,6 +179,7 @@ def test_a_review_moves_nothing_and_is_among_what_the_standing_rests_on():
 # When time alone changes it
 
 
+@pytest.mark.rule("5.14")
 def test_it_changes_on_the_days_on_which_it_falls_due_and_is_overdue():
     story = due("2018-06-10/2018-06-20")
     for day, changes in (
@@ -181,6 +193,7 @@ def test_it_changes_on_the_days_on_which_it_falls_due_and_is_overdue():
         assert str(found.standing.changes_on) == changes
 
 
+@pytest.mark.rule("5.14")
 def test_the_day_on_which_it_changes_rests_on_what_lies_ahead():
     """Which is no ground of where it stands until then."""
     story = due("2018-06-01/2018-06-20")

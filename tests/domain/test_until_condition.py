@@ -1,5 +1,7 @@
 """5.19: what is to be kept until something comes: an act, words that are met, another commitment."""
 
+import pytest
+
 from tests.support.scenario import (
     Story,
     all_of,
@@ -27,6 +29,7 @@ def kept(until, **terms) -> Story:
     return story
 
 
+@pytest.mark.rule("5.19", "5.19.1")
 def test_it_is_fulfilled_on_the_day_on_which_it_comes():
     story = kept(once("deal"))
     story.act("deal", "us", "1996-01-16", toward="dprk", joint=True)
@@ -59,12 +62,14 @@ def test_that_it_was_taken_back_later_does_not_renew_it():
     assert story.seen("2004-01-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.5")
 def test_it_may_be_words_that_an_act_meets():
     story = kept(once(words("the audit is passed")))
     story.act("passed", "us", "1996-01-16", meets("p"))
     assert story.seen("1996-01-16").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.5")
 def test_beside_words_of_the_antecedent_each_has_its_label():
     begins, ends = once(words("peace", "peace")), once(words("the audit is passed", "audit"))
     story = kept(ends, antecedent=begins)
@@ -75,6 +80,7 @@ def test_beside_words_of_the_antecedent_each_has_its_label():
     assert story.seen("1996-01-16").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.2")
 def test_known_only_from_the_debtor_it_is_a_claim():
     story = kept(once("deal"))
     story.act("deal", "dprk", "1996-01-16", told=word("dprk"))
@@ -97,6 +103,7 @@ def test_a_refuted_act_ends_nothing():
     assert story.replayed("1996-06-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.1")
 def test_met_before_the_commitment_began_it_ends_it_on_its_first_day():
     story = kept(once("deal"))
     story.act("deal", "us", "1990-01-01")
@@ -105,6 +112,7 @@ def test_met_before_the_commitment_began_it_ends_it_on_its_first_day():
     assert [str(step.day) for step in seen.standing("p").steps] == ["1994-10-21", "1994-10-21"]
 
 
+@pytest.mark.rule("5.19.3")
 def test_still_conditional_then_it_expires():
     story = kept(once("deal"), antecedent=once("start"))
     story.act("deal", "us", "1996-01-16")
@@ -113,6 +121,7 @@ def test_still_conditional_then_it_expires():
     assert story.seen("1997-01-01").lifecycle("p") == "expired"
 
 
+@pytest.mark.rule("5.19.1")
 def test_broken_and_resumed_it_ends_breached():
     story = kept(once("deal"))
     story.act("breaks", "dprk", "1995-01-01", breaches("p"))
@@ -121,12 +130,14 @@ def test_broken_and_resumed_it_ends_breached():
     assert story.seen("1996-01-16").lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.19.3")
 def test_if_it_can_no_longer_hold_it_is_to_be_kept_for_good():
     story = kept(once("deal", by="1995-12-31"))
     story.act("deal", "us", "1996-01-16")
     assert story.seen("2020-01-01").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.19.3")
 def test_if_the_commitment_it_waits_for_is_broken_it_is_to_be_kept_for_good():
     story = kept(once(fulfilled("reactor")))
     story.promise("reactor", "us", to="dprk", on="1994-10-21")
@@ -134,6 +145,7 @@ def test_if_the_commitment_it_waits_for_is_broken_it_is_to_be_kept_for_good():
     assert story.seen("2020-01-01").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.19.4")
 def test_what_is_suspended_when_it_comes_stays_so_and_ends_at_its_resumption():
     story = kept(once("deal"))
     story.act("holds", "us", "1995-06-01", suspends("p"))
@@ -151,6 +163,7 @@ def test_an_act_that_was_wholly_taken_back_before_the_rest_came_ends_nothing():
     assert story.seen("1996-03-01").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.19.1")
 def test_so_many_of_several_may_have_to_come():
     story = kept(once(at_least(2, occurred("one"), occurred("two"), occurred("three"))))
     story.act("one", "us", "1996-01-01")
@@ -159,6 +172,7 @@ def test_so_many_of_several_may_have_to_come():
     assert story.seen("1996-03-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.2")
 def test_in_a_mutual_commitment_whoever_brought_it_about_cannot_alone_say_so():
     story = Story()
     terms = {"kept": True, "until_condition": once("left")}
@@ -171,6 +185,7 @@ def test_in_a_mutual_commitment_whoever_brought_it_about_cannot_alone_say_so():
     assert other.seen("1996-01-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.19.2")
 def test_in_a_mutual_commitment_what_nobody_of_them_did_needs_more_than_one_partys_word():
     story = Story()
     terms = {"kept": True, "until_condition": once("found")}
