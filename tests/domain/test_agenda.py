@@ -210,6 +210,39 @@ def test_one_that_was_withdrawn_does_not(story: Story) -> None:
     assert of_2020(story) == []
 
 
+def test_a_second_notice_for_an_earlier_day_is_told_on_the_day_of_its_act(story: Story) -> None:
+    story.promise("p", "us", to="dprk", on="2019-01-15")
+    story.act("first", "us", "2019-12-01", cancels("p", on="2020-05-01"))
+    story.act("second", "dprk", "2020-02-01", suspends("p", on="2020-04-01"))
+    assert story.seen("2020-01-31").flags("p") == story.seen("2020-02-01").flags("p")
+    assert of_2020(story) == [
+        "2020-02-01 changes p by second: active -> active",
+        "2020-04-01 notice_takes_effect p by second: active -> suspended",
+        "2020-05-01 notice_takes_effect p by first: active -> cancelled",
+    ]
+
+
+def test_one_for_a_later_day_is_told_when_it_takes_effect(story: Story) -> None:
+    story.promise("p", "us", to="dprk", on="2019-01-15")
+    story.act("first", "dprk", "2019-12-01", suspends("p", on="2020-04-01"))
+    story.act("second", "us", "2020-02-01", cancels("p", on="2020-05-01"))
+    assert of_2020(story) == [
+        "2020-04-01 notice_takes_effect p by first: active -> suspended",
+        "2020-05-01 notice_takes_effect p by second: active -> cancelled",
+    ]
+
+
+def test_that_the_first_of_two_notices_is_withdrawn_is_told(story: Story) -> None:
+    story.promise("p", "us", to="dprk", on="2019-01-15")
+    story.act("first", "dprk", "2019-12-01", suspends("p", on="2020-04-01"))
+    story.act("second", "us", "2019-12-01", cancels("p", on="2020-05-01"))
+    story.act("back", "dprk", "2020-02-01", withdraws("first"))
+    assert of_2020(story) == [
+        "2020-02-01 changes p by back: active -> active",
+        "2020-05-01 notice_takes_effect p by second: active -> cancelled",
+    ]
+
+
 def test_a_notice_on_a_promise_and_its_treaty_is_told_once_of_each(story: Story) -> None:
     story.instrument("t", "us dprk", on="2019-01-01", withdrawal=notice(days=90))
     story.promise("p", "us", to="dprk", on="2019-01-15", kept=True, instrument="t")

@@ -275,4 +275,5 @@ def told(found: Standing | None) -> object:
         found.left_by,
         found.due,
         found.until,
+        found.notice_given,
     )
