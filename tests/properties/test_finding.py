@@ -58,6 +58,7 @@ from tests.support.random_ledgers import (
     look_at,
 )
 from tests.support.runs import looks_at, short_run
+from tests.support.scenario import Story, for_, member
 
 FEW = looks_at(12)
 EVERYTHING = (
@@ -77,6 +78,34 @@ def test_a_narrowed_list_is_the_whole_list_looked_through(seed):
             whole = find(picture, type(asked)())
             expected = [each.id for each in whole if _passes(picture, each, asked)]
             assert [each.id for each in find(picture, asked)] == expected, asked
+
+
+def test_a_circle_of_representatives_is_looked_through_up_to_its_smallest_id():
+    """The smallest id is the end of the circle: for whom it would stand there, and the members
+    of that one, take no part in what it did.
+    """
+    story = Story(parties="us rok")
+    story.party("east", for_("west"))
+    story.party("west", for_("north"), composed_of=(member("rok"),))
+    story.party("north", for_("east"))
+    for by in ("east", "north", "west"):
+        story.promise(f"c-{by}", by, to="us", on="2018-06-01")
+        story.gives(f"a-{by}", by, "2018-06-01", to="us")
+        story.instrument(f"t-{by}", f"{by} us", on="2018-06-01")
+    picture = story.seen("2018-06-30").picture
+    for party, named in {
+        "east": ["east", "north", "west"],
+        "north": ["north", "west"],
+        "west": ["west"],
+        "rok": ["west"],
+    }.items():
+        for (nothing, find), letter in zip(EVERYTHING, "cat", strict=True):
+            asked = type(nothing)(parties=frozenset([party]))
+            through = [
+                each.id for each in find(picture, nothing) if _passes(picture, each, asked)
+            ]
+            assert through == [f"{letter}-{by}" for by in named], asked
+            assert [each.id for each in find(picture, asked)] == through, asked
 
 
 @FEW
@@ -310,16 +339,11 @@ def _all_parties(picture, known, wanted) -> bool:
         """A party, whom it represents on the day, the members of these, and so on."""
         found, waiting = set(), [party]
         while waiting:
-            here = parties.one(waiting.pop())
-            if here in found:
-                continue
-            found.add(here)
-            waiting += [
-                tie.principal
-                for tie in parties.whole(here).represents
-                if _holds(tie, day) and tie is parties.representation(here, day)
-            ]
-            waiting += [t.member for t in parties.whole(here).composed_of if _holds(t, day)]
+            for here in _chain(parties, waiting.pop(), day):
+                if here not in found:
+                    found.add(here)
+                    ties = parties.whole(here).composed_of
+                    waiting += [tie.member for tie in ties if _holds(tie, day)]
         return found
 
     def heirs_of(party) -> set[str]:
@@ -330,6 +354,20 @@ def _all_parties(picture, known, wanted) -> bool:
 
     there = set().union(*(of_whom(each) | heirs_of(each) for each in named))
     return all(parties.one(party) in there for party in wanted)
+
+
+def _chain(parties, party, day: date) -> list[str]:
+    """A party, whom it represents on a day, whom that one represents, and so on; a circle ends
+    at its smallest id.
+    """
+    walked = [parties.one(party)]
+    while tie := parties.representation(walked[-1], day):
+        principal = parties.one(tie.principal)
+        if principal in walked:
+            head = min(walked[walked.index(principal) :])
+            return walked[: walked.index(head) + 1]
+        walked.append(principal)
+    return walked
 
 
 def _holds(tie, day: date) -> bool:
