@@ -100,6 +100,16 @@ def test_a_new_term_waits_no_longer_for_who_has_left(zone):
     assert str(zone.seen("2020-03-01").standing("p").until) == "2031-01-01"
 
 
+def test_it_has_its_turn_of_the_day_on_which_nobody_is_missing_any_more(zone):
+    zone.act("free", "us", "2020-02-01", releases("p"))
+    zone.act("free-too", "dprk", "2020-02-02", releases("p"))
+    zone.act("off", "rok", "2020-03-01", cancels("p"))
+    zone.act("a-breach", "us", "2020-03-01", breaches("p"))
+    seen = zone.seen("2020-03-01")
+    assert seen.lifecycle("p") == "released"
+    assert seen.effect("a-breach", "p", RelationKind.BREACHES) == "after_end"
+
+
 @pytest.mark.parametrize(
     "move", [releases("p"), suspends("p"), reschedules("p", due="2021-01-01")]
 )

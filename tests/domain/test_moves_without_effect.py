@@ -6,6 +6,7 @@ from ledger_service.domain.values.entries import About, Mandate, RelationKind
 from tests.support.scenario import (
     Story,
     accepts,
+    all_of,
     asserts,
     breaches,
     cancels,
@@ -150,6 +151,14 @@ def waiting() -> Story:
 
 def test_an_act_that_met_a_condition_counts_as_effective(waiting):
     assert why_not(waiting, "iaea", meets("p")) == "done"
+
+
+def test_also_where_something_else_is_still_waited_for():
+    story = Story()
+    both = once(all_of(words("peace", "peace"), words("trade", "trade")))
+    story.promise("p", "us", to="dprk", on="2020-01-01", antecedent=both)
+    assert why_not(story, "iaea", meets("p", "peace")) == "done"
+    assert story.seen(DAY).lifecycle("p") == "conditional"
 
 
 def test_one_that_meets_what_was_met_does_not(waiting):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import Mandate, RelationKind
 from tests.support.scenario import (
     Story,
@@ -54,6 +55,28 @@ def test_it_moves_when_its_day_comes(treaty):
     assert then.lifecycle("p") == "cancelled"
     assert then.flags("p") == {"maintenance", "on_notice"}
     assert then.effect("leave", "p", CANCELS) == "done"
+
+
+@pytest.mark.parametrize(
+    ("policy", "day"), [(Policy.CERTAIN, "2018-06-20"), (Policy.POSSIBLE, "2018-06-15")]
+)
+def test_a_day_of_effect_before_the_act_is_certain_waits_for_the_act(policy, day):
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.act("off", "us", "2018-06-10/2018-06-20", cancels("p", on="2018-06-15"))
+    found = story.seen("2018-07-01", policy=policy).standing("p")
+    assert [str(each.day) for each in found.conduct] == [day]
+    assert str(found.steps[-1].day) == day
+
+
+def test_of_several_notices_the_day_of_the_first_is_told(treaty):
+    treaty.act("pause", "dprk", "1993-03-20", suspends("p", on="1993-07-01"))
+    treaty.act("free", "us", "1993-04-01", releases("p", on="1993-05-01"))
+    told = {
+        day: str(treaty.seen(day).standing("p").notice_given)
+        for day in ("1993-03-20", "1993-04-01")
+    }
+    assert told == {"1993-03-20": "1993-06-12", "1993-04-01": "1993-05-01"}
 
 
 def test_its_steps_say_what_was_announced(treaty):
@@ -199,6 +222,17 @@ def test_on_its_day_it_is_too_late(treaty):
     assert seen.lifecycle("p") == "cancelled"
     assert seen.effect("stay", "p", WITHDRAWS) == "too_late"
     assert "too_late" not in seen.flags("p")
+
+
+@pytest.mark.parametrize("day", ["2018-07-01", "2018-07-05"])
+def test_nor_later(day):
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("halt", "us", "2018-06-10", suspends("p", on="2018-07-01"))
+    story.act("no", "us", day, withdraws("halt"))
+    seen = story.seen("2018-08-01")
+    assert seen.lifecycle("p") == "suspended"
+    assert seen.effect("no", "p", WITHDRAWS) == "too_late"
 
 
 def test_before_it_is_withdrawn_it_stood(treaty):

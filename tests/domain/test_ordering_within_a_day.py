@@ -1,21 +1,29 @@
 """What happens on one day has an order: by phase and id, unless an act says what it follows."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from ledger_service.domain.values.cuts import Policy
-from ledger_service.domain.values.entries import RelationKind
+from ledger_service.domain.values.entries import Relation, RelationKind
 from tests.support.scenario import (
     Story,
+    accepts,
     breaches,
     cancels,
     follows,
+    fulfilled,
     fulfils,
     meets,
     once,
     releases,
+    reschedules,
     responds_to,
     resumes,
+    reverses,
+    supersedes,
     suspends,
+    withdraws,
     words,
 )
 
@@ -82,6 +90,86 @@ def test_without_a_tie_the_phases_decide(truce):
     assert truce.seen(DAY).lifecycle("p") == "released"
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two moves of one day, of a promise by `us` to `dprk`; what went before; and where it
+    stands when each had its turn, with what came of both.
+    """
+
+    first: tuple[str, Relation]
+    then: tuple[str, Relation]
+    lifecycle: str
+    came_of_it: str = "done done"
+    before: tuple[str, Relation] | None = None
+
+
+US, DPRK = "us", "dprk"
+WHOLE = (US, fulfils("p", "1"))
+HALT, BACK = (DPRK, suspends("p")), (DPRK, resumes("p"))
+FREE, OFF = (DPRK, releases("p")), (US, cancels("p"))
+IN_ITS_PLACE = (DPRK, accepts("new"))
+PAIRS = {
+    "accept, suspend": Pair((DPRK, accepts("p")), HALT, "suspended"),
+    "withdraw, fulfil": Pair(
+        (US, withdraws("deed")), WHOLE, "fulfilled", before=(US, cancels("p", on="2025-07-31"))
+    ),
+    "meet, fulfil": Pair((US, meets("p")), WHOLE, "fulfilled"),
+    "reschedule, fulfil": Pair((DPRK, reschedules("p", due="2025-12-31")), WHOLE, "fulfilled"),
+    "reverse, suspend": Pair((US, reverses("deed")), HALT, "suspended", before=WHOLE),
+    "suspend, resume": Pair(HALT, BACK, "active"),
+    "resume, supersede": Pair(BACK, IN_ITS_PLACE, "superseded", before=HALT),
+    "supersede, release": Pair(IN_ITS_PLACE, FREE, "superseded", "done after_end"),
+    "release, cancel": Pair(FREE, OFF, "released", "done after_end"),
+    "cancel, breach": Pair(OFF, (US, breaches("p")), "cancelled", "done after_end"),
+}
+
+
+@pytest.mark.parametrize("phases", PAIRS)
+def test_moves_of_a_day_come_by_their_phases(phases):
+    """Though the ids and the order of recording would have it otherwise."""
+    pair = PAIRS[phases]
+    story = Story()
+    story.promise(
+        "p",
+        US,
+        to=DPRK,
+        on="2025-06-01",
+        due="2025-06-30",
+        offer=phases.startswith("accept"),
+        antecedent=once(words("peace")) if phases.startswith("meet") else None,
+    )
+    story.promise("new", US, supersedes("p"), to=DPRK, on="2025-06-01")
+    if pair.before:
+        story.act("deed", pair.before[0], "2025-06-10", pair.before[1])
+    story.act("a-then", pair.then[0], DAY, pair.then[1])
+    story.act("b-first", pair.first[0], DAY, pair.first[1])
+    seen = story.seen(DAY)
+    assert seen.lifecycle("p") == pair.lifecycle
+    came_of_it = [
+        seen.effect(act, relation.target if relation.target == "new" else "p", relation.kind)
+        for act, (_, relation) in (("b-first", pair.first), ("a-then", pair.then))
+    ]
+    assert came_of_it == pair.came_of_it.split()
+
+
+def test_what_is_delivered_comes_before_what_is_taken_back_of_another_deed():
+    story = Story()
+    story.promise("p", US, to=DPRK, on="2025-06-01")
+    story.gives("half", US, "2025-06-10", fulfils("p", "1/2"), to=DPRK)
+    story.act("a-back", US, DAY, reverses("half"))
+    story.gives("b-rest", US, DAY, fulfils("p", "1/2"), to=DPRK)
+    seen = story.seen(DAY)
+    assert (seen.lifecycle("p"), seen.share("p")) == ("active", "1/2")
+    assert "was_fulfilled" in seen.flags("p")
+
+
+def test_it_is_accepted_on_the_day_on_which_it_was_made():
+    story = Story()
+    story.promise("p", US, to=DPRK, on=DAY, offer=True)
+    story.act("a", DPRK, DAY, accepts("p"))
+    assert story.seen(DAY).lifecycle("p") == "active"
+
+
 def test_and_within_a_phase_the_ids(truce):
     truce.act("b", "us", DAY, breaches("p"))
     truce.act("a", "us", DAY, breaches("p"))
@@ -134,6 +222,20 @@ def test_a_breach_and_a_resumption_of_one_day_leave_the_order_in_doubt(truce):
     assert seen.effect("words", "p", RESUMES) == "no_change"
 
 
+def test_also_where_both_of_them_took_effect_and_for_good(truce):
+    truce.act("first", "us", "2025-06-24", breaches("p"))
+    truce.act("back", "us", "2025-06-26", resumes("p"))
+    truce.act("second", "us", "2025-06-26", breaches("p"))
+    assert "order_in_doubt" not in truce.seen("2025-06-25").flags("p")
+    seen = truce.seen("2025-06-26")
+    assert seen.lifecycle("p") == "breached"
+    assert seen.effect("back", "p", RESUMES) == seen.effect("second", "p", BREACHES) == "done"
+    truce.act("again", "us", "2025-07-01", resumes("p"))
+    truce.act("free", "dprk", "2025-07-02", releases("p"))
+    for day in ("2025-06-26", "2025-07-01", "2026-01-01"):
+        assert "order_in_doubt" in truce.seen(day).flags("p")
+
+
 def test_not_where_one_of_them_says_so_in_either_direction(truce):
     truce.act("words", "us", DAY, resumes("p"))
     truce.act("missile", "us", DAY, breaches("p"), follows("words"))
@@ -170,6 +272,17 @@ def test_and_after_every_move():
     story.act("peace", "dprk", DAY, meets("p"))
     story.act("strike", "us", DAY, breaches("p"))
     assert story.seen(DAY).lifecycle("p") == "breached"
+
+
+def test_until_nothing_changes_any_more():
+    story = Story()
+    for promise, waits_for in (("a", "b"), ("b", "c"), ("c", "d")):
+        waits = once(fulfilled(waits_for))
+        story.promise(promise, "us", to="dprk", on="2025-06-01", antecedent=waits)
+    story.promise("d", "dprk", to="us", on="2025-06-01")
+    story.act("off", "dprk", DAY, cancels("d"))
+    seen = story.seen(DAY)
+    assert [seen.lifecycle(each) for each in "abc"] == ["expired"] * 3
 
 
 def test_words_that_are_met_after_a_breach_did_not_hold_when_it_came():

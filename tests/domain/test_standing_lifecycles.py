@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger_service.domain.values.entries import About, Mandate
+from ledger_service.domain.values.entries import About, ActKind, Mandate, RelationKind
 from tests.support.scenario import (
     Story,
     accepts,
@@ -11,6 +11,7 @@ from tests.support.scenario import (
     asserts,
     breaches,
     cancels,
+    denies,
     for_,
     fulfilled,
     fulfils,
@@ -20,6 +21,7 @@ from tests.support.scenario import (
     refutes,
     releases,
     resumes,
+    reviews,
     same_as,
     supersedes,
     suspends,
@@ -98,6 +100,56 @@ def test_a_promise_made_without_mandate_is_proposed_until_the_debtor_ratifies():
     assert "authority_doubtful" in early.flags("p")
     assert late.lifecycle("p") == "active"
     assert "authority_doubtful" not in late.flags("p")
+
+
+@pytest.mark.parametrize(
+    ("mandate", "lifecycle"), [(Mandate.PROMISE, "active"), (Mandate.CANCEL, "proposed")]
+)
+def test_a_report_of_the_debtors_own_word_ratifies_what_was_made_without_authority(
+    mandate, lifecycle
+):
+    """The word of who speaks for it does, with the mandate to promise."""
+    story = Story()
+    story.party("envoy", for_("dprk"))
+    story.party("minister", for_("dprk", mandate))
+    told = (*word(), *word("minister"))
+    story.promise("p", "dprk", to="us", on="2018-06-01", made_by="envoy", told=told)
+    assert story.seen("2018-06-01").lifecycle("p") == lifecycle
+
+
+@pytest.mark.parametrize(
+    ("actor", "move", "lifecycle", "effect"),
+    [
+        ("dprk", cancels("p"), "cancelled", "done"),
+        ("us", releases("p"), "released", "done"),
+        ("dprk", breaches("p"), "proposed", "not_open"),
+        ("us", suspends("p"), "proposed", "not_open"),
+    ],
+)
+def test_a_proposal_may_be_called_off_and_let_go_but_not_broken_or_put_on_hold(
+    actor, move, lifecycle, effect
+):
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", offer=True)
+    story.act("x", actor, "2018-06-05", move)
+    seen = story.seen("2018-06-05")
+    assert seen.lifecycle("p") == lifecycle
+    assert seen.effect("x", "p", move.kind) == effect
+    assert "counts_as_breach" not in seen.flags("p")
+
+
+def test_time_alone_moves_no_proposal_and_is_looked_at_once_it_binds():
+    story = Story()
+    waits = once(words("peace"), by="2018-06-10")
+    story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=waits, offer=True)
+    story.promise(
+        "q", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-10", offer=True
+    )
+    for promise in "pq":
+        story.act(f"yes-{promise}", "us", "2018-06-20", accepts(promise))
+    before, after = story.seen("2018-06-19"), story.seen("2018-06-20")
+    assert [before.lifecycle(each) for each in "pq"] == ["proposed", "proposed"]
+    assert [after.lifecycle(each) for each in "pq"] == ["expired", "fulfilled"]
 
 
 def test_a_mandate_must_stand_on_every_link():
@@ -190,6 +242,63 @@ def test_it_expires_with_what_it_waits_for():
     assert story.seen("2018-05-09").lifecycle("then") == "expired"
 
 
+@pytest.mark.parametrize(
+    ("actor", "move"),
+    [("dprk", breaches("first")), ("dprk", cancels("first")), ("us", releases("first"))],
+)
+def test_it_expires_once_what_it_waits_for_is_broken_called_off_or_let_go(actor, move):
+    story = Story()
+    story.promise("first", "dprk", to="us", on="2018-05-01")
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=once(fulfilled("first")))
+    story.act("x", actor, "2018-05-09", move)
+    assert story.seen("2018-05-08").lifecycle("then") == "conditional"
+    assert story.seen("2018-05-09").lifecycle("then") == "expired"
+
+
+@pytest.mark.parametrize(("day", "lifecycle"), [("10", "active"), ("11", "expired")])
+def test_a_commitment_is_in_time_by_the_day_on_which_it_is_fulfilled(day, lifecycle):
+    story = Story()
+    waits = once(fulfilled("first"), by="2018-05-10")
+    story.promise("first", "dprk", to="us", on="2018-05-01")
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    story.gives("some", "dprk", "2018-05-03", fulfils("first", "1/2"), to="us")
+    story.gives("rest", "dprk", f"2018-05-{day}", fulfils("first", "1/2"), to="us")
+    assert story.seen("2018-05-09").lifecycle("then") == "conditional"
+    assert story.seen("2018-05-20").lifecycle("then") == lifecycle
+
+
+CAME, OPEN, LOST = fulfilled("came"), fulfilled("open"), fulfilled("lost")
+DOUBTFUL = occurred("doubtful")
+
+
+@pytest.mark.parametrize(
+    ("tree", "lifecycle", "in_doubt"),
+    [
+        (all_of(CAME, OPEN), "conditional", False),
+        (all_of(CAME, DOUBTFUL), "conditional", True),
+        (all_of(OPEN, LOST), "expired", False),
+        (all_of(DOUBTFUL, LOST), "expired", False),
+        (any_of(CAME, LOST), "active", False),
+        (any_of(CAME, DOUBTFUL), "active", False),
+        (any_of(OPEN, LOST), "conditional", False),
+        (any_of(DOUBTFUL, LOST), "conditional", True),
+        (any_of(all_of(CAME, LOST), all_of(CAME, OPEN)), "conditional", False),
+    ],
+)
+def test_of_all_the_worst_counts_and_of_any_the_best(tree, lifecycle, in_doubt):
+    story = Story()
+    for each in ("came", "open", "lost"):
+        story.promise(each, "dprk", to="us", on="2018-05-01")
+    story.gives("deed", "dprk", "2018-05-02", fulfils("came", "1"), to="us")
+    story.act("broken", "dprk", "2018-05-02", breaches("lost"))
+    story.act("doubtful", "dprk", "2018-05-08/2018-05-14")
+    antecedent = once(tree, by="2018-05-10" if in_doubt or "doubtful" in str(tree) else "")
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=antecedent)
+    seen = story.seen("2018-05-20")
+    assert seen.lifecycle("p") == lifecycle
+    assert ("antecedent_in_doubt" in seen.flags("p")) == in_doubt
+
+
 def test_what_waits_for_a_superseded_one_waits_for_the_successor():
     story = Story()
     story.promise("first", "dprk", to="us", on="2018-05-01")
@@ -211,6 +320,48 @@ def test_in_a_circle_of_antecedents_nothing_holds_on_the_strength_of_itself():
     story.gives("first-step", "us", "2018-06-05", fulfils("a", "1"), to="dprk")
     assert story.seen("2018-06-05").lifecycle("a") == "fulfilled"
     assert story.seen("2018-06-05").lifecycle("b") == "active"
+
+
+def test_an_act_that_only_lies_ahead_has_not_occurred_and_the_deadline_passes():
+    story = Story()
+    story.promise(
+        "p", "us", to="dprk", on="2018-05-01", antecedent=once("freed", by="2018-05-10")
+    )
+    story.act("freed", "dprk", "2018-06-01")
+    assert story.seen("2018-05-10").lifecycle("p") == "conditional"
+    assert story.seen("2018-05-11").lifecycle("p") == "expired"
+
+
+@pytest.mark.parametrize("kind", [ActKind.DEMAND, ActKind.EXPECTATION])
+def test_that_an_act_became_a_demand_or_an_expectation_is_waited_for_no_longer(kind):
+    story = Story()
+    story.act("x", "dprk", "2018-05-09")
+    story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=once("x"))
+    before = story.position
+    story.amend("x", kind=kind)
+    assert story.seen("2018-05-09", position=before).lifecycle("p") == "active"
+    assert story.seen("2018-05-09").lifecycle("p") == "conditional"
+
+
+@pytest.mark.parametrize(
+    ("day", "lifecycle"), [("2018-05-31", "fulfilled"), ("2018-06-01", "expired")]
+)
+def test_what_binds_after_its_until_is_looked_at_as_on_that_last_day(day, lifecycle):
+    story = Story()
+    story.promise(
+        "p",
+        "us",
+        to="dprk",
+        on="2018-05-01",
+        kept=True,
+        until="2018-05-31",
+        antecedent=once("x"),
+        offer=True,
+    )
+    story.act("x", "dprk", day)
+    story.act("yes", "dprk", "2018-06-20", accepts("p"))
+    assert story.seen("2018-06-19").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-20").lifecycle("p") == lifecycle
 
 
 def test_a_condition_known_only_from_the_creditor_is_claimed():
@@ -275,6 +426,35 @@ def test_one_delivery_told_twice_counts_once_with_its_largest_extent():
     standing = story.seen("2018-06-20").standing("p")
     assert standing.lifecycle == "active"
     assert str(standing.share) == "3/4"
+
+
+def test_two_deliveries_of_more_than_the_whole_are_the_whole():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    for n in range(2):
+        story.gives(f"part-{n}", "dprk", f"2018-06-1{n}", fulfils("p", "3/4"), to="us")
+    assert story.seen("2018-06-10").share("p") == "3/4"
+    assert story.seen("2018-06-11").share("p") == "1"
+
+
+@pytest.mark.parametrize(
+    ("told", "effect"),
+    [
+        (word(), "done"),
+        (word(hedged=True), "done"),
+        (word("dprk"), "done"),
+        (word("iaea"), "done"),
+        (word("us"), "fulfilment_claimed"),
+        ((*word("us"), *word("iaea")), "done"),
+    ],
+)
+def test_a_delivery_counts_unless_all_that_tells_of_it_is_the_creditors_word(told, effect):
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.gives("done", "dprk", "2018-06-10", fulfils("p", "1"), to="us", told=told)
+    seen = story.seen("2018-06-10")
+    assert seen.effect("done", "p", RelationKind.FULFILS) == effect
+    assert seen.lifecycle("p") == ("fulfilled" if effect == "done" else "active")
 
 
 def test_delivery_before_the_condition_holds_fulfils():
@@ -343,6 +523,16 @@ def test_a_breach_asserted_only_by_the_creditor_hedged_or_disputed_is_claimed():
         assert "breach_claimed" in seen.flags("p")
 
 
+def test_a_breach_that_its_maker_denies_is_claimed():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("broken", "dprk", "2018-06-10", breaches("p"), kind=ActKind.VIOLATION)
+    story.act("no", "dprk", "2018-06-12", denies("broken"))
+    seen = story.seen("2018-06-12")
+    assert seen.lifecycle("p") == "active"
+    assert seen.flags("p") == {"breach_claimed", "undated"}
+
+
 def test_time_alone_never_makes_a_breach():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-10")
@@ -394,6 +584,24 @@ def test_a_cancellation_out_of_conditional_does_not():
     standing = story.seen("2018-06-10").standing("p")
     assert standing.lifecycle == "cancelled"
     assert "counts_as_breach" not in standing.flags
+
+
+@pytest.mark.parametrize(
+    ("day", "effect"),
+    [
+        ("2018-06-09", "not_entitled"),
+        ("2018-06-10", "done"),
+        ("2018-06-20", "done"),
+        ("2018-06-21", "not_entitled"),
+    ],
+)
+def test_a_representative_moves_for_the_debtor_while_it_has_the_mandate(day, effect):
+    story = Story()
+    mandate = for_("dprk", Mandate.CANCEL, from_="2018-06-10", to="2018-06-20")
+    story.party("envoy", mandate)
+    story.promise("p", "dprk", to="us", on="2018-06-01")
+    story.act("off", "envoy", day, cancels("p"))
+    assert story.seen("2018-07-01").effect("off", "p", RelationKind.CANCELS) == effect
 
 
 def test_a_stranger_cannot_cancel_and_a_debtor_cannot_release():
@@ -509,6 +717,38 @@ def test_a_successor_that_fails_supersedes_nothing():
     assert story.seen("2018-06-20").lifecycle("old") == "active"
 
 
+@pytest.mark.parametrize(
+    ("actor", "move", "lifecycle"),
+    [
+        ("dprk", fulfils("new", "1"), "superseded"),
+        ("dprk", breaches("new"), "active"),
+        ("dprk", cancels("new"), "active"),
+        ("us", releases("new"), "active"),
+    ],
+)
+def test_only_a_successor_that_was_fulfilled_stays_in_the_place_of_the_old(
+    actor, move, lifecycle
+):
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "dprk", supersedes("old"), to="us", on="2018-06-10")
+    story.act("deal", "us", "2018-06-11", accepts("new"))
+    story.act("x", actor, "2018-06-20", move)
+    assert story.seen("2018-06-19").lifecycle("old") == "superseded"
+    assert story.seen("2018-06-20").lifecycle("old") == lifecycle
+
+
+def test_a_successor_that_was_replaced_itself_has_replaced_the_old_all_the_same():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("new", "us", supersedes("old"), to="dprk", on="2018-06-10")
+    story.promise("newer", "us", supersedes("new"), to="dprk", on="2018-06-20")
+    story.act("deal", "dprk", "2018-06-21", accepts("newer"))
+    seen = story.seen("2018-06-21")
+    assert seen.standing("new").superseded_by == "newer"
+    assert seen.standing("old").superseded_by == "new"
+
+
 @pytest.mark.parametrize("recorded", ["abc", "cba", "bca"])
 def test_of_those_that_replace_one_another_on_one_day_the_first_by_id_stays(recorded):
     replaced = {"a": "b", "b": "c", "c": "a"}
@@ -540,6 +780,78 @@ def test_a_mutual_promise_is_fulfilled_by_an_act_of_each():
     assert story.seen("2018-06-14").lifecycle("withdraw") == "fulfilled"
 
 
+def test_of_a_mutual_promise_a_joint_act_of_some_is_the_part_of_these():
+    story = Story()
+    story.joint_promise("talks", "us dprk rok", on="2018-06-01")
+    story.act("two", "us", "2018-06-12", fulfils("talks"), toward="dprk", joint=True)
+    assert story.seen("2018-06-12").share("talks") == "2/3"
+    story.act("three", "rok", "2018-06-13", fulfils("talks"), toward="us dprk", joint=True)
+    assert story.seen("2018-06-13").lifecycle("talks") == "fulfilled"
+
+
+def test_of_a_mutual_promise_extents_add_up_for_each_party():
+    story = Story()
+    story.joint_promise("p", "us dprk", on="2018-06-01")
+    for n in range(3):
+        story.gives(f"us-{n}", "us", f"2018-06-0{n + 2}", fulfils("p", "1/2"), to="dprk")
+    assert story.seen("2018-06-02").share("p") == "1/4"
+    assert story.seen("2018-06-04").share("p") == "1/2"
+    story.gives("dprk-1", "dprk", "2018-06-05", fulfils("p", "1/4"), to="us")
+    assert story.seen("2018-06-05").share("p") == "5/8"
+
+
+def test_of_a_mutual_promise_the_share_is_that_of_who_has_not_left():
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2018-06-01")
+    story.gives("deed", "us", "2018-06-02", fulfils("p"), to="dprk")
+    story.act("off", "rok", "2018-06-03", cancels("p"))
+    assert story.seen("2018-06-02").share("p") == "1/3"
+    assert story.seen("2018-06-03").share("p") == "1/2"
+
+
+@pytest.mark.parametrize(
+    ("told", "lifecycle"),
+    [
+        (word(), "active"),
+        (word("us"), "proposed"),
+        ((*word("us"), *word("dprk")), "active"),
+        ((*word("us"), *word("iaea")), "proposed"),
+    ],
+)
+def test_a_mutual_promise_is_made_by_the_word_of_a_publisher_or_of_all(told, lifecycle):
+    story = Story()
+    story.joint_promise("p", "us dprk", on="2018-06-01", told=told)
+    assert story.seen("2018-06-01").lifecycle("p") == lifecycle
+
+
+def test_a_mutual_offer_is_accepted_by_everybody_who_did_not_make_it():
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2018-06-01", made_by="us dprk", offer=True)
+    story.act("own", "us", "2018-06-02", accepts("p"))
+    story.act("yes", "rok", "2018-06-05", accepts("p"))
+    assert story.seen("2018-06-04").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-05").lifecycle("p") == "active"
+
+
+def test_a_mutual_offer_that_all_made_is_accepted_by_all():
+    story = Story()
+    story.joint_promise("p", "us dprk", on="2018-06-01", offer=True)
+    story.act("yes", "us", "2018-06-02", accepts("p"))
+    story.act("yes-too", "dprk", "2018-06-03", accepts("p"))
+    assert story.seen("2018-06-02").lifecycle("p") == "proposed"
+    assert story.seen("2018-06-03").lifecycle("p") == "active"
+
+
+def test_a_mutual_promise_is_put_on_hold_by_one_with_the_acceptance_of_all_others():
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2018-06-01")
+    story.act("halt", "us", "2018-06-02", suspends("p"))
+    for n, each in enumerate(("dprk", "rok"), start=3):
+        assert story.seen(f"2018-06-0{n}").lifecycle("p") == "active"
+        story.act(f"{each}-agrees", each, f"2018-06-0{n}", accepts("halt"))
+    assert story.seen("2018-06-04").lifecycle("p") == "suspended"
+
+
 def test_a_mutual_meeting_that_one_party_cancels_is_against_it():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-07-06")
@@ -568,6 +880,53 @@ def test_a_mutual_promise_is_released_when_every_party_has_released():
 
 
 # Order
+
+
+@pytest.mark.parametrize(
+    ("actor", "end", "lifecycle"),
+    [
+        ("dprk", fulfils("p", "1"), "fulfilled"),
+        ("dprk", breaches("p"), "breached"),
+        ("dprk", cancels("p"), "cancelled"),
+        ("us", releases("p"), "released"),
+        ("iaea", reviews("p"), "expired"),
+        ("us", accepts("new"), "superseded"),
+    ],
+)
+def test_nothing_follows_an_end(actor, end, lifecycle):
+    story = Story()
+    waits = {"antecedent": once(words("peace"), by="2018-06-04")}
+    terms = waits if lifecycle == "expired" else {}
+    story.promise("p", "dprk", to="us", on="2018-06-01", **terms)
+    story.promise("new", "dprk", supersedes("p"), to="us", on="2018-06-01")
+    story.act("end", actor, "2018-06-05", end)
+    assert story.seen("2018-06-05").lifecycle("p") == lifecycle
+    moves = ("dprk", breaches), ("dprk", cancels), ("us", releases), ("us", suspends)
+    for who, move in (*moves, ("us", resumes), ("dprk", resumes), ("dprk", fulfils)):
+        story.act(f"{who}-{move.__name__}", who, "2018-06-10", move("p"))
+    assert story.seen("2018-06-10").lifecycle("p") == lifecycle
+
+
+def test_that_it_was_broken_is_told_after_its_end_too():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", kept=True)
+    story.act("test", "dprk", "2018-06-10", breaches("p"))
+    story.act("again", "dprk", "2018-06-20", resumes("p"))
+    story.act("free", "us", "2018-06-25", releases("p"))
+    seen = story.seen("2018-06-25")
+    assert seen.lifecycle("p") == "released"
+    assert "was_breached" in seen.flags("p")
+
+
+def test_time_moves_before_the_moves_of_the_day_after():
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
+    waits = once(words("peace"), by="2018-06-30")
+    story.promise("q", "dprk", to="us", on="2018-06-01", antecedent=waits)
+    for promise in "pq":
+        story.act(f"off-{promise}", "dprk", "2018-07-01", cancels(promise))
+    seen = story.seen("2018-07-01")
+    assert [seen.lifecycle(each) for each in "pq"] == ["fulfilled", "expired"]
 
 
 def test_terminal_states_absorb():

@@ -160,6 +160,14 @@ def test_what_was_over_already(story):
     told_alike(story, "after_end")
 
 
+def test_that_it_failed_comes_before_who_is_missing_and_this_before_what_was_over(story):
+    story.act("off", "us", "2020-01-15", cancels("p"))
+    story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01")
+    told_alike(story, "waiting", "dprk", "rok", day="2020-02-01")
+    story.act("broken", "us", "2020-06-01", breaches("new"))
+    told_alike(story, "failed")
+
+
 def test_of_two_that_would_replace_each_other_one_is_in_a_circle():
     story = Story()
     story.promise("p", "us", supersedes("new"), to="dprk", on="2020-01-01", made_by="us dprk")
