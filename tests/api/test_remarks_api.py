@@ -380,6 +380,7 @@ class TestEffects:
 
     TARGET = f"{ACT}.relations[0].target"
 
+    @pytest.mark.rule("5.3.5")
     async def test_a_stranger_cancels(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C1")
         found = await self.found(api, actor="us", counterparties=("dprk",), relations=cancels)

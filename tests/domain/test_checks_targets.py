@@ -353,6 +353,7 @@ def test_a_tie_of_a_party_names_a_party_and_reports(party, field):
 # Rules about known targets
 
 
+@pytest.mark.rule("5.6.5")
 @pytest.mark.parametrize("target", ["WANTED", "HOPED"])
 def test_a_demand_or_an_expectation_is_no_antecedent(target):
     assert broken(*after(ActOccurred(act=target))) == [f"{TREE}.act"]

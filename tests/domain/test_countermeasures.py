@@ -34,7 +34,7 @@ def halted(story: Story, *ties: object) -> None:
     story.act("halt", "us", "2002-12-27", suspends("oil"), *ties)
 
 
-@pytest.mark.rule("5.13", "5.13.1")
+@pytest.mark.rule("5.1", "5.7.1", "5.13", "5.13.1")
 def test_a_breach_of_what_is_owed_to_the_suspender_is_answered(deal):
     halted(deal, responds_to("seals"))
     seen = deal.seen("2002-12-27")
@@ -161,6 +161,7 @@ def test_two_that_answer_one_another_in_a_circle_are_no_endless_loop():
 # How it ends
 
 
+@pytest.mark.rule("5.3.12", "5.7.3")
 def test_only_who_took_it_ends_it(deal):
     halted(deal, responds_to("seals"))
     deal.act("please", "dprk", "2003-01-01", resumes("oil"))
@@ -172,6 +173,7 @@ def test_only_who_took_it_ends_it(deal):
     assert deal.seen("2003-01-02").flags("oil") == {"not_entitled", "undated"}
 
 
+@pytest.mark.rule("5.7.3")
 def test_its_taker_s_successor_ends_it(deal):
     deal.party("heir", succeeds=(succeeds("us", "2003-01-01"),))
     halted(deal, responds_to("seals"))

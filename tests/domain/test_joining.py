@@ -49,6 +49,7 @@ def loan() -> Story:
 # Nobody is missing any more
 
 
+@pytest.mark.rule("5.3.3.1")
 def test_a_suspension_waits_no_longer_for_who_has_left(zone):
     zone.act("halt", "us", "2020-02-01", suspends("p"))
     zone.act("yes", "dprk", "2020-02-02", accepts("halt"))
@@ -82,6 +83,7 @@ def test_suspensions_of_all_who_remain_hold_once_the_last_other_has_left(zone):
     assert zone.seen("2020-10-02").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.3.3.1")
 def test_a_release_waits_no_longer_for_who_has_left(zone):
     zone.act("free", "us", "2020-02-01", releases("p"))
     zone.act("free-too", "dprk", "2020-02-02", releases("p"))
@@ -100,6 +102,7 @@ def test_a_new_term_waits_no_longer_for_who_has_left(zone):
     assert str(zone.seen("2020-03-01").standing("p").until) == "2031-01-01"
 
 
+@pytest.mark.rule("5.3.3.1")
 def test_it_has_its_turn_of_the_day_on_which_nobody_is_missing_any_more(zone):
     zone.act("free", "us", "2020-02-01", releases("p"))
     zone.act("free-too", "dprk", "2020-02-02", releases("p"))
@@ -110,6 +113,7 @@ def test_it_has_its_turn_of_the_day_on_which_nobody_is_missing_any_more(zone):
     assert seen.effect("a-breach", "p", RelationKind.BREACHES) == "after_end"
 
 
+@pytest.mark.rule("5.3.3.1")
 @pytest.mark.parametrize(
     "move", [releases("p"), suspends("p"), reschedules("p", due="2021-01-01")]
 )
@@ -130,6 +134,7 @@ def heir() -> Story:
     return story
 
 
+@pytest.mark.rule("5.3.3")
 def test_who_accepts_again_accepts_for_whom_it_succeeded(heir):
     heir.promise("p", "us", to="dprk rok", on="2020-01-01", offer=True)
     heir.act("yes", "dprk", "2020-02-01", accepts("p"))
@@ -140,6 +145,7 @@ def test_who_accepts_again_accepts_for_whom_it_succeeded(heir):
     assert after.effect("yes", "p", accepting) == after.effect("yes-too", "p", accepting)
 
 
+@pytest.mark.rule("5.3.3")
 def test_who_releases_again_releases_for_whom_it_succeeded(heir):
     heir.promise("p", "us", to="dprk rok", on="2020-01-01")
     heir.act("free", "dprk", "2020-02-01", releases("p"))
@@ -148,6 +154,7 @@ def test_who_releases_again_releases_for_whom_it_succeeded(heir):
     assert heir.seen("2020-04-01").lifecycle("p") == "released"
 
 
+@pytest.mark.rule("5.3.3")
 def test_who_accepts_a_suspension_again_does_so_for_whom_it_succeeded(heir):
     heir.promise("p", "us", to="dprk rok", on="2020-01-01")
     heir.act("halt", "us", "2020-01-20", suspends("p"))
@@ -176,6 +183,7 @@ def test_saying_it_a_third_time_changes_nothing(heir):
     assert seen.effect("yes-yes", "p", RelationKind.ACCEPTS) == "no_change"
 
 
+@pytest.mark.rule("5.3.3")
 @pytest.mark.parametrize(("move", "then"), [(releases, "released"), (suspends, "suspended")])
 def test_of_two_notices_for_one_day_the_earlier_counts_for_who_succeeded_since(move, then):
     story = Story(parties="us rok")
@@ -193,6 +201,7 @@ def test_of_two_notices_for_one_day_the_earlier_counts_for_who_succeeded_since(m
 # Whoever made it has left
 
 
+@pytest.mark.rule("5.3.3.1")
 def test_what_came_true_by_the_word_of_who_leaves_later_stays_so():
     story = Story()
     story.promise("old", "us", to="dprk rok", on="2020-01-01")
@@ -206,6 +215,7 @@ def test_what_came_true_by_the_word_of_who_leaves_later_stays_so():
     assert seen.effect("yes-too", "new", RelationKind.ACCEPTS) == "done"
 
 
+@pytest.mark.rule("5.3.3.1")
 @pytest.mark.parametrize(
     "move", [suspends("p"), releases("p"), reschedules("p", until="2031-01-01")]
 )
@@ -375,6 +385,7 @@ def test_who_has_left_holds_nothing_back_in_answer_to_a_breach():
     assert seen.effect("halt", "oil", SUSPENDS) == "waiting"
 
 
+@pytest.mark.rule("5.7.1", "5.7.3")
 def test_what_one_creditor_suspends_and_the_other_accepts_is_the_creditors():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2020-01-01")
@@ -386,6 +397,7 @@ def test_what_one_creditor_suspends_and_the_other_accepts_is_the_creditors():
     assert seen.effect("go-on", "p", RelationKind.RESUMES) == "not_entitled"
 
 
+@pytest.mark.rule("5.7.5")
 def test_a_countermeasure_that_is_accepted_too_is_over_when_it_is_taken_off_hold():
     story = Story()
     story.promise("oil", "us", to="dprk", on="2020-01-01")
@@ -397,6 +409,7 @@ def test_a_countermeasure_that_is_accepted_too_is_over_when_it_is_taken_off_hold
     assert story.seen("2020-03-01").lifecycle("oil") == "active"
 
 
+@pytest.mark.rule("5.7.6")
 def test_creditors_that_suspend_beside_a_countermeasure_did_so_when_it_ends():
     story = Story()
     story.promise("oil", "us", to="dprk rok", on="2020-01-01")

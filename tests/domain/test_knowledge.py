@@ -1,5 +1,7 @@
 """What was true then by what is known now: checks are knowledge, not events."""
 
+import pytest
+
 from ledger_service.domain.values.entries import ActKind
 from tests.support.scenario import (
     About,
@@ -89,6 +91,7 @@ def test_what_a_refuted_delivery_triggered_was_never_triggered():
     assert story.seen("2018-06-10").lifecycle("then") == "conditional"
 
 
+@pytest.mark.rule("5.4.1")
 def test_a_claim_is_an_event_whose_flag_stands_from_its_own_day_on():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")

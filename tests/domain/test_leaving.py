@@ -54,7 +54,7 @@ def oil() -> Story:
 # One after the other
 
 
-@pytest.mark.rule("5.11", "5.11.1", "5.11.4")
+@pytest.mark.rule("5.3.2", "5.3.10", "5.11", "5.11.1", "5.11.4")
 def test_one_debtor_leaves_and_the_others_stay_bound(oil):
     oil.act("off", "us", "2020-02-01", cancels("p"))
     found = oil.seen("2020-02-01").standing("p")
@@ -140,7 +140,7 @@ def test_who_left_stays_interested(oil):
     assert oil.seen("2020-02-01").evidence("deed") == "attested"
 
 
-@pytest.mark.rule("5.11.5")
+@pytest.mark.rule("5.1", "5.11.5")
 def test_once_it_is_over_what_comes_later_still_raises_the_share():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01")
@@ -149,6 +149,7 @@ def test_once_it_is_over_what_comes_later_still_raises_the_share():
     assert story.seen("2020-03-01").share("p") == "1/2"
 
 
+@pytest.mark.rule("5.10.3")
 def test_its_pending_notice_has_nothing_more_to_do(zone):
     zone.act("notice", "us", "2020-02-01", cancels("p", on="2020-09-01"))
     zone.act("off", "us", "2020-03-01", cancels("p"))
@@ -161,6 +162,7 @@ def test_its_pending_notice_has_nothing_more_to_do(zone):
 # Everybody who holds a part
 
 
+@pytest.mark.rule("5.3.3")
 def test_accepting_takes_every_successor_of_the_creditor():
     story = Story(parties="us old")
     story.party("north", succeeds=(succeeds("old", "2020-02-01"),))
@@ -174,6 +176,7 @@ def test_accepting_takes_every_successor_of_the_creditor():
     assert story.seen("2020-04-01").effect("yes", "p", RelationKind.ACCEPTS) == "done"
 
 
+@pytest.mark.rule("5.3.3")
 def test_releasing_takes_every_successor():
     story = Story(parties="us old")
     story.party("north", succeeds=(succeeds("old", "2020-02-01"),))
@@ -186,6 +189,7 @@ def test_releasing_takes_every_successor():
     assert story.seen("2020-04-01").lifecycle("p") == "released"
 
 
+@pytest.mark.rule("5.3.3")
 def test_and_the_predecessor_too_where_it_continues():
     story = Story(parties="us old")
     story.party("part", succeeds=(succeeds("old", "2020-02-01", continues=True),))
@@ -196,6 +200,7 @@ def test_and_the_predecessor_too_where_it_continues():
     assert story.seen("2020-04-01").lifecycle("p") == "released"
 
 
+@pytest.mark.rule("5.3.3")
 def test_who_joined_before_it_was_succeeded_joined_for_its_successors():
     story = Story(parties="us old rok")
     story.party("new", succeeds=(succeeds("old", "2020-02-01"),))
@@ -240,6 +245,7 @@ def test_one_of_two_successors_does_not_end_it_for_the_other():
 # Deeds by representatives without a mandate
 
 
+@pytest.mark.rule("5.3.6")
 @pytest.mark.parametrize("move", [fulfils("p", "1"), breaches("p")])
 def test_a_deed_without_a_mandate_counts_and_is_flagged(move):
     story = Story()
@@ -254,7 +260,7 @@ def test_a_deed_without_a_mandate_counts_and_is_flagged(move):
 # Blame
 
 
-@pytest.mark.rule("5.11.6")
+@pytest.mark.rule("5.3.2", "5.11.6")
 def test_who_broke_it_is_to_blame_also_when_it_is_kept_again():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01", kept=True)
@@ -264,6 +270,7 @@ def test_who_broke_it_is_to_blame_also_when_it_is_kept_again():
     assert (found.lifecycle, found.against) == ("active", ("us",))
 
 
+@pytest.mark.rule("5.3.9")
 def test_a_breach_told_of_somebody_else_is_an_accusation():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01")
@@ -409,6 +416,7 @@ def test_what_the_heir_of_one_that_left_tells_of_a_joint_promise_is_no_other_sid
     assert seen.effect("deed", "p", FULFILS) == "done"
 
 
+@pytest.mark.rule("5.7.3")
 def test_what_a_debtor_put_on_hold_that_has_left_is_taken_off_hold_by_the_others(oil):
     oil.act("hold", "us", "2020-01-15", suspends("p"), with_="dprk")
     oil.act("off", "us", "2020-02-01", cancels("p"))

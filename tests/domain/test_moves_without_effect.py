@@ -42,6 +42,7 @@ def why_not(story: Story, actor: str, *moves, told=None, day: str = DAY) -> str:
 # Claims: the other side alone tells of a move in words
 
 
+@pytest.mark.rule("5.3.7")
 @pytest.mark.parametrize(
     ("move", "actor", "teller"),
     [
@@ -60,11 +61,13 @@ def test_a_move_that_only_the_other_side_tells_of_is_claimed(story, move, actor,
     assert flag in story.seen("2021-01-01").flags("p")
 
 
+@pytest.mark.rule("5.3.7")
 def test_so_is_a_withdrawal(story):
     story.act("leave", "us", "2020-05-01", cancels("p", on="2020-09-01"))
     assert why_not(story, "us", withdraws("leave"), told=word("dprk")) == "withdraws_claimed"
 
 
+@pytest.mark.rule("5.6.7")
 def test_and_a_condition_that_only_the_creditor_says_is_met():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", antecedent=once(words("peace")))
@@ -72,6 +75,7 @@ def test_and_a_condition_that_only_the_creditor_says_is_met():
     assert story.seen(DAY).lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.3.12")
 def test_claims_stay_when_the_promise_is_kept_all_the_same(story):
     why_not(story, "us", cancels("p"), told=word("dprk"))
     story.gives("deed", "us", "2020-07-01", fulfils("p", "1"), to="dprk")
@@ -81,6 +85,7 @@ def test_claims_stay_when_the_promise_is_kept_all_the_same(story):
 # Rights
 
 
+@pytest.mark.rule("5.3.5", "5.3.11")
 @pytest.mark.parametrize(
     ("move", "actor"),
     [
@@ -98,6 +103,7 @@ def test_who_has_no_right_to_it(story, move, actor):
     assert "not_entitled" in story.seen(DAY).flags("p")
 
 
+@pytest.mark.rule("5.3.5")
 def test_who_has_no_mandate_for_it(story):
     story.party("envoy", for_("us", Mandate.PROMISE))
     assert why_not(story, "envoy", cancels("p")) == "authority_doubtful"
@@ -106,6 +112,7 @@ def test_who_has_no_mandate_for_it(story):
 # Times
 
 
+@pytest.mark.rule("5.3.11")
 @pytest.mark.parametrize("move", [cancels("p"), breaches("p")])
 def test_what_comes_after_the_end(story, move):
     story.act("free", "dprk", "2020-05-01", releases("p"))
@@ -113,27 +120,32 @@ def test_what_comes_after_the_end(story, move):
     assert "after_end" not in story.seen(DAY).flags("p")
 
 
+@pytest.mark.rule("5.3.11")
 def test_a_breach_of_what_is_not_in_force(story):
     story.act("halt", "dprk", "2020-05-01", suspends("p"))
     assert why_not(story, "us", breaches("p")) == "not_open"
 
 
+@pytest.mark.rule("5.3.11", "5.7.1")
 def test_a_suspension_of_what_is_only_proposed():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", offer=True)
     assert why_not(story, "dprk", suspends("p")) == "not_open"
 
 
+@pytest.mark.rule("5.3.11")
 def test_what_is_said_a_second_time(story):
     story.act("first", "dprk", "2020-05-01", suspends("p"))
     assert why_not(story, "dprk", suspends("p")) == "no_change"
 
 
+@pytest.mark.rule("5.3.11")
 def test_acceptance_of_what_binds_already(story):
     assert why_not(story, "dprk", accepts("p")) == "no_change"
     assert story.seen("2020-07-01").flags("p") == {"due"}
 
 
+@pytest.mark.rule("5.3.4", "5.3.11")
 def test_what_was_refuted(story):
     story.act("never", "iaea", "2020-07-01", refutes("x"))
     assert why_not(story, "us", cancels("p")) == "refuted"
@@ -149,10 +161,12 @@ def waiting() -> Story:
     return story
 
 
+@pytest.mark.rule("5.3.10")
 def test_an_act_that_met_a_condition_counts_as_effective(waiting):
     assert why_not(waiting, "iaea", meets("p")) == "done"
 
 
+@pytest.mark.rule("5.3.10")
 def test_also_where_something_else_is_still_waited_for():
     story = Story()
     both = once(all_of(words("peace", "peace"), words("trade", "trade")))
@@ -161,6 +175,7 @@ def test_also_where_something_else_is_still_waited_for():
     assert story.seen(DAY).lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.3.10")
 def test_one_that_meets_what_was_met_does_not(waiting):
     waiting.act("first", "iaea", "2020-05-01", meets("p"))
     assert why_not(waiting, "iaea", meets("p")) == "no_change"
@@ -178,6 +193,7 @@ def test_one_that_comes_too_late_does_not():
     assert story.seen(DAY).lifecycle("p") == "expired"
 
 
+@pytest.mark.rule("5.3.10", "5.3.11")
 def test_of_several_who_must_join_all_had_effect_once_the_last_has():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2020-01-01", offer=True)

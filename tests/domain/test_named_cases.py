@@ -256,6 +256,7 @@ def test_two_parties_with_no_acts():
     assert (balance.why, balance.in_doubt) == ((), 0)
 
 
+@pytest.mark.rule("5.3.6")
 def test_a_deed_needs_no_mandate_but_is_flagged():
     story = Story()
     story.party("envoy", for_("dprk"))
@@ -437,6 +438,7 @@ def test_a_contradiction_disputes_both_ends_and_keeps_both():
     assert seen.evidence("deceitful") == "disputed"
 
 
+@pytest.mark.rule("5.5")
 def test_a_verified_breach_in_the_creditors_words_is_a_breach():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -548,6 +550,7 @@ def test_a_standing_names_what_ties_two_fulfilments_together():
     assert standing.why == ("p", "account", "one", "two")
 
 
+@pytest.mark.rule("5.3.4")
 def test_a_standing_names_what_refutes_the_acceptance_of_a_suspension():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")

@@ -140,6 +140,7 @@ def test_a_median_of_lags_that_are_all_bounded():
     assert steps.median_lag_days == 2
 
 
+@pytest.mark.rule("5.2.2")
 def test_what_falls_within_the_dates_of_a_promise_is_not_prior_conduct():
     story = Story()
     story.report("late", "2018-07-15")
@@ -154,6 +155,7 @@ def test_what_falls_within_the_dates_of_a_promise_is_not_prior_conduct():
     assert "prior_conduct" in story.seen(LATER).flags("p")
 
 
+@pytest.mark.rule("5.2.2")
 def test_words_that_were_met_before_the_promise_are_prior_conduct():
     story = Story()
     waiting = once(words("the firing stops"))
@@ -163,6 +165,7 @@ def test_words_that_were_met_before_the_promise_are_prior_conduct():
     assert (seen.lifecycle("p"), seen.flags("p")) == ("active", {"prior_conduct", "undated"})
 
 
+@pytest.mark.rule("5.6.8")
 @pytest.mark.parametrize("condition", [occurred("x"), fulfilled("other")])
 def test_what_held_while_it_was_to_be_kept_counts_though_it_was_promised_later(condition):
     story = Story()
@@ -233,6 +236,7 @@ def test_a_creditor_cannot_mend_a_breach_and_its_act_says_so():
     assert effect(story.seen(LATER), "p", "unhold") == (False, {"not_entitled"})
 
 
+@pytest.mark.rule("5.3.3", "5.7.1")
 def test_a_suspension_by_a_debtor_waits_for_the_creditor():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -246,6 +250,7 @@ def test_a_suspension_by_a_debtor_waits_for_the_creditor():
     assert (seen.lifecycle("p"), seen.flags("p")) == ("suspended", {"undated"})
 
 
+@pytest.mark.rule("5.3.2", "5.7.3")
 def test_every_debtor_may_resume_what_one_of_them_suspended():
     story = Story()
     story.promise("p", "dprk rok", to="us", on="2018-06-01")
@@ -257,6 +262,7 @@ def test_every_debtor_may_resume_what_one_of_them_suspended():
     assert effect(seen, "p", "unhold") == (True, set())
 
 
+@pytest.mark.rule("5.3.3", "5.3.10", "5.3.11")
 def test_a_release_waits_for_the_last_creditor():
     story = Story()
     story.promise("p", "dprk", to="us rok", on="2018-06-01")
@@ -272,6 +278,7 @@ def test_a_release_waits_for_the_last_creditor():
     assert seen.flags("p") == {"undated"}
 
 
+@pytest.mark.rule("5.3.3", "5.3.10")
 def test_an_acceptance_waits_for_the_last_creditor():
     story = Story()
     story.promise("p", "dprk", to="us rok", on="2018-06-01", offer=True)
@@ -287,6 +294,7 @@ def test_an_acceptance_waits_for_the_last_creditor():
     assert effect(seen, "p", "late") == (False, {"no_change"})
 
 
+@pytest.mark.rule("5.8")
 def test_an_acceptance_is_effective_where_it_lets_a_promise_take_the_place_of_another():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -299,6 +307,7 @@ def test_an_acceptance_is_effective_where_it_lets_a_promise_take_the_place_of_an
     assert effect(seen, "new", "again") == (False, {"no_change"})
 
 
+@pytest.mark.rule("5.3.10")
 def test_the_debtors_word_is_effective_where_it_made_the_promise_known():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
@@ -311,6 +320,7 @@ def test_the_debtors_word_is_effective_where_it_made_the_promise_known():
     assert effect(seen, "p", "other") == (False, {"no_change"})
 
 
+@pytest.mark.rule("5.3.11")
 def test_a_breach_of_what_does_not_bind_yet_changes_nothing():
     story = Story()
     waiting = once(words("the firing stops"))
@@ -324,6 +334,7 @@ def test_a_breach_of_what_does_not_bind_yet_changes_nothing():
     assert effect(seen, "p", "late") == (False, {"after_end"})
 
 
+@pytest.mark.rule("5.3.4")
 def test_a_refuted_act_moved_nothing_and_says_why():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -332,6 +343,7 @@ def test_a_refuted_act_moved_nothing_and_says_why():
     assert effect(story.seen(LATER), "p", "off") == (False, {"refuted"})
 
 
+@pytest.mark.rule("5.1", "5.3.10")
 def test_what_is_delivered_after_the_whole_changes_no_share():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -350,6 +362,7 @@ def test_what_is_delivered_after_the_whole_changes_no_share():
 # Whose word it is
 
 
+@pytest.mark.rule("5.6.7")
 def test_an_antecedent_of_a_mutual_promise_is_claimed_by_those_who_did_not_bring_it_about():
     story = Story()
     story.act("visit", "dprk", "2018-06-05", kind=ActKind.CONCESSION, told=word("us"))
@@ -359,6 +372,7 @@ def test_an_antecedent_of_a_mutual_promise_is_claimed_by_those_who_did_not_bring
     assert seen.flags("p") == {"antecedent_claimed", "undated"}
 
 
+@pytest.mark.rule("5.6.7")
 def test_words_of_a_mutual_promise_are_met_by_the_word_of_who_meets_them():
     story = Story()
     waiting = once(words("the firing stops"))
@@ -369,6 +383,7 @@ def test_words_of_a_mutual_promise_are_met_by_the_word_of_who_meets_them():
     assert story.seen(LATER).lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.3.7")
 def test_the_debtors_own_word_stays_its_own_when_it_comes_to_represent_the_creditor():
     story = Story()
     story.party("north", for_("us", Mandate.ALL, from_="2018-07-01"))

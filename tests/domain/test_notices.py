@@ -38,7 +38,7 @@ def treaty() -> Story:
 # Given
 
 
-@pytest.mark.rule("5.11.3")
+@pytest.mark.rule("5.3.11", "5.10", "5.10.1", "5.11.3")
 def test_a_notice_is_told_from_the_day_of_its_act_on(treaty):
     before, given = treaty.seen("1993-03-11"), treaty.seen("1993-03-12")
     assert before.flags("p") == {"maintenance"}
@@ -49,6 +49,7 @@ def test_a_notice_is_told_from_the_day_of_its_act_on(treaty):
     assert given.effect("leave", "p", CANCELS) == "notice_given"
 
 
+@pytest.mark.rule("5.2.1", "5.3.12", "5.10.1")
 def test_it_moves_when_its_day_comes(treaty):
     last, then = treaty.seen("1993-06-11"), treaty.seen("1993-06-12")
     assert last.lifecycle("p") == "active"
@@ -57,6 +58,7 @@ def test_it_moves_when_its_day_comes(treaty):
     assert then.effect("leave", "p", CANCELS) == "done"
 
 
+@pytest.mark.rule("5.2.1")
 @pytest.mark.parametrize(
     ("policy", "day"), [(Policy.CERTAIN, "2018-06-20"), (Policy.POSSIBLE, "2018-06-15")]
 )
@@ -69,6 +71,7 @@ def test_a_day_of_effect_before_the_act_is_certain_waits_for_the_act(policy, day
     assert str(found.steps[-1].day) == day
 
 
+@pytest.mark.rule("5.10.1")
 def test_of_several_notices_the_day_of_the_first_is_told(treaty):
     treaty.act("pause", "dprk", "1993-03-20", suspends("p", on="1993-07-01"))
     treaty.act("free", "us", "1993-04-01", releases("p", on="1993-05-01"))
@@ -87,6 +90,7 @@ def test_its_steps_say_what_was_announced(treaty):
     ]
 
 
+@pytest.mark.rule("5.10.1")
 @pytest.mark.parametrize(
     ("move", "actor", "becomes"),
     [
@@ -104,6 +108,7 @@ def test_releases_and_suspensions_may_be_announced_too(move, actor, becomes):
     assert story.seen("2018-07-01").lifecycle("p") == becomes
 
 
+@pytest.mark.rule("5.10.1")
 def test_a_resumption_may_be_announced():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -123,6 +128,7 @@ def test_what_was_done_is_told_by_the_day_of_its_effect(treaty):
     ]
 
 
+@pytest.mark.rule("5.10.3")
 def test_a_notice_about_what_is_over_is_nothing(treaty):
     treaty.act("free", "us", "1993-04-01", releases("p"))
     seen = treaty.seen("1993-05-01")
@@ -132,6 +138,7 @@ def test_a_notice_about_what_is_over_is_nothing(treaty):
     assert seen.effect("leave", "p", CANCELS) == "after_end"
 
 
+@pytest.mark.rule("5.10.2")
 def test_it_rests_on_the_rights_of_its_makers_day():
     story = Story()
     story.party("envoy", for_("dprk", Mandate.CANCEL, to="2018-06-30"))
@@ -140,6 +147,7 @@ def test_it_rests_on_the_rights_of_its_makers_day():
     assert story.seen("2018-07-10").lifecycle("p") == "cancelled"
 
 
+@pytest.mark.rule("5.3.4")
 def test_a_refuted_notice_is_none(treaty):
     treaty.act("never", "iaea", "1994-01-01", refutes("leave"))
     assert treaty.seen("1993-07-01").lifecycle("p") == "active"
@@ -205,6 +213,7 @@ def test_it_may_be_left_at_once_where_no_notice_is_needed():
 # Taken back
 
 
+@pytest.mark.rule("5.3.10", "5.3.11", "5.10.4")
 def test_a_notice_that_is_withdrawn_in_time_leaves_no_trace(treaty):
     treaty.act("stay", "dprk", "1993-06-11", withdraws("leave"))
     seen = treaty.seen("1993-06-12")
@@ -216,6 +225,7 @@ def test_a_notice_that_is_withdrawn_in_time_leaves_no_trace(treaty):
     assert seen.steps("p")[-1] == "a notice was withdrawn"
 
 
+@pytest.mark.rule("5.3.11", "5.10.5")
 def test_on_its_day_it_is_too_late(treaty):
     treaty.act("stay", "dprk", "1993-06-12", withdraws("leave"))
     seen = treaty.seen("1993-06-12")
@@ -224,6 +234,7 @@ def test_on_its_day_it_is_too_late(treaty):
     assert "too_late" not in seen.flags("p")
 
 
+@pytest.mark.rule("5.10.5")
 @pytest.mark.parametrize("day", ["2018-07-01", "2018-07-05"])
 def test_nor_later(day):
     story = Story()
@@ -243,6 +254,7 @@ def test_before_it_is_withdrawn_it_stood(treaty):
     assert treaty.seen("1993-06-12", reported_by="1993-06-10").lifecycle("p") == "cancelled"
 
 
+@pytest.mark.rule("5.10.4")
 def test_only_the_same_side_withdraws_it(treaty):
     treaty.act("stay", "us", "1993-05-01", withdraws("leave"))
     seen = treaty.seen("1993-06-12")
@@ -250,6 +262,7 @@ def test_only_the_same_side_withdraws_it(treaty):
     assert seen.effect("stay", "p", WITHDRAWS) == "not_entitled"
 
 
+@pytest.mark.rule("5.10.4")
 def test_it_takes_the_mandate_for_what_was_announced(treaty):
     treaty.party("herald", for_("dprk", Mandate.PROMISE))
     treaty.party("envoy", for_("dprk", Mandate.CANCEL))
@@ -289,6 +302,7 @@ def test_a_successor_in_office_withdraws_it():
     assert story.seen("2021-07-06").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.10.4")
 def test_in_a_mutual_commitment_only_who_gave_it_withdraws_it():
     story = Story()
     story.joint_promise("p", "us dprk rok", on="2018-06-01", kept=True)
@@ -324,6 +338,7 @@ def test_what_was_delivered_before_its_day_stays_delivered():
     assert seen.effect("leave", "p", CANCELS) == "after_end"
 
 
+@pytest.mark.rule("5.10.4")
 def test_a_release_is_for_a_creditor_to_withdraw_also_if_it_owes_by_succession():
     story = Story(parties="dprk us")
     story.party("heir", succeeds=(succeeds("us", "2020-02-01"),))

@@ -22,6 +22,7 @@ def picture_of(name: str, size: int) -> Picture:
     return Picture(history.at(history.head), _LATE)
 
 
+@pytest.mark.rule("5.4.3")
 def test_a_share_of_too_many_digits_is_told_as_a_lower_bound() -> None:
     found = commitment_standing(picture_of("fulfilments in odd parts", 550), "c")
     assert found
@@ -30,6 +31,7 @@ def test_a_share_of_too_many_digits_is_told_as_a_lower_bound() -> None:
     assert len(exact.text(found.standing.share_at_least)) < 700
 
 
+@pytest.mark.rule("5.4.3")
 def test_a_share_of_some_digits_is_exact() -> None:
     found = commitment_standing(picture_of("fulfilments in odd parts", 20), "c")
     assert found

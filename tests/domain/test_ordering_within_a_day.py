@@ -41,6 +41,7 @@ def truce() -> Story:
 # What an act follows
 
 
+@pytest.mark.rule("5.2.4", "5.7.8")
 @pytest.mark.parametrize("tie", [follows, responds_to])
 def test_what_follows_a_breach_comes_after_it(truce, tie):
     truce.act("strike", "us", DAY, breaches("p"))
@@ -51,6 +52,7 @@ def test_what_follows_a_breach_comes_after_it(truce, tie):
     assert seen.effect("back", "p", RESUMES) == "done"
 
 
+@pytest.mark.rule("5.2.4")
 def test_in_turn_also_through_an_act_that_moves_nothing(truce):
     truce.act("strike", "us", DAY, breaches("p"))
     truce.act("protest", "dprk", DAY, follows("strike"))
@@ -58,6 +60,7 @@ def test_in_turn_also_through_an_act_that_moves_nothing(truce):
     assert truce.seen(DAY).flags("p") == {"maintenance", "was_breached"}
 
 
+@pytest.mark.rule("5.2.4")
 def test_in_turn_also_through_an_act_of_another_day(truce):
     truce.act("strike", "us", DAY, breaches("p"))
     truce.act("protest", "dprk", "2025-06-23", responds_to("strike"))
@@ -65,6 +68,7 @@ def test_in_turn_also_through_an_act_of_another_day(truce):
     assert truce.seen(DAY).flags("p") == {"maintenance", "was_breached"}
 
 
+@pytest.mark.rule("5.2.4")
 def test_it_orders_moves_of_different_commitments(truce):
     truce.promise("q", "us", to="dprk", on=DAY)
     truce.act("a", "us", DAY, cancels("p"), follows("b"))
@@ -73,6 +77,7 @@ def test_it_orders_moves_of_different_commitments(truce):
     assert truce.seen(DAY).lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.2.4", "5.2.5")
 def test_what_an_act_moves_elsewhere_takes_its_turn_whatever_else_is_asked():
     """`late` waits for a breach of another commitment, which comes last in a day."""
     story = Story()
@@ -84,6 +89,7 @@ def test_what_an_act_moves_elsewhere_takes_its_turn_whatever_else_is_asked():
     assert story.seen(DAY).lifecycle("p") == "cancelled"
 
 
+@pytest.mark.rule("5.2.3")
 def test_without_a_tie_the_phases_decide(truce):
     truce.act("a-cancels", "us", DAY, cancels("p"))
     truce.act("b-releases", "dprk", DAY, releases("p"))
@@ -124,6 +130,7 @@ PAIRS = {
 }
 
 
+@pytest.mark.rule("5.2.3")
 @pytest.mark.parametrize("phases", PAIRS)
 def test_moves_of_a_day_come_by_their_phases(phases):
     """Though the ids and the order of recording would have it otherwise."""
@@ -152,6 +159,7 @@ def test_moves_of_a_day_come_by_their_phases(phases):
     assert came_of_it == pair.came_of_it.split()
 
 
+@pytest.mark.rule("5.2.3")
 def test_what_is_delivered_comes_before_what_is_taken_back_of_another_deed():
     story = Story()
     story.promise("p", US, to=DPRK, on="2025-06-01")
@@ -163,6 +171,7 @@ def test_what_is_delivered_comes_before_what_is_taken_back_of_another_deed():
     assert "was_fulfilled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.2.3")
 def test_it_is_accepted_on_the_day_on_which_it_was_made():
     story = Story()
     story.promise("p", US, to=DPRK, on=DAY, offer=True)
@@ -170,6 +179,7 @@ def test_it_is_accepted_on_the_day_on_which_it_was_made():
     assert story.seen(DAY).lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.2.3")
 def test_and_within_a_phase_the_ids(truce):
     truce.act("b", "us", DAY, breaches("p"))
     truce.act("a", "us", DAY, breaches("p"))
@@ -178,6 +188,7 @@ def test_and_within_a_phase_the_ids(truce):
     assert seen.effect("b", "p", BREACHES) == "after_end"
 
 
+@pytest.mark.rule("5.2.7")
 def test_it_orders_a_day_and_narrows_no_interval(truce):
     truce.act("strike", "us", "2025-06-24/2025-06-28", breaches("p"))
     truce.act("back", "us", "2025-06-26", resumes("p"), follows("strike"))
@@ -190,6 +201,7 @@ def test_it_orders_a_day_and_narrows_no_interval(truce):
 # Circles
 
 
+@pytest.mark.rule("5.2.6")
 def test_a_circle_begins_with_its_smallest_id(truce):
     truce.act("a", "us", DAY, breaches("p"), follows("c"))
     truce.act("b", "us", DAY, resumes("p"), follows("a"))
@@ -198,6 +210,7 @@ def test_a_circle_begins_with_its_smallest_id(truce):
     assert seen.flags("p") == {"maintenance", "was_breached"}
 
 
+@pytest.mark.rule("5.2.6")
 def test_what_follows_a_circle_comes_after_all_of_it(truce):
     truce.act("x", "us", DAY, breaches("p"), follows("y"))
     truce.act("y", "us", DAY, follows("x"))
@@ -213,6 +226,7 @@ def test_an_act_that_follows_itself_is_taken_as_if_it_did_not(truce):
 # In doubt
 
 
+@pytest.mark.rule("5.2.8")
 def test_a_breach_and_a_resumption_of_one_day_leave_the_order_in_doubt(truce):
     truce.act("missile", "us", DAY, breaches("p"))
     truce.act("words", "us", DAY, resumes("p"))
@@ -222,6 +236,7 @@ def test_a_breach_and_a_resumption_of_one_day_leave_the_order_in_doubt(truce):
     assert seen.effect("words", "p", RESUMES) == "no_change"
 
 
+@pytest.mark.rule("5.2.8")
 def test_also_where_both_of_them_took_effect_and_for_good(truce):
     truce.act("first", "us", "2025-06-24", breaches("p"))
     truce.act("back", "us", "2025-06-26", resumes("p"))
@@ -236,18 +251,21 @@ def test_also_where_both_of_them_took_effect_and_for_good(truce):
         assert "order_in_doubt" in truce.seen(day).flags("p")
 
 
+@pytest.mark.rule("5.2.8")
 def test_not_where_one_of_them_says_so_in_either_direction(truce):
     truce.act("words", "us", DAY, resumes("p"))
     truce.act("missile", "us", DAY, breaches("p"), follows("words"))
     assert truce.seen(DAY).flags("p") == {"maintenance"}
 
 
+@pytest.mark.rule("5.2.8")
 def test_not_where_the_resumption_is_none_of_theirs(truce):
     truce.act("missile", "us", DAY, breaches("p"))
     truce.act("words", "iaea", DAY, resumes("p"))
     assert truce.seen(DAY).flags("p") == {"maintenance", "not_entitled"}
 
 
+@pytest.mark.rule("5.2.8")
 def test_not_where_nothing_was_broken(truce):
     truce.act("halt", "dprk", DAY, suspends("p"))
     truce.act("strike", "us", DAY, breaches("p"), follows("halt"))
@@ -258,6 +276,7 @@ def test_not_where_nothing_was_broken(truce):
 # What follows of itself
 
 
+@pytest.mark.rule("5.2.9")
 def test_conditions_are_looked_at_before_the_first_move_of_a_day():
     story = Story()
     story.act("signed", "us", DAY)
@@ -266,6 +285,7 @@ def test_conditions_are_looked_at_before_the_first_move_of_a_day():
     assert story.seen(DAY).lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.2.9")
 def test_and_after_every_move():
     story = Story()
     story.promise("p", "us", to="dprk", on="2025-06-01", antecedent=once(words("peace")))
@@ -274,6 +294,7 @@ def test_and_after_every_move():
     assert story.seen(DAY).lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.2.9")
 def test_until_nothing_changes_any_more():
     story = Story()
     for promise, waits_for in (("a", "b"), ("b", "c"), ("c", "d")):
@@ -285,6 +306,7 @@ def test_until_nothing_changes_any_more():
     assert [seen.lifecycle(each) for each in "abc"] == ["expired"] * 3
 
 
+@pytest.mark.rule("5.2.9")
 def test_words_that_are_met_after_a_breach_did_not_hold_when_it_came():
     story = Story()
     story.promise("p", "us", to="dprk", on="2025-06-01", antecedent=once(words("peace")))
@@ -304,6 +326,7 @@ def test_a_delivery_counts_before_what_ends_the_promise_on_that_day():
     assert story.seen(DAY).lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.2.3")
 def test_the_order_of_recording_plays_no_part():
     def told(*order: str) -> str:
         story = Story()

@@ -16,6 +16,7 @@ def oil() -> Story:
     return story
 
 
+@pytest.mark.rule("5.4.2")
 def test_amounts_in_the_same_unit_give_the_exact_share(oil):
     oil.gives("first", "rok", "2007-08-02", fulfils("oil"), to="dprk", quantity="50 t")
     oil.gives("second", "us", "2007-11-30", fulfils("oil"), to="dprk", quantity="46 t")
@@ -34,17 +35,20 @@ def test_the_whole_amount_fulfils(oil):
     assert oil.seen("2007-11-30").lifecycle("oil") == "fulfilled"
 
 
+@pytest.mark.rule("5.4.3")
 def test_more_than_the_whole_amount_counts_as_the_whole(oil):
     oil.gives("more", "us", "2007-11-30", fulfils("oil"), to="dprk", quantity="1200 t")
     assert oil.seen("2007-11-30").share("oil") == "1"
 
 
+@pytest.mark.rule("5.4.2")
 def test_a_stated_extent_comes_before_the_amounts(oil):
     stated = fulfils("oil", "1/2")
     oil.gives("some", "us", "2007-11-30", stated, to="dprk", quantity="50 t")
     assert oil.seen("2007-11-30").share("oil") == "1/2"
 
 
+@pytest.mark.rule("5.4.2", "5.4.4")
 def test_in_another_unit_the_share_is_unknown_and_flagged(oil):
     oil.gives("first", "rok", "2007-08-02", fulfils("oil"), to="dprk", quantity="50 t")
     oil.gives("steel", "rok", "2007-12-01", fulfils("oil"), to="dprk", quantity="5 t-steel")
@@ -54,6 +58,7 @@ def test_in_another_unit_the_share_is_unknown_and_flagged(oil):
     assert seen.effect("steel", "oil", RelationKind.FULFILS) == "done"
 
 
+@pytest.mark.rule("5.4.2")
 def test_without_an_amount_the_share_is_unknown_and_not_flagged(oil):
     oil.gives("some", "us", "2007-12-01", fulfils("oil"), to="dprk")
     seen = oil.seen("2007-12-31")
@@ -61,6 +66,7 @@ def test_without_an_amount_the_share_is_unknown_and_not_flagged(oil):
     assert "unit_differs" not in seen.flags("oil")
 
 
+@pytest.mark.rule("5.4.2")
 def test_nothing_says_how_one_amount_is_divided_among_two_commitments(oil):
     both = (fulfils("oil"), fulfils("wheat"))
     oil.gives("ship", "us", "2007-12-01", *both, to="dprk", quantity="50 t")
@@ -68,6 +74,7 @@ def test_nothing_says_how_one_amount_is_divided_among_two_commitments(oil):
     assert (seen.share("oil"), seen.share("wheat")) == ("? 0+", "? 0+")
 
 
+@pytest.mark.rule("5.4.2")
 def test_beside_a_stated_extent_the_amount_belongs_to_the_other_commitment(oil):
     both = (fulfils("oil"), fulfils("wheat", "1/4"))
     oil.gives("ship", "us", "2007-12-01", *both, to="dprk", quantity="50 t")
@@ -75,6 +82,7 @@ def test_beside_a_stated_extent_the_amount_belongs_to_the_other_commitment(oil):
     assert (seen.share("oil"), seen.share("wheat")) == ("1/20", "1/4")
 
 
+@pytest.mark.rule("5.4.5")
 def test_of_acts_that_tell_of_one_event_the_largest_amount_counts_once(oil):
     oil.gives("told", "us", "2007-12-01", fulfils("oil"), to="dprk", quantity="40 t")
     again = (fulfils("oil"), same_as("told"))
@@ -97,6 +105,7 @@ def test_a_fulfilment_that_is_only_claimed_counts_nothing_and_flags_no_unit(oil)
     assert seen.flags("oil") == {"fulfilment_claimed", "undated"}
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_commitment_a_deed_without_an_amount_counts_whole():
     story = Story()
     story.joint_promise("meet", "us dprk", on="2018-06-01", quantity="10 rounds")
@@ -104,6 +113,7 @@ def test_of_a_mutual_commitment_a_deed_without_an_amount_counts_whole():
     assert story.seen("2018-06-12").lifecycle("meet") == "fulfilled"
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_commitment_amounts_count_as_of_any_other():
     story = Story()
     story.joint_promise("meet", "us dprk", on="2018-06-01", quantity="10 rounds")
@@ -112,6 +122,7 @@ def test_of_a_mutual_commitment_amounts_count_as_of_any_other():
     assert story.seen("2018-06-12").share("meet") == "1/10"
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_commitment_a_successor_does_the_part_of_its_predecessor():
     story = Story(parties="ussr us")
     story.party("russia", succeeds=(Succession("ussr", date(1991, 12, 26)),))
@@ -123,6 +134,7 @@ def test_of_a_mutual_commitment_a_successor_does_the_part_of_its_predecessor():
     assert story.seen("1993-01-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.4.2")
 def test_a_relation_to_an_annulled_commitment_divides_no_amount(oil):
     both = (fulfils("oil"), fulfils("wheat"))
     oil.gives("ship", "us", "2007-12-01", *both, to="dprk", quantity="50 t")

@@ -91,6 +91,7 @@ def test_the_step_names_the_reversal(site):
     assert (step.before, step.after, step.entry_id) == ("fulfilled", "active", "rebuilt")
 
 
+@pytest.mark.rule("5.2.1")
 def test_it_takes_effect_by_the_date_policy(site):
     rebuild(site, on="2019-02-16/2019-03-02")
     assert site.seen("2019-02-16").lifecycle("take-down") == "fulfilled"
@@ -148,7 +149,7 @@ def test_a_successor_can():
     assert story.seen("1999-01-01").effect("undoes", "p", REVERSES) == "done"
 
 
-@pytest.mark.rule("5.15.2")
+@pytest.mark.rule("5.3.6", "5.15.2")
 def test_a_representative_without_a_mandate_can_and_is_flagged(site):
     site.party("general", for_("dprk"))
     site.act("rebuilt", "general", "2019-03-02", reverses("down"))
@@ -191,7 +192,7 @@ def test_it_never_takes_effect_before_its_deed(site):
     assert "was_fulfilled" in seen.flags("take-down")
 
 
-@pytest.mark.rule("5.15.5")
+@pytest.mark.rule("5.2.6", "5.15.5")
 def test_also_where_the_deed_is_said_to_follow_it():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12")
@@ -202,6 +203,7 @@ def test_also_where_the_deed_is_said_to_follow_it():
     assert (seen.effect("undo", "p", REVERSES), seen.share("p")) == ("done", "0")
 
 
+@pytest.mark.rule("5.2.6")
 @pytest.mark.parametrize("deed", ["a-deed", "z-deed"])
 @pytest.mark.parametrize("behind", ["", "undo", "between"])
 def test_what_else_its_deed_does_comes_after_it(deed, behind):
@@ -220,6 +222,7 @@ def test_what_else_its_deed_does_comes_after_it(deed, behind):
     assert seen.effect(deed, "p", RelationKind.CANCELS) == "done"
 
 
+@pytest.mark.rule("5.2.6")
 def test_where_each_of_two_reversals_waits_for_the_other_the_smallest_id_begins():
     story = Story()
     story.promise("p", "us dprk", to="rok", on="2018-06-12")
@@ -419,6 +422,7 @@ def test_in_a_mutual_commitment_a_party_takes_back_its_own_deed():
 # What it triggered
 
 
+@pytest.mark.rule("5.6.6")
 def test_what_a_fulfilment_triggered_stays(site):
     site.promise(
         "pay", "us", to="dprk", on="2018-06-12", antecedent=once(fulfilled("take-down"))
@@ -441,6 +445,7 @@ def test_what_was_taken_back_before_the_rest_held_has_to_come_again(site):
     assert site.seen("2019-09-01").lifecycle("pay") == "active"
 
 
+@pytest.mark.rule("5.6.6")
 def test_an_act_that_was_wholly_taken_back_no_longer_meets_a_condition():
     story = Story()
     both = once(all_of(occurred("stop"), words("peace")))
@@ -451,6 +456,7 @@ def test_an_act_that_was_wholly_taken_back_no_longer_meets_a_condition():
     assert story.seen("2018-06-07").lifecycle("pay") == "conditional"
 
 
+@pytest.mark.rule("5.6.6")
 def test_an_act_in_doubt_that_was_wholly_taken_back_comes_too_late():
     story = Story()
     story.promise(
@@ -464,6 +470,7 @@ def test_an_act_in_doubt_that_was_wholly_taken_back_comes_too_late():
     assert over.lifecycle("pay") == "expired"
 
 
+@pytest.mark.rule("5.6.6")
 def test_taken_back_in_part_it_still_does():
     story = Story()
     both = once(all_of(occurred("stop"), words("peace")))
@@ -486,6 +493,7 @@ def test_what_was_undone_before_a_commitment_began_meets_no_condition_of_it():
     assert seen.effect("back", "theirs", REVERSES) == "done"
 
 
+@pytest.mark.rule("5.6.6")
 def test_within_a_day_an_act_meets_a_condition_before_it_is_taken_back():
     story = Story()
     story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop"))
@@ -494,6 +502,7 @@ def test_within_a_day_an_act_meets_a_condition_before_it_is_taken_back():
     assert story.seen("2018-06-02").lifecycle("pay") == "active"
 
 
+@pytest.mark.rule("5.6.6")
 def test_within_a_day_it_was_taken_back_before_anything_is_taken_off_hold():
     story = Story()
     story.promise("pay", "us", to="dprk", on="2018-06-01", antecedent=once("stop"))

@@ -32,12 +32,14 @@ from tests.support.scenario import (
 # Proposed
 
 
+@pytest.mark.rule("5.1")
 def test_what_only_the_other_side_tells_of_is_proposed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
     assert story.seen("2018-06-02").lifecycle("p") == "proposed"
 
 
+@pytest.mark.rule("5.1", "5.3.10")
 def test_the_debtors_own_word_makes_it_active():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
@@ -46,6 +48,7 @@ def test_the_debtors_own_word_makes_it_active():
     assert story.seen("2018-06-05").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.3.7")
 def test_that_the_debtor_said_so_in_the_creditors_words_is_only_claimed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
@@ -55,6 +58,7 @@ def test_that_the_debtor_said_so_in_the_creditors_words_is_only_claimed():
     assert "asserts_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.4.6")
 def test_a_share_delivered_does_not_turn_a_proposal_into_a_promise():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
@@ -64,6 +68,7 @@ def test_a_share_delivered_does_not_turn_a_proposal_into_a_promise():
     assert str(standing.share) == "1/2"
 
 
+@pytest.mark.rule("5.4.6")
 def test_a_proposal_that_was_delivered_whole_is_fulfilled_once_it_binds():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", told=word("us"))
@@ -73,6 +78,7 @@ def test_a_proposal_that_was_delivered_whole_is_fulfilled_once_it_binds():
     assert story.seen("2018-06-09").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.1")
 def test_an_offer_waits_for_acceptance():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", offer=True)
@@ -81,6 +87,7 @@ def test_an_offer_waits_for_acceptance():
     assert story.seen("2018-06-05").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.3.3")
 def test_an_offer_needs_every_creditor():
     story = Story()
     story.promise("p", "dprk", to="us rok", on="2018-06-01", offer=True)
@@ -90,6 +97,7 @@ def test_an_offer_needs_every_creditor():
     assert story.seen("2018-06-07").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.1", "5.3.8")
 def test_a_promise_made_without_mandate_is_proposed_until_the_debtor_ratifies():
     story = Story()
     story.party("envoy", for_("dprk"))
@@ -102,6 +110,7 @@ def test_a_promise_made_without_mandate_is_proposed_until_the_debtor_ratifies():
     assert "authority_doubtful" not in late.flags("p")
 
 
+@pytest.mark.rule("5.3.8")
 @pytest.mark.parametrize(
     ("mandate", "lifecycle"), [(Mandate.PROMISE, "active"), (Mandate.CANCEL, "proposed")]
 )
@@ -117,6 +126,7 @@ def test_a_report_of_the_debtors_own_word_ratifies_what_was_made_without_authori
     assert story.seen("2018-06-01").lifecycle("p") == lifecycle
 
 
+@pytest.mark.rule("5.4.6", "5.7.1")
 @pytest.mark.parametrize(
     ("actor", "move", "lifecycle", "effect"),
     [
@@ -138,6 +148,7 @@ def test_a_proposal_may_be_called_off_and_let_go_but_not_broken_or_put_on_hold(
     assert "counts_as_breach" not in seen.flags("p")
 
 
+@pytest.mark.rule("5.2.11")
 def test_time_alone_moves_no_proposal_and_is_looked_at_once_it_binds():
     story = Story()
     waits = once(words("peace"), by="2018-06-10")
@@ -160,6 +171,7 @@ def test_a_mandate_must_stand_on_every_link():
     assert story.seen("2018-06-02").lifecycle("p") == "proposed"
 
 
+@pytest.mark.rule("5.1")
 def test_a_promise_whose_existence_is_refuted_is_proposed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -173,6 +185,7 @@ def test_a_promise_whose_existence_is_refuted_is_proposed():
 # Conditional, active, expired
 
 
+@pytest.mark.rule("5.1", "5.6")
 def test_conditional_until_the_act_occurs():
     story = Story()
     story.promise("summit", "us", to="dprk", on="2018-05-08", antecedent=once("release"))
@@ -183,6 +196,7 @@ def test_conditional_until_the_act_occurs():
     assert story.seen("2018-06-12").lifecycle("summit") == "fulfilled"
 
 
+@pytest.mark.rule("5.6.1")
 def test_words_hold_when_an_act_meets_them():
     story = Story()
     waits = once(all_of(words("men are freed", "men"), words("tests end", "tests")))
@@ -193,6 +207,7 @@ def test_words_hold_when_an_act_meets_them():
     assert story.seen("2018-05-20").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.6.1", "5.6.2")
 def test_one_of_several_conditions_is_enough_for_any():
     story = Story()
     waits = once(any_of(occurred("a"), words("something else")), by="2018-05-10")
@@ -201,6 +216,7 @@ def test_one_of_several_conditions_is_enough_for_any():
     assert story.seen("2018-05-11").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.1", "5.2.11")
 def test_it_expires_on_the_day_after_the_deadline():
     story = Story()
     waits = once(words("men are freed"), by="2018-05-10")
@@ -209,6 +225,7 @@ def test_it_expires_on_the_day_after_the_deadline():
     assert story.seen("2018-05-11").lifecycle("p") == "expired"
 
 
+@pytest.mark.rule("5.6.2")
 def test_met_after_its_deadline_it_does_not_hold():
     story = Story()
     waits = once(words("men are freed"), by="2018-05-10")
@@ -217,6 +234,7 @@ def test_met_after_its_deadline_it_does_not_hold():
     assert story.seen("2018-05-20").lifecycle("p") == "expired"
 
 
+@pytest.mark.rule("5.6.2")
 def test_an_act_that_straddles_the_deadline_leaves_it_conditional_and_in_doubt():
     story = Story()
     story.promise(
@@ -233,6 +251,7 @@ def test_an_act_that_straddles_the_deadline_leaves_it_conditional_and_in_doubt()
         assert "antecedent_in_doubt" in seen.flags("p")
 
 
+@pytest.mark.rule("5.1", "5.6.3")
 def test_it_expires_with_what_it_waits_for():
     story = Story()
     story.promise("first", "dprk", to="us", on="2018-05-01")
@@ -242,6 +261,7 @@ def test_it_expires_with_what_it_waits_for():
     assert story.seen("2018-05-09").lifecycle("then") == "expired"
 
 
+@pytest.mark.rule("5.6.3")
 @pytest.mark.parametrize(
     ("actor", "move"),
     [("dprk", breaches("first")), ("dprk", cancels("first")), ("us", releases("first"))],
@@ -255,6 +275,7 @@ def test_it_expires_once_what_it_waits_for_is_broken_called_off_or_let_go(actor,
     assert story.seen("2018-05-09").lifecycle("then") == "expired"
 
 
+@pytest.mark.rule("5.6.3")
 @pytest.mark.parametrize(("day", "lifecycle"), [("10", "active"), ("11", "expired")])
 def test_a_commitment_is_in_time_by_the_day_on_which_it_is_fulfilled(day, lifecycle):
     story = Story()
@@ -271,6 +292,7 @@ CAME, OPEN, LOST = fulfilled("came"), fulfilled("open"), fulfilled("lost")
 DOUBTFUL = occurred("doubtful")
 
 
+@pytest.mark.rule("5.6.1")
 @pytest.mark.parametrize(
     ("tree", "lifecycle", "in_doubt"),
     [
@@ -299,6 +321,7 @@ def test_of_all_the_worst_counts_and_of_any_the_best(tree, lifecycle, in_doubt):
     assert ("antecedent_in_doubt" in seen.flags("p")) == in_doubt
 
 
+@pytest.mark.rule("5.6.3")
 def test_what_waits_for_a_superseded_one_waits_for_the_successor():
     story = Story()
     story.promise("first", "dprk", to="us", on="2018-05-01")
@@ -311,6 +334,7 @@ def test_what_waits_for_a_superseded_one_waits_for_the_successor():
     assert story.seen("2018-05-20").lifecycle("then") == "active"
 
 
+@pytest.mark.rule("5.2.10")
 def test_in_a_circle_of_antecedents_nothing_holds_on_the_strength_of_itself():
     story = Story()
     story.promise("a", "us", to="dprk", on="2018-05-01", antecedent=once(fulfilled("b")))
@@ -322,6 +346,7 @@ def test_in_a_circle_of_antecedents_nothing_holds_on_the_strength_of_itself():
     assert story.seen("2018-06-05").lifecycle("b") == "active"
 
 
+@pytest.mark.rule("5.6.4")
 def test_an_act_that_only_lies_ahead_has_not_occurred_and_the_deadline_passes():
     story = Story()
     story.promise(
@@ -332,6 +357,7 @@ def test_an_act_that_only_lies_ahead_has_not_occurred_and_the_deadline_passes():
     assert story.seen("2018-05-11").lifecycle("p") == "expired"
 
 
+@pytest.mark.rule("5.6.5")
 @pytest.mark.parametrize("kind", [ActKind.DEMAND, ActKind.EXPECTATION])
 def test_that_an_act_became_a_demand_or_an_expectation_is_waited_for_no_longer(kind):
     story = Story()
@@ -343,6 +369,7 @@ def test_that_an_act_became_a_demand_or_an_expectation_is_waited_for_no_longer(k
     assert story.seen("2018-05-09").lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.6.8")
 @pytest.mark.parametrize(
     ("day", "lifecycle"), [("2018-05-31", "fulfilled"), ("2018-06-01", "expired")]
 )
@@ -364,6 +391,7 @@ def test_what_binds_after_its_until_is_looked_at_as_on_that_last_day(day, lifecy
     assert story.seen("2018-06-20").lifecycle("p") == lifecycle
 
 
+@pytest.mark.rule("5.6.7")
 def test_a_condition_known_only_from_the_creditor_is_claimed():
     story = Story()
     story.promise("p", "us", to="dprk", on="2018-05-01", antecedent=once("freed"))
@@ -373,6 +401,7 @@ def test_a_condition_known_only_from_the_creditor_is_claimed():
     assert "antecedent_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.6.4")
 def test_an_annulled_condition_neither_holds_nor_expires():
     story = Story()
     story.promise(
@@ -383,6 +412,7 @@ def test_an_annulled_condition_neither_holds_nor_expires():
     assert story.seen("2018-06-01").lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.1")
 def test_something_to_be_kept_that_is_still_conditional_at_its_until_expires():
     story = Story()
     waits = once(words("a treaty"))
@@ -396,6 +426,7 @@ def test_something_to_be_kept_that_is_still_conditional_at_its_until_expires():
 # Fulfilled
 
 
+@pytest.mark.rule("5.1", "5.4", "5.4.3")
 def test_extents_add_up_exactly():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -405,7 +436,7 @@ def test_extents_add_up_exactly():
     assert story.seen("2018-06-12").lifecycle("p") == "fulfilled"
 
 
-@pytest.mark.rule("5.14")
+@pytest.mark.rule("5.4.4", "5.14")
 def test_unknown_shares_alone_never_fulfil():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -418,6 +449,7 @@ def test_unknown_shares_alone_never_fulfil():
     assert "partially_fulfilled" in standing.flags
 
 
+@pytest.mark.rule("5.4.5")
 def test_one_delivery_told_twice_counts_once_with_its_largest_extent():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -428,6 +460,7 @@ def test_one_delivery_told_twice_counts_once_with_its_largest_extent():
     assert str(standing.share) == "3/4"
 
 
+@pytest.mark.rule("5.4.3")
 def test_two_deliveries_of_more_than_the_whole_are_the_whole():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -437,6 +470,7 @@ def test_two_deliveries_of_more_than_the_whole_are_the_whole():
     assert story.seen("2018-06-11").share("p") == "1"
 
 
+@pytest.mark.rule("5.4.1")
 @pytest.mark.parametrize(
     ("told", "effect"),
     [
@@ -457,6 +491,7 @@ def test_a_delivery_counts_unless_all_that_tells_of_it_is_the_creditors_word(tol
     assert seen.lifecycle("p") == ("fulfilled" if effect == "done" else "active")
 
 
+@pytest.mark.rule("5.1")
 def test_delivery_before_the_condition_holds_fulfils():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
@@ -464,6 +499,7 @@ def test_delivery_before_the_condition_holds_fulfils():
     assert story.seen("2018-06-10").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.4.1")
 def test_a_delivery_in_the_creditors_words_only_is_claimed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -474,6 +510,7 @@ def test_a_delivery_in_the_creditors_words_only_is_claimed():
     assert "fulfilment_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.4.1")
 def test_a_claim_of_delivery_changes_nothing_but_a_flag():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12")
@@ -483,6 +520,7 @@ def test_a_claim_of_delivery_changes_nothing_but_a_flag():
     assert "fulfilment_claimed" in standing.flags
 
 
+@pytest.mark.rule("5.1", "5.2.11")
 def test_something_kept_until_its_day_is_fulfilled_on_the_day_after():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
@@ -506,6 +544,7 @@ def test_a_fulfilment_refuted_later_is_taken_away_with_what_it_triggered():
 # Breached
 
 
+@pytest.mark.rule("5.1", "5.5")
 def test_a_breach_that_a_publisher_tells_of():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -513,6 +552,7 @@ def test_a_breach_that_a_publisher_tells_of():
     assert story.seen("2018-06-10").lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.5")
 def test_a_breach_asserted_only_by_the_creditor_hedged_or_disputed_is_claimed():
     for told in (word("us"), word(hedged=True)):
         story = Story()
@@ -523,6 +563,7 @@ def test_a_breach_asserted_only_by_the_creditor_hedged_or_disputed_is_claimed():
         assert "breach_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.5")
 def test_a_breach_that_its_maker_denies_is_claimed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -533,6 +574,7 @@ def test_a_breach_that_its_maker_denies_is_claimed():
     assert seen.flags("p") == {"breach_claimed", "undated"}
 
 
+@pytest.mark.rule("5.1")
 def test_time_alone_never_makes_a_breach():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-10")
@@ -541,6 +583,7 @@ def test_time_alone_never_makes_a_breach():
     assert "overdue" in seen.flags("p")
 
 
+@pytest.mark.rule("5.1", "5.7.8")
 def test_a_moratorium_broken_and_resumed_ends_breached():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
@@ -553,6 +596,7 @@ def test_a_moratorium_broken_and_resumed_ends_breached():
     assert story.seen("2018-07-01").lifecycle("p") == "breached"
 
 
+@pytest.mark.rule("5.7.8")
 def test_the_creditor_cannot_resume_what_the_debtor_broke():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", kept=True)
@@ -566,6 +610,7 @@ def test_the_creditor_cannot_resume_what_the_debtor_broke():
 # Cancelled and released
 
 
+@pytest.mark.rule("5.1")
 def test_a_cancellation_out_of_active_counts_as_breach():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -576,7 +621,7 @@ def test_a_cancellation_out_of_active_counts_as_breach():
     assert standing.against == ("dprk",)
 
 
-@pytest.mark.rule("5.11.4")
+@pytest.mark.rule("5.1", "5.11.4")
 def test_a_cancellation_out_of_conditional_does_not():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))
@@ -586,6 +631,7 @@ def test_a_cancellation_out_of_conditional_does_not():
     assert "counts_as_breach" not in standing.flags
 
 
+@pytest.mark.rule("5.3.1")
 @pytest.mark.parametrize(
     ("day", "effect"),
     [
@@ -604,6 +650,7 @@ def test_a_representative_moves_for_the_debtor_while_it_has_the_mandate(day, eff
     assert story.seen("2018-07-01").effect("off", "p", RelationKind.CANCELS) == effect
 
 
+@pytest.mark.rule("5.3", "5.3.1", "5.3.5")
 def test_a_stranger_cannot_cancel_and_a_debtor_cannot_release():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -615,6 +662,7 @@ def test_a_stranger_cannot_cancel_and_a_debtor_cannot_release():
         assert "not_entitled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.3.1", "5.3.5")
 def test_a_representative_without_mandate_cannot_cancel():
     story = Story()
     story.party("envoy", for_("dprk", Mandate.PROMISE))
@@ -625,6 +673,7 @@ def test_a_representative_without_mandate_cannot_cancel():
     assert "authority_doubtful" in seen.flags("p")
 
 
+@pytest.mark.rule("5.3.7")
 def test_a_cancellation_in_the_other_sides_words_only_is_claimed():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -634,6 +683,7 @@ def test_a_cancellation_in_the_other_sides_words_only_is_claimed():
     assert "cancels_claimed" in seen.flags("p")
 
 
+@pytest.mark.rule("5.1", "5.3.3")
 def test_releasing_needs_every_creditor():
     story = Story()
     story.promise("p", "dprk", to="us rok", on="2018-06-01")
@@ -646,6 +696,7 @@ def test_releasing_needs_every_creditor():
 # Suspended
 
 
+@pytest.mark.rule("5.1", "5.7", "5.7.1", "5.7.2", "5.7.3")
 def test_the_creditor_suspends_and_resumes():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-15")
@@ -657,6 +708,7 @@ def test_the_creditor_suspends_and_resumes():
     assert story.seen("2018-06-20").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.1", "5.7.1")
 def test_the_debtor_suspends_with_the_creditors_acceptance():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -668,6 +720,7 @@ def test_the_debtor_suspends_with_the_creditors_acceptance():
     assert story.seen("2018-06-12").lifecycle("p") == "suspended"
 
 
+@pytest.mark.rule("5.7.3")
 def test_the_debtor_cannot_resume_what_the_creditor_suspended():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -678,6 +731,7 @@ def test_the_debtor_cannot_resume_what_the_creditor_suspended():
     assert "not_entitled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.2.11")
 def test_a_deadline_that_passes_while_suspended_is_seen_on_resumption():
     story = Story()
     waits = once(words("peace"), by="2018-06-15")
@@ -691,6 +745,7 @@ def test_a_deadline_that_passes_while_suspended_is_seen_on_resumption():
 # Superseded
 
 
+@pytest.mark.rule("5.8")
 def test_nothing_is_superseded_without_the_old_creditors_acceptance():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -698,6 +753,7 @@ def test_nothing_is_superseded_without_the_old_creditors_acceptance():
     assert story.seen("2018-06-20").lifecycle("old") == "active"
 
 
+@pytest.mark.rule("5.1", "5.8")
 def test_a_successor_that_the_creditor_made_supersedes():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -707,6 +763,7 @@ def test_a_successor_that_the_creditor_made_supersedes():
     assert standing.superseded_by == "new"
 
 
+@pytest.mark.rule("5.8")
 def test_a_successor_that_fails_supersedes_nothing():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -717,6 +774,7 @@ def test_a_successor_that_fails_supersedes_nothing():
     assert story.seen("2018-06-20").lifecycle("old") == "active"
 
 
+@pytest.mark.rule("5.8")
 @pytest.mark.parametrize(
     ("actor", "move", "lifecycle"),
     [
@@ -738,6 +796,7 @@ def test_only_a_successor_that_was_fulfilled_stays_in_the_place_of_the_old(
     assert story.seen("2018-06-20").lifecycle("old") == lifecycle
 
 
+@pytest.mark.rule("5.8")
 def test_a_successor_that_was_replaced_itself_has_replaced_the_old_all_the_same():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -749,6 +808,7 @@ def test_a_successor_that_was_replaced_itself_has_replaced_the_old_all_the_same(
     assert seen.standing("old").superseded_by == "new"
 
 
+@pytest.mark.rule("5.8")
 @pytest.mark.parametrize("recorded", ["abc", "cba", "bca"])
 def test_of_those_that_replace_one_another_on_one_day_the_first_by_id_stays(recorded):
     replaced = {"a": "b", "b": "c", "c": "a"}
@@ -764,6 +824,7 @@ def test_of_those_that_replace_one_another_on_one_day_the_first_by_id_stays(reco
 # Mutual
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_promise_is_fulfilled_by_a_joint_act():
     story = Story()
     story.joint_promise("summit", "us dprk", on="2018-06-01")
@@ -771,6 +832,7 @@ def test_a_mutual_promise_is_fulfilled_by_a_joint_act():
     assert story.seen("2018-06-12").lifecycle("summit") == "fulfilled"
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_promise_is_fulfilled_by_an_act_of_each():
     story = Story()
     story.joint_promise("withdraw", "us dprk", on="2018-06-01")
@@ -780,6 +842,7 @@ def test_a_mutual_promise_is_fulfilled_by_an_act_of_each():
     assert story.seen("2018-06-14").lifecycle("withdraw") == "fulfilled"
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_promise_a_joint_act_of_some_is_the_part_of_these():
     story = Story()
     story.joint_promise("talks", "us dprk rok", on="2018-06-01")
@@ -789,6 +852,7 @@ def test_of_a_mutual_promise_a_joint_act_of_some_is_the_part_of_these():
     assert story.seen("2018-06-13").lifecycle("talks") == "fulfilled"
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_promise_extents_add_up_for_each_party():
     story = Story()
     story.joint_promise("p", "us dprk", on="2018-06-01")
@@ -800,6 +864,7 @@ def test_of_a_mutual_promise_extents_add_up_for_each_party():
     assert story.seen("2018-06-05").share("p") == "5/8"
 
 
+@pytest.mark.rule("5.9")
 def test_of_a_mutual_promise_the_share_is_that_of_who_has_not_left():
     story = Story()
     story.joint_promise("p", "us dprk rok", on="2018-06-01")
@@ -809,6 +874,7 @@ def test_of_a_mutual_promise_the_share_is_that_of_who_has_not_left():
     assert story.seen("2018-06-03").share("p") == "1/2"
 
 
+@pytest.mark.rule("5.9")
 @pytest.mark.parametrize(
     ("told", "lifecycle"),
     [
@@ -824,6 +890,7 @@ def test_a_mutual_promise_is_made_by_the_word_of_a_publisher_or_of_all(told, lif
     assert story.seen("2018-06-01").lifecycle("p") == lifecycle
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_offer_is_accepted_by_everybody_who_did_not_make_it():
     story = Story()
     story.joint_promise("p", "us dprk rok", on="2018-06-01", made_by="us dprk", offer=True)
@@ -833,6 +900,7 @@ def test_a_mutual_offer_is_accepted_by_everybody_who_did_not_make_it():
     assert story.seen("2018-06-05").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_offer_that_all_made_is_accepted_by_all():
     story = Story()
     story.joint_promise("p", "us dprk", on="2018-06-01", offer=True)
@@ -842,6 +910,7 @@ def test_a_mutual_offer_that_all_made_is_accepted_by_all():
     assert story.seen("2018-06-03").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_promise_is_put_on_hold_by_one_with_the_acceptance_of_all_others():
     story = Story()
     story.joint_promise("p", "us dprk rok", on="2018-06-01")
@@ -852,6 +921,7 @@ def test_a_mutual_promise_is_put_on_hold_by_one_with_the_acceptance_of_all_other
     assert story.seen("2018-06-04").lifecycle("p") == "suspended"
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_meeting_that_one_party_cancels_is_against_it():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-07-06")
@@ -862,6 +932,7 @@ def test_a_mutual_meeting_that_one_party_cancels_is_against_it():
     assert standing.against == ("dprk",)
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_offer_binds_once_the_other_party_accepts():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-06-01", made_by="us", offer=True)
@@ -870,6 +941,7 @@ def test_a_mutual_offer_binds_once_the_other_party_accepts():
     assert story.seen("2018-06-05").lifecycle("meeting") == "active"
 
 
+@pytest.mark.rule("5.9")
 def test_a_mutual_promise_is_released_when_every_party_has_released():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-06-01")
@@ -882,6 +954,7 @@ def test_a_mutual_promise_is_released_when_every_party_has_released():
 # Order
 
 
+@pytest.mark.rule("5.1")
 @pytest.mark.parametrize(
     ("actor", "end", "lifecycle"),
     [
@@ -907,6 +980,7 @@ def test_nothing_follows_an_end(actor, end, lifecycle):
     assert story.seen("2018-06-10").lifecycle("p") == lifecycle
 
 
+@pytest.mark.rule("5.3.12")
 def test_that_it_was_broken_is_told_after_its_end_too():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", kept=True)
@@ -918,6 +992,7 @@ def test_that_it_was_broken_is_told_after_its_end_too():
     assert "was_breached" in seen.flags("p")
 
 
+@pytest.mark.rule("5.2.11")
 def test_time_moves_before_the_moves_of_the_day_after():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", kept=True, until="2018-06-30")
@@ -929,6 +1004,7 @@ def test_time_moves_before_the_moves_of_the_day_after():
     assert [seen.lifecycle(each) for each in "pq"] == ["fulfilled", "expired"]
 
 
+@pytest.mark.rule("5.1")
 def test_terminal_states_absorb():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -939,6 +1015,7 @@ def test_terminal_states_absorb():
     assert seen.counts("dprk", "us") == (1, 0)
 
 
+@pytest.mark.rule("5.2", "5.2.3")
 def test_within_a_day_a_delivery_goes_before_a_cancellation_and_this_before_a_breach():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -949,6 +1026,7 @@ def test_within_a_day_a_delivery_goes_before_a_cancellation_and_this_before_a_br
     assert story.seen("2018-06-05").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.2.2")
 def test_what_is_dated_before_its_commitment_takes_effect_on_its_first_day():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-10")
@@ -958,6 +1036,7 @@ def test_what_is_dated_before_its_commitment_takes_effect_on_its_first_day():
     assert "prior_conduct" in seen.flags("p")
 
 
+@pytest.mark.rule("5.8")
 def test_a_successor_that_never_bound_anybody_supersedes_nothing():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")

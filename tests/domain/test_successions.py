@@ -72,6 +72,7 @@ def test_what_is_promised_on_the_day_of_a_succession_or_later_is_not_the_success
     assert seen.held("later") == ("ussr", "dprk")
 
 
+@pytest.mark.rule("5.3.1")
 def test_a_successor_moves_for_its_side_from_that_day_on():
     story = of_ussr()
     story.act("too-early", "russia", "1991-12-25", cancels("station"))
@@ -284,6 +285,7 @@ def replaced(*, until: str = "") -> Story:
     return story
 
 
+@pytest.mark.rule("5.8")
 def test_the_acceptance_of_who_is_owed_by_succession_lets_another_take_the_place():
     story = replaced()
     story.act("agrees", "heir", "2020-03-01", accepts("new"))
@@ -292,6 +294,7 @@ def test_the_acceptance_of_who_is_owed_by_succession_lets_another_take_the_place
     assert seen.effect("agrees", "new", RelationKind.ACCEPTS) == "done"
 
 
+@pytest.mark.rule("5.8")
 def test_nothing_waits_to_take_the_place_of_what_is_over():
     story = replaced(until="2020-01-15")
     story.act("agrees", "heir", "2020-03-01", accepts("new"))
@@ -310,6 +313,7 @@ def test_the_word_of_who_was_replaced_is_none_that_a_mutual_promise_waits_for():
     assert "waiting" not in seen.flags("p")
 
 
+@pytest.mark.rule("5.8")
 def test_an_acceptance_after_the_place_was_taken_changes_nothing():
     story = Story(parties="us dprk rok")
     story.promise("old", "us", to="dprk", on="2020-01-01")

@@ -30,6 +30,7 @@ def loan() -> Story:
 # Until a day
 
 
+@pytest.mark.rule("5.2.11", "5.7.4")
 def test_time_takes_it_off_hold_after_its_last_day(loan):
     loan.act("halt", "dprk", "2020-06-09", suspends("p", until="2020-12-31"))
     assert loan.seen("2020-12-31").lifecycle("p") == "suspended"
@@ -39,6 +40,7 @@ def test_time_takes_it_off_hold_after_its_last_day(loan):
     assert loan.seen("2021-01-01").steps("p")[-1] == "its last day on hold passed"
 
 
+@pytest.mark.rule("5.7.5")
 def test_a_further_one_by_the_same_right_sets_its_end_anew(loan):
     loan.act("halt", "dprk", "2020-06-09", suspends("p", until="2020-12-31"))
     loan.act("longer", "dprk", "2020-12-18", suspends("p", until="2021-06-30"))
@@ -48,6 +50,7 @@ def test_a_further_one_by_the_same_right_sets_its_end_anew(loan):
     assert "it stays on hold until 2021-06-30" in loan.seen("2021-07-01").steps("p")
 
 
+@pytest.mark.rule("5.7.5")
 def test_it_may_also_end_sooner_or_have_no_end(loan):
     loan.act("halt", "dprk", "2020-06-09", suspends("p", until="2020-12-31"))
     loan.act("sooner", "dprk", "2020-07-01", suspends("p", until="2020-07-31"))
@@ -62,6 +65,7 @@ def test_the_same_end_changes_nothing(loan):
     assert loan.seen("2020-07-01").effect("again", "p", SUSPENDS) == "no_change"
 
 
+@pytest.mark.rule("5.7.1")
 def test_one_that_is_over_when_it_would_begin_changes_nothing():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01")
@@ -70,6 +74,7 @@ def test_one_that_is_over_when_it_would_begin_changes_nothing():
     assert story.seen("2020-01-01").effect("halt", "p", SUSPENDS) == "no_change"
 
 
+@pytest.mark.rule("5.7.6")
 def test_by_another_right_it_changes_nothing_until_the_first_ends(loan):
     loan.act("halt", "dprk", "2020-06-01", suspends("p", until="2020-06-30"))
     loan.act("asks", "us", "2020-06-10", suspends("p", until="2020-07-31"))
@@ -82,6 +87,7 @@ def test_by_another_right_it_changes_nothing_until_the_first_ends(loan):
     assert august.lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.7.6")
 def test_one_that_waited_too_long_never_holds(loan):
     loan.act("halt", "dprk", "2020-06-01", suspends("p", until="2020-08-30"))
     loan.act("asks", "us", "2020-06-10", suspends("p", until="2020-07-31"))
@@ -90,6 +96,7 @@ def test_one_that_waited_too_long_never_holds(loan):
     assert loan.seen("2020-08-31").effect("asks", "p", SUSPENDS) == "no_change"
 
 
+@pytest.mark.rule("5.7.1", "5.7.7")
 def test_a_conditional_one_is_conditional_again():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", antecedent=once(words("peace")))
@@ -98,6 +105,7 @@ def test_a_conditional_one_is_conditional_again():
     assert story.seen("2020-02-29").lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.7.7")
 def test_what_was_to_be_kept_until_a_day_ends_at_its_resumption():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", kept=True, until="2020-06-30")
@@ -110,6 +118,7 @@ def test_what_was_to_be_kept_until_a_day_ends_at_its_resumption():
 # Who takes it off hold
 
 
+@pytest.mark.rule("5.7.3")
 def test_what_the_creditor_holds_the_debtor_does_not_resume(loan):
     loan.act("halt", "dprk", "2020-06-01", suspends("p"))
     loan.act("go-on", "us", "2020-06-02", resumes("p"))
@@ -118,6 +127,7 @@ def test_what_the_creditor_holds_the_debtor_does_not_resume(loan):
     assert seen.effect("go-on", "p", RESUMES) == "not_entitled"
 
 
+@pytest.mark.rule("5.7.1", "5.7.3")
 @pytest.mark.parametrize("who", ["us", "dprk"])
 def test_what_was_agreed_either_side_resumes(loan, who):
     loan.act("asks", "us", "2020-06-10", suspends("p"))
@@ -127,6 +137,7 @@ def test_what_was_agreed_either_side_resumes(loan, who):
     assert loan.seen("2020-06-12").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.3.3", "5.7.1", "5.7.3")
 def test_of_several_creditors_each_may_resume_but_all_must_suspend():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2020-01-01")
@@ -139,6 +150,7 @@ def test_of_several_creditors_each_may_resume_but_all_must_suspend():
     assert story.seen("2020-02-03").lifecycle("p") == "active"
 
 
+@pytest.mark.rule("5.7.5")
 def test_and_all_must_set_its_end_anew():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2020-01-01")
@@ -161,6 +173,7 @@ def test_a_resumption_that_only_the_other_side_tells_of_is_claimed(loan):
 # What else happens meanwhile
 
 
+@pytest.mark.rule("5.7.2")
 def test_while_it_is_on_hold_nothing_breaks_it_and_it_can_be_delivered(loan):
     loan.act("halt", "dprk", "2020-06-01", suspends("p"))
     loan.act("strike", "us", "2020-06-02", breaches("p"))

@@ -88,7 +88,7 @@ def test_nothing_is_due_while_it_is_conditional():
     assert story.seen("2018-06-25").flags("p") == {"overdue"}
 
 
-@pytest.mark.rule("5.14")
+@pytest.mark.rule("5.7.2", "5.14")
 def test_while_it_is_suspended_nothing_falls_due_and_afterwards_it_is_overdue():
     story = due("2018-06-10/2018-06-20")
     story.act("holds", "dprk", "2018-06-05", suspends("p"))
@@ -97,7 +97,7 @@ def test_while_it_is_suspended_nothing_falls_due_and_afterwards_it_is_overdue():
     assert story.seen("2018-07-01").flags("p") == {"overdue"}
 
 
-@pytest.mark.rule("5.14")
+@pytest.mark.rule("5.4.7", "5.14")
 def test_what_is_kept_is_maintenance_and_falls_due_never():
     story = Story()
     story.promise("p", "us", to="dprk", on="2018-06-01", kept=True, until="2018-12-31")

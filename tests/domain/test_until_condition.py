@@ -29,7 +29,7 @@ def kept(until, **terms) -> Story:
     return story
 
 
-@pytest.mark.rule("5.19", "5.19.1")
+@pytest.mark.rule("5.1", "5.19", "5.19.1")
 def test_it_is_fulfilled_on_the_day_on_which_it_comes():
     story = kept(once("deal"))
     story.act("deal", "us", "1996-01-16", toward="dprk", joint=True)

@@ -40,6 +40,7 @@ def needed(story: Story, act: str, kind: RelationKind) -> tuple[str, ...]:
     return found.needed_from
 
 
+@pytest.mark.rule("5.3.11")
 @pytest.mark.parametrize(
     ("actor", "move", "needed_from"),
     [
@@ -71,6 +72,7 @@ def test_whose_notice_is_taken_back(story):
     assert needed(story, "x", RelationKind.WITHDRAWS) == ("us",)
 
 
+@pytest.mark.rule("5.3.11")
 @pytest.mark.parametrize(
     ("actor", "move", "missing"),
     [
@@ -94,6 +96,7 @@ def test_who_has_still_to_accept_an_offer():
     assert needed(story, "x", RelationKind.ACCEPTS) == ("rok",)
 
 
+@pytest.mark.rule("5.3.11")
 def test_for_whom_a_move_was_made_without_a_mandate(story):
     story.party("envoy", for_("us", Mandate.PROMISE))
     story.act("x", "envoy", "2020-02-01", cancels("p"))
@@ -122,6 +125,7 @@ def told_alike(story: Story, why_not: str, *needed_from: str, day: str = LATER) 
     assert expected in found(story, "new", day)
 
 
+@pytest.mark.rule("5.8")
 def test_a_commitment_says_what_took_its_place(story):
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01")
     for creditor in ("dprk", "rok"):
@@ -130,6 +134,7 @@ def test_a_commitment_says_what_took_its_place(story):
     told_alike(story, "")
 
 
+@pytest.mark.rule("5.8")
 def test_creditors_who_have_not_agreed_are_named(story):
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01")
     told_alike(story, "waiting", "dprk", "rok", day="2020-02-01")
@@ -137,12 +142,14 @@ def test_creditors_who_have_not_agreed_are_named(story):
     told_alike(story, "waiting", "rok")
 
 
+@pytest.mark.rule("5.8")
 def test_a_successor_that_binds_nobody_yet(story):
     told = word("dprk")
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01", told=told)
     told_alike(story, "not_binding")
 
 
+@pytest.mark.rule("5.8")
 def test_a_successor_that_failed(story):
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01", kept=True)
     for creditor in ("dprk", "rok"):
@@ -152,6 +159,7 @@ def test_a_successor_that_failed(story):
     told_alike(story, "failed")
 
 
+@pytest.mark.rule("5.8")
 def test_what_was_over_already(story):
     story.act("done", "us", "2020-03-02", fulfils("p", "1"))
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-04-01")
@@ -160,6 +168,7 @@ def test_what_was_over_already(story):
     told_alike(story, "after_end")
 
 
+@pytest.mark.rule("5.8")
 def test_that_it_failed_comes_before_who_is_missing_and_this_before_what_was_over(story):
     story.act("off", "us", "2020-01-15", cancels("p"))
     story.promise("new", "us", supersedes("p"), to="dprk rok", on="2020-02-01")
@@ -168,6 +177,7 @@ def test_that_it_failed_comes_before_who_is_missing_and_this_before_what_was_ove
     told_alike(story, "failed")
 
 
+@pytest.mark.rule("5.8")
 def test_of_two_that_would_replace_each_other_one_is_in_a_circle():
     story = Story()
     story.promise("p", "us", supersedes("new"), to="dprk", on="2020-01-01", made_by="us dprk")
