@@ -243,6 +243,17 @@ def test_an_unlawful_withdrawal_releases_nobody():
     assert story.seen("2018-05-09").lifecycle("theirs") == "active"
 
 
+@pytest.mark.rule("5.12.3")
+def test_whether_it_also_releases_goes_by_the_instrument_s_terms_alone():
+    story = pact(withdrawal=notice(days=90))
+    story.amend("ours", withdrawal=notice())
+    story.amend("theirs", withdrawal=notice())
+    story.act("leave", "us", "2018-05-08", cancels("t", on="2018-05-09"))
+    seen = story.seen("2018-05-09")
+    assert seen.flags("ours") == {"maintenance", "on_notice"}
+    assert seen.lifecycle("theirs") == "active"
+
+
 def test_a_notice_of_withdrawal_is_taken_back_for_all_of_it():
     story = pact(withdrawal=notice(days=90))
     story.act("leave", "us", "2018-05-08", cancels("t", on="2018-08-06"))

@@ -23,6 +23,7 @@ from tests.support.scenario import (
     same_as,
     succeeds,
     suspends,
+    verifies,
     withdraws,
     word,
     words,
@@ -133,11 +134,26 @@ def test_who_left_moves_nothing_more_there(oil, move, why):
     assert seen.effect("more", "p", move.kind) == why
 
 
-def test_who_left_stays_interested(oil):
-    oil.gives("deed", "rok", "2020-01-15", fulfils("p", "1"), to="dprk")
-    oil.amend("p")
-    oil.act("off", "us", "2020-01-10", cancels("p"))
-    assert oil.seen("2020-02-01").evidence("deed") == "attested"
+@pytest.mark.rule("5.11.5")
+def test_who_left_moves_as_a_creditor_what_it_came_to_be_owed():
+    story = Story(parties="us rok dprk")
+    story.party("us", succeeds=(succeeds("dprk", "2020-03-01"),))
+    story.promise("p", "us rok", to="dprk", on="2020-01-01")
+    story.act("off", "us", "2020-02-01", cancels("p"))
+    story.act("free", "us", "2020-04-01", releases("p"))
+    seen = story.seen("2020-04-01")
+    assert seen.lifecycle("p") == "released"
+    assert seen.effect("free", "p", RELEASES) == "done"
+
+
+@pytest.mark.rule("5.11.5")
+@pytest.mark.parametrize(("who", "found"), [("us", "claimed"), ("iaea", "verified")])
+def test_who_left_stays_interested(oil, who, found):
+    oil.act("off", "us", "2020-02-01", cancels("p"))
+    deed = fulfils("p", "1")
+    oil.gives("deed", "rok", "2020-03-01", deed, to="dprk", told=word("rok"))
+    oil.act("looked", who, "2020-04-01", verifies("deed"))
+    assert oil.seen("2020-04-01").evidence("deed") == found
 
 
 @pytest.mark.rule("5.1", "5.11.5")

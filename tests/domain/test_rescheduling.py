@@ -10,6 +10,7 @@ from tests.support.scenario import (
     for_,
     fulfils,
     instalments,
+    once,
     refutes,
     reschedules,
     succeeds,
@@ -189,6 +190,18 @@ def test_a_debtors_envoy_needs_the_mandate_to_promise(destroy):
     assert destroy.seen("2006-12-08").effect("signed", "p", RESCHEDULES) == "not_entitled"
 
 
+@pytest.mark.rule("5.16.2")
+def test_a_creditors_envoy_needs_the_mandate_to_accept_what_a_debtor_asks(destroy):
+    destroy.party("envoy", for_("dprk", Mandate.RELEASE))
+    destroy.party("minister", for_("dprk", Mandate.ACCEPT))
+    destroy.act("asks", "us", "2006-04-10", put_off("2012-04-29"))
+    destroy.act("envoy-says", "envoy", "2006-12-08", accepts("asks"))
+    assert due(destroy, "2006-12-08") == "2007-04-29"
+    assert destroy.seen("2006-12-08").effect("asks", "p", RESCHEDULES) == "waiting"
+    destroy.act("minister-says", "minister", "2006-12-09", accepts("asks"))
+    assert due(destroy, "2006-12-09") == "2012-04-29"
+
+
 @pytest.mark.rule("5.16.5")
 def test_what_only_the_other_side_tells_of_is_a_claim(destroy):
     destroy.act("said", "dprk", "2006-12-08", put_off("2012-04-29"), told=word("us"))
@@ -298,6 +311,19 @@ def test_what_is_kept_is_kept_longer_only_by_agreement():
     assert story.seen("2001-01-01").effect("wish", "p", RESCHEDULES) == "not_entitled"
     assert story.seen("2006-01-01").lifecycle("p") == "active"
     assert story.seen("2009-01-01").lifecycle("p") == "fulfilled"
+
+
+@pytest.mark.rule("5.16.6")
+@pytest.mark.parametrize(("came", "ended"), [("2003-05-05", "2003-05-05"), ("", "2006-01-01")])
+def test_a_last_day_beside_a_condition_ends_it_when_the_first_of_both_comes(came, ended):
+    story = Story()
+    ends = {"kept": True, "until_condition": once("treaty")}
+    story.promise("p", "us", to="dprk", on="2000-01-01", **ends)
+    story.act("shorter", "dprk", "2001-01-01", reschedules("p", until="2005-12-31"))
+    if came:
+        story.act("treaty", "us", came, toward="dprk", joint=True)
+    steps = story.seen("2010-01-01").standing("p").steps
+    assert (str(steps[-1].day), steps[-1].after) == (ended, "fulfilled")
 
 
 def test_what_the_new_term_rests_on_is_named(destroy):

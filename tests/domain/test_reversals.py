@@ -78,6 +78,20 @@ def test_what_is_taken_back_in_part_is_a_step():
 
 
 @pytest.mark.rule("5.15.1")
+def test_it_concerns_every_commitment_that_the_deed_fulfils():
+    story = Story()
+    for each in ("take-down", "close"):
+        story.promise(each, "dprk", to="us", on="2018-06-12")
+    both = fulfils("take-down", "1"), fulfils("close", "1")
+    story.gives("down", "dprk", "2018-07-22", *both, to="us")
+    rebuild(story)
+    before, after = story.seen("2019-03-01"), story.seen("2019-03-02")
+    for each in ("take-down", "close"):
+        assert (before.lifecycle(each), after.lifecycle(each)) == ("fulfilled", "active")
+        assert after.effect("rebuilt", each, REVERSES) == "done"
+
+
+@pytest.mark.rule("5.15.1")
 def test_it_stands_in_the_conduct_aimed_at_the_deed(site):
     rebuild(site, extent="1/4")
     conduct = site.seen("2019-03-02").standing("take-down").conduct

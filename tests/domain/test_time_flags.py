@@ -9,6 +9,7 @@ from tests.support.scenario import (
     Story,
     after,
     asserts,
+    cancels,
     fulfils,
     once,
     resumes,
@@ -187,6 +188,21 @@ def test_it_changes_on_the_days_on_which_it_falls_due_and_is_overdue():
         ("2018-06-09", "2018-06-10"),
         ("2018-06-10", "2018-06-21"),
         ("2018-06-21", "None"),
+    ):
+        found = commitment_standing(story.seen(day).picture, "p")
+        assert found
+        assert str(found.standing.changes_on) == changes
+
+
+@pytest.mark.rule("5.14")
+def test_it_changes_on_the_day_on_which_a_notice_takes_effect():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.act("off", "us", "2018-06-10", cancels("p", on="2018-09-10"))
+    for day, changes in (
+        ("2018-06-09", "2018-06-10"),
+        ("2018-06-10", "2018-09-10"),
+        ("2018-09-10", "None"),
     ):
         found = commitment_standing(story.seen(day).picture, "p")
         assert found

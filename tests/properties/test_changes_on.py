@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def some_days(dice, after, before):
     return sorted({*days[:1], *days[-1:], *dice.sample(days, min(len(days), 3))})
 
 
+@pytest.mark.rule("5.14")
 @short_run
 @given(st.integers(0, 2**48))
 def test_a_standing_is_the_same_before_the_day_on_which_it_changes_and_another_one_then(seed):
