@@ -237,6 +237,7 @@ async def test_filters_of_the_lists(api: Api) -> None:
     ]
 
 
+@pytest.mark.rule("7")
 async def test_a_series_has_every_bin_of_its_range(api: Api) -> None:
     token = await recorded(api)
     request = pb.GetSeriesRequest(
@@ -425,6 +426,7 @@ async def test_a_time_that_the_log_has_not_passed_is_provisional(api: Api, clock
     assert first.basis == second.basis
 
 
+@pytest.mark.rule("6.4")
 async def test_a_scale_is_read_as_it_stood_at_the_cut(api: Api) -> None:
     await recorded(api)
     await api.record(entry("later", a_scale()))

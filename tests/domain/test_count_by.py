@@ -37,12 +37,14 @@ def of_shipments() -> Story:
     return story
 
 
+@pytest.mark.rule("6.1.6", "6.10")
 def test_by_deeds_every_ship_counts():
     given = of_shipments().seen("2008-12-31").gave("us", "dprk")
     assert (given.count, given.weight) == (4, 4)
     assert given.quantities == (("t", Fraction(150_000)), ("wheat", Fraction(37_000)))
 
 
+@pytest.mark.rule("6.10", "6.10.1", "6.10.2")
 def test_by_commitments_the_ships_count_as_the_share_that_they_make_up():
     given = of_shipments().seen("2008-12-31").gave("us", "dprk", **COMMITMENTS)
     food, oil = given.deliveries
@@ -55,6 +57,7 @@ def test_by_commitments_the_ships_count_as_the_share_that_they_make_up():
     assert given.quantities == (("t", Fraction(150_000)), ("wheat", Fraction(37_000)))
 
 
+@pytest.mark.rule("6.10.1")
 def test_without_a_code_of_the_promise_the_first_deed_is_weighed():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01")
@@ -64,6 +67,7 @@ def test_without_a_code_of_the_promise_the_first_deed_is_weighed():
     assert (told.weighed_by, told.weight) == ("one", Fraction(1, 2))
 
 
+@pytest.mark.rule("6.10.1")
 def test_of_a_part_of_unknown_size_the_known_share_counts_and_is_flagged():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01", code="071")
@@ -74,6 +78,7 @@ def test_of_a_part_of_unknown_size_the_known_share_counts_and_is_flagged():
     assert given.flags == ("share_at_least",)
 
 
+@pytest.mark.rule("6.10.1")
 def test_a_share_is_capped_at_the_whole():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01", code="071")
@@ -84,6 +89,7 @@ def test_a_share_is_capped_at_the_whole():
     assert (given.weight, given.flags) == (1, ())
 
 
+@pytest.mark.rule("6.10.3")
 def test_a_deed_of_several_commitments_counts_under_the_smallest_id():
     story = Story()
     for name in ("q", "p"):
@@ -94,6 +100,7 @@ def test_a_deed_of_several_commitments_counts_under_the_smallest_id():
     assert (told.commitment, told.weight) == ("p", Fraction(1, 2))
 
 
+@pytest.mark.rule("6.10.3")
 def test_what_keeps_a_promise_up_stays_a_deed():
     story = Story()
     story.promise("freeze", "dprk", to="us", on="1994-10-21", kept=True, code="087")
@@ -102,6 +109,7 @@ def test_what_keeps_a_promise_up_stays_a_deed():
     assert story.seen("1995-01-01").gave("dprk", "us", **COMMITMENTS).count == 2
 
 
+@pytest.mark.rule("6.10.3")
 def test_what_is_only_said_to_fulfil_a_promise_is_a_deed_of_its_own():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01", code="071")
@@ -110,6 +118,7 @@ def test_what_is_only_said_to_fulfil_a_promise_is_a_deed_of_its_own():
     assert (told.commitment, told.weight) == ("", 1)
 
 
+@pytest.mark.rule("6.10.3")
 def test_a_filter_drops_deeds_before_they_are_put_together():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01", code="071")
@@ -121,6 +130,7 @@ def test_a_filter_drops_deeds_before_they_are_put_together():
     assert seen.gave("us", "dprk", **attested, **COMMITMENTS).weight == Fraction(1, 4)
 
 
+@pytest.mark.rule("6.10.1")
 def test_what_was_taken_back_makes_up_nothing():
     story = Story()
     story.promise("p", "dprk", to="us", on="2007-01-01", code="0873")
@@ -145,6 +155,7 @@ def test_by_commitments_the_balance_rests_on_these_too():
 # Reversals
 
 
+@pytest.mark.rule("6.1.3")
 def test_a_delivery_counts_up_to_the_day_before_it_is_taken_back():
     story = Story()
     story.gives("down", "dprk", "2018-07-20", to="us")
@@ -154,6 +165,7 @@ def test_a_delivery_counts_up_to_the_day_before_it_is_taken_back():
     assert "up-again" in story.seen("2019-03-02").balance("dprk", "us").why
 
 
+@pytest.mark.rule("6.1.3")
 def test_a_delivery_that_was_taken_back_in_part_counts_still():
     story = Story()
     story.gives("down", "dprk", "2018-07-20", to="us")
@@ -173,6 +185,7 @@ def test_a_reversal_that_is_refuted_takes_nothing_back():
 # Several, and nobody
 
 
+@pytest.mark.rule("6.1.1")
 def test_a_deed_toward_several_counts_between_each_pair():
     story = Story()
     story.gives("tower", "dprk", "2008-06-27", to="us rok")
@@ -182,6 +195,7 @@ def test_a_deed_toward_several_counts_between_each_pair():
         assert seen.counts("dprk", receiver) == (1, 0)
 
 
+@pytest.mark.rule("6.1.1")
 def test_a_deed_of_several_counts_between_each_pair():
     story = Story()
     story.gives("paid", "us", "2008-06-26", to="dprk", with_="rok")
@@ -190,6 +204,7 @@ def test_a_deed_of_several_counts_between_each_pair():
         assert seen.gave(giver, "dprk").flags == ("by_several",)
 
 
+@pytest.mark.rule("6.1.1")
 def test_equal_ends_of_a_deed_of_several_drop_out():
     story = Story()
     story.gives("odd", "us", "2008-06-26", to="rok dprk", with_="rok")
@@ -199,6 +214,7 @@ def test_equal_ends_of_a_deed_of_several_drop_out():
     assert seen.counts("us", "dprk") == (1, 0)
 
 
+@pytest.mark.rule("6.1.1")
 def test_a_deed_of_several_toward_several_may_go_both_ways():
     story = Story()
     story.party("envoy", for_("us"))
@@ -207,12 +223,14 @@ def test_a_deed_of_several_toward_several_may_go_both_ways():
     assert story.seen("2008-12-31").counts("us", "dprk") == (1, 1)
 
 
+@pytest.mark.rule("6.1")
 def test_what_several_do_together_is_no_delivery():
     story = Story()
     story.gives("meeting", "us", "2008-06-26", to="dprk rok", joint=True)
     assert story.seen("2008-12-31").counts("us", "dprk") == (0, 0)
 
 
+@pytest.mark.rule("6.1.2")
 def test_a_deed_of_nobody_counts_nowhere():
     story = Story()
     story.gives("found", "", "2008-06-26", to="dprk")
@@ -222,12 +240,14 @@ def test_a_deed_of_nobody_counts_nowhere():
         assert seen.counts(other, "dprk") == (0, 0)
 
 
+@pytest.mark.rule("6.1")
 def test_aid_is_a_delivery():
     story = Story()
     story.gives("wheat", "us", "2008-06-30", to="dprk", kind=ActKind.AID)
     assert story.seen("2008-12-31").counts("us", "dprk") == (1, 0)
 
 
+@pytest.mark.rule("6.1.6")
 def test_of_acts_of_one_event_the_quantity_of_the_first_counts():
     story = Story()
     story.gives("one", "us", "2008-06-30", to="dprk", quantity="10 t")
@@ -235,6 +255,7 @@ def test_of_acts_of_one_event_the_quantity_of_the_first_counts():
     assert story.seen("2008-12-31").gave("us", "dprk").quantities == (("t", Fraction(10)),)
 
 
+@pytest.mark.rule("6.2")
 def test_acts_of_one_event_whose_days_do_not_meet_dispute_its_day():
     story = Story()
     story.gives("one", "us", "2008-06-30", to="dprk")
@@ -254,12 +275,14 @@ def of_germanies() -> Story:
     return story
 
 
+@pytest.mark.rule("6.1.4")
 def test_a_partys_own_deeds_only_count():
     seen = of_germanies().seen("2000-01-01")
     assert seen.counts("germany", "usa") == (0, 0)
     assert seen.counts("gdr", "usa") == (1, 0)
 
 
+@pytest.mark.rule("6.1.4")
 def test_with_predecessors_theirs_count_too():
     seen = of_germanies().seen("2000-01-01")
     given = seen.gave("germany", "usa", with_predecessors=True)
@@ -269,6 +292,7 @@ def test_with_predecessors_theirs_count_too():
     assert before.counts("germany", "usa", with_predecessors=True) == (0, 0)
 
 
+@pytest.mark.rule("6.1.4")
 def test_the_deeds_of_a_predecessor_of_both_are_neithers():
     story = Story(parties="union usa")
     for heir in ("a", "b"):
@@ -281,12 +305,14 @@ def test_the_deeds_of_a_predecessor_of_both_are_neithers():
     assert story.seen("2000-01-01").counts("a", "b", with_predecessors=True) == (0, 0)
 
 
+@pytest.mark.rule("6.1.4")
 def test_a_deed_of_a_party_and_its_predecessor_together_counts_once():
     story = of_germanies()
     story.gives("both", "gdr", "1986-01-01", to="usa", with_="germany")
     assert story.seen("2000-01-01").counts("germany", "usa", with_predecessors=True) == (2, 0)
 
 
+@pytest.mark.rule("6.1.5")
 def test_a_balance_says_whom_was_asked_about_and_whom_that_became():
     found = of_germanies().seen("2000-01-01").balance("gdr", "usa")
     assert found.asked_a.became == ("germany",)
@@ -296,6 +322,7 @@ def test_a_balance_says_whom_was_asked_about_and_whom_that_became():
     assert found.asked_a.predecessors == ("gdr",)
 
 
+@pytest.mark.rule("6.5")
 @pytest.mark.parametrize("count_by", CountBy)
 def test_the_net_of_the_turned_balance_is_the_turned_net(count_by):
     seen = of_shipments().seen("2008-12-31")

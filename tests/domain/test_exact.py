@@ -26,11 +26,13 @@ CANONICAL = {
 }
 
 
+@pytest.mark.rule("8")
 @pytest.mark.parametrize(("written", "canonical"), CANONICAL.items())
 def test_a_number_has_one_text(written, canonical):
     assert exact.canonical(written, exact.number) == canonical
 
 
+@pytest.mark.rule("8")
 @pytest.mark.parametrize(
     ("written", "why"),
     {
@@ -94,6 +96,7 @@ def test_a_long_mistake_is_not_repeated_whole():
     assert len(str(refused.value)) < 100
 
 
+@pytest.mark.rule("8")
 def test_ten_tenths_are_one():
     assert exact.text(sum([exact.decimal("0.1")] * 10, Fraction(0))) == "1"
 

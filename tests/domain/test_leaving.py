@@ -619,7 +619,7 @@ def test_and_the_deed_counts_in_the_balance(relieved):
     assert (deed.weight, deed.flags) == (Fraction(1, 3), ())
 
 
-@pytest.mark.rule("5.11.5.3")
+@pytest.mark.rule("5.11.5.3", "6.10.3")
 @pytest.mark.parametrize(("by", "day"), [("us", "2020-03-01"), ("rok", "2020-01-15")])
 def test_by_commitments_what_who_left_gives_is_a_deed_of_its_own(relieved, by, day):
     relieved.gives("more", by, day, fulfils("p", "1/3"), to="dprk")

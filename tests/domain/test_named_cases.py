@@ -188,6 +188,7 @@ def test_an_annulled_entry_is_gone_at_every_cut():
 # Parties
 
 
+@pytest.mark.rule("6.1")
 def test_a_party_that_changes_its_principal_in_mid_year():
     story = Story()
     story.party(
@@ -203,6 +204,7 @@ def test_a_party_that_changes_its_principal_in_mid_year():
     assert seen.balance("envoy", "us").party_a == "rok"
 
 
+@pytest.mark.rule("6.1")
 def test_what_a_party_gave_before_it_represented_another_stays_in_a_balance_of_its_own():
     story = Story()
     story.party("envoy", for_("rok", Mandate.ALL, from_="2018-07-01"))
@@ -451,6 +453,7 @@ def test_a_verified_breach_in_the_creditors_words_is_a_breach():
 # Balances
 
 
+@pytest.mark.rule("6.1")
 def test_only_deliveries_count():
     story = Story()
     story.gives("gift", "dprk", "2018-06-01", to="us")
@@ -462,6 +465,7 @@ def test_only_deliveries_count():
     assert story.seen("2018-06-01").counts("dprk", "us") == (1, 0)
 
 
+@pytest.mark.rule("6.2")
 def test_one_event_in_two_reports_counts_once_with_the_code_of_the_earliest():
     story = Story()
     story.gives("z", "dprk", "2018-06-01/2018-06-10", to="us", code="0842")
@@ -474,6 +478,7 @@ def test_one_event_in_two_reports_counts_once_with_the_code_of_the_earliest():
     assert delivery.weight == 7
 
 
+@pytest.mark.rule("6.2")
 def test_same_as_across_directions_is_ignored_and_flagged():
     story = Story()
     story.gives("one", "dprk", "2018-06-01", to="us")
@@ -483,6 +488,7 @@ def test_same_as_across_directions_is_ignored_and_flagged():
     assert "same_as_across_directions" in balance.flags
 
 
+@pytest.mark.rule("6.2")
 def test_a_refuted_member_drops_out_of_its_cluster():
     story = Story()
     story.gives("one", "dprk", "2018-06-01", to="us", code="0842")
@@ -502,6 +508,7 @@ def test_a_balance_names_what_took_a_delivery_out_of_it():
     assert (balance.given_ab.count, balance.why) == (0, ("gift", "inspection"))
 
 
+@pytest.mark.rule("6.2")
 def test_a_balance_names_what_ties_two_deliveries_together():
     story = Story()
     story.gives("one", "dprk", "2018-06-01", to="us")
@@ -562,6 +569,7 @@ def test_a_standing_names_what_refutes_the_acceptance_of_a_suspension():
     assert standing.why == ("p", "pause", "agreed", "inspection")
 
 
+@pytest.mark.rule("6.6")
 def test_a_stock_drops_out_when_it_is_broken_and_returns_when_it_is_resumed():
     story = Story()
     story.promise("no-tests", "dprk", to="us", on="2018-06-01", kept=True)
@@ -575,6 +583,7 @@ def test_a_stock_drops_out_when_it_is_broken_and_returns_when_it_is_resumed():
     assert counts == [(1, 0), (0, 0), (0, 0), (1, 0)]
 
 
+@pytest.mark.rule("6.6")
 def test_gestures_decay_and_stocks_do_not():
     story = Story()
     story.promise("no-tests", "dprk", to="us", on="2018-06-01", kept=True)
@@ -585,6 +594,7 @@ def test_gestures_decay_and_stocks_do_not():
     assert balance.given_ab.weight == 2
 
 
+@pytest.mark.rule("6.3")
 def test_evidence_filters():
     story = Story()
     story.gives("plain", "dprk", "2018-06-01", to="us")
@@ -596,6 +606,7 @@ def test_evidence_filters():
     assert counts == [3, 2, 1]
 
 
+@pytest.mark.rule("6.4")
 def test_a_code_that_no_scale_knows_is_counted_and_listed_as_unweighted():
     story = Story()
     story.gives("odd", "dprk", "2018-06-01", to="us", code="99")

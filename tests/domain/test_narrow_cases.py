@@ -113,6 +113,7 @@ def test_what_has_no_first_day_is_not_certainly_late():
     assert story.possibly(LATER).flags("p") == {"late"}
 
 
+@pytest.mark.rule("6.9")
 def test_a_lag_has_no_upper_bound_where_nothing_bounds_the_first_day():
     story = Story()
     story.gives("gift", "dprk", "../2018-06-03", to="us")
@@ -122,6 +123,7 @@ def test_a_lag_has_no_upper_bound_where_nothing_bounds_the_first_day():
     assert steps.median_lag_days is None
 
 
+@pytest.mark.rule("6.9")
 def test_a_lag_has_no_lower_bound_where_nothing_bounds_the_first_day_of_the_answer():
     story = Story()
     story.gives("gift", "dprk", "2018-06-03", to="us")
@@ -409,6 +411,7 @@ def test_a_refuted_assertion_attests_nothing():
 # One event, told twice
 
 
+@pytest.mark.rule("6.2")
 def test_an_event_told_twice_carries_the_status_of_the_better_report():
     story = Story()
     story.gives("one", "dprk", "2018-06-05", to="us", told=word(hedged=True))
@@ -418,6 +421,7 @@ def test_an_event_told_twice_carries_the_status_of_the_better_report():
     assert [(d.entry_ids, d.flags) for d in found.deliveries] == [(("one", "two"), ())]
 
 
+@pytest.mark.rule("6.2")
 def test_an_event_told_twice_by_word_alone_is_claimed_and_hedged_by_the_hedged_one():
     story = Story()
     story.gives("one", "dprk", "2018-06-05", to="us", told=word(hedged=True))

@@ -38,6 +38,7 @@ def test_a_share_of_some_digits_is_exact() -> None:
     assert found.standing.share == found.standing.share_at_least
 
 
+@pytest.mark.rule("6.7")
 def test_what_is_owed_of_too_many_digits_is_told_as_an_upper_bound() -> None:
     picture = picture_of("commitments in odd parts", 300)
     found = balance(picture, NORTH, SOUTH, Measure(built_in()[UNIT])).outstanding_ab.undated

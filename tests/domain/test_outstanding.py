@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import pytest
+
 from tests.support.scenario import (
     Story,
     after,
@@ -16,6 +18,7 @@ from tests.support.scenario import (
 TONS = "1000 t"
 
 
+@pytest.mark.rule("6.7.1")
 def test_each_urgency_has_a_bucket_of_its_own():
     story = Story()
     common = {"to": "dprk", "on": "2018-01-01", "code": "071"}
@@ -43,6 +46,7 @@ def test_each_urgency_has_a_bucket_of_its_own():
     assert owes.active.count == owes.active.weight == 6
 
 
+@pytest.mark.rule("6.7")
 def test_what_is_left_to_deliver_is_owed_by_weight_and_by_unit():
     story = Story()
     story.promise("oil", "us", to="dprk", on="2018-01-01", code="071", quantity=TONS)
@@ -54,6 +58,7 @@ def test_what_is_left_to_deliver_is_owed_by_weight_and_by_unit():
     assert not active.at_most
 
 
+@pytest.mark.rule("6.7")
 def test_of_a_part_of_unknown_size_at_most_so_much_is_owed():
     story = Story()
     story.promise("oil", "us", to="dprk", on="2018-01-01", code="071", quantity=TONS)
@@ -63,6 +68,7 @@ def test_of_a_part_of_unknown_size_at_most_so_much_is_owed():
     assert active.quantities == (("t", Fraction(1000)),)
 
 
+@pytest.mark.rule("6.7.2")
 def test_a_promise_without_a_code_is_counted_and_has_no_weight():
     story = Story()
     story.promise("oil", "us", to="dprk", on="2018-01-01", quantity=TONS)
@@ -71,6 +77,7 @@ def test_a_promise_without_a_code_is_counted_and_has_no_weight():
     assert active.quantities == (("t", Fraction(1000)),)
 
 
+@pytest.mark.rule("6.7.1")
 def test_of_instalments_what_is_behind_is_overdue_and_the_rest_has_its_own_urgency():
     story = Story()
     terms = instalments(
@@ -103,6 +110,7 @@ def test_what_is_not_active_is_not_outstanding():
     assert owes.active.count == owes.contingent.count == 0
 
 
+@pytest.mark.rule("6.7")
 def test_who_owes_is_who_holds_the_side_on_the_day():
     story = Story(parties="csk hungary")
     for heir in ("cze", "svk"):
@@ -117,6 +125,7 @@ def test_who_owes_is_who_holds_the_side_on_the_day():
         assert then.balance(heir, "hungary").why == ("dam",)
 
 
+@pytest.mark.rule("6.7")
 def test_who_is_owed_is_who_holds_the_other_side():
     story = Story(parties="csk hungary")
     story.party("cze", succeeds=(succeeds("csk", "1993-01-01"),))
@@ -133,6 +142,7 @@ def test_who_left_owes_no_more():
     assert seen.owes("b", "c").active.count == 1
 
 
+@pytest.mark.rule("6.7.2")
 def test_what_each_owes_the_other_in_common_weighs_on_neither():
     story = Story()
     story.joint_promise("summit", "us dprk", on="2018-01-01", code="036")

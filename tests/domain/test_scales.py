@@ -54,6 +54,7 @@ def test_on_the_scale_unit_every_deed_weighs_one(code):
     assert weigh(built_in()[UNIT], code) == 1
 
 
+@pytest.mark.rule("6.4")
 @pytest.mark.parametrize(
     ("code", "weight"),
     [("0842", 7), ("0874", 10), ("010", 0), ("10", -5), ("042", Fraction("1.9")), ("130", Fraction("-4.4"))],
@@ -62,6 +63,7 @@ def test_goldstein_weighs_a_cameo_code_by_its_own_row(code, weight):
     assert by_goldstein(cameo(code)) == weight
 
 
+@pytest.mark.rule("6.4")
 def test_a_cameo_code_without_a_row_takes_its_parents():
     assert by_goldstein(cameo("0879")) == by_goldstein(cameo("087")) == 9
     assert by_goldstein(cameo("0899")) == by_goldstein(cameo("08")) == 5
@@ -85,6 +87,7 @@ def test_plover_weighs_a_type_with_its_mode():
     assert by_plover(plover("RETREAT", "disarm")) == 10
 
 
+@pytest.mark.rule("6.4")
 def test_a_plover_mode_without_a_score_takes_its_types():
     assert by_plover(plover("RETREAT", "ease")) == by_plover(plover("RETREAT"))
     assert by_plover(plover("RETREAT")) == Fraction("6.5")
@@ -94,6 +97,7 @@ def test_an_unknown_plover_type_has_no_weight():
     assert by_plover(plover("NOSUCH", "disarm")) is None
 
 
+@pytest.mark.rule("6.4")
 def test_without_a_plover_code_the_crosswalk_answers():
     assert by_plover(cameo("0873")) == 10
     assert by_plover(cameo("0842")) == Fraction("6.5")
@@ -103,12 +107,14 @@ def test_the_crosswalk_too_falls_back_to_the_parent():
     assert by_plover(cameo("0849")) == by_plover(cameo("084"))
 
 
+@pytest.mark.rule("6.4")
 def test_a_given_plover_code_goes_before_the_crosswalk():
     both = EventCode(cameo="0873", plover=PloverCode(type="CONCEDE"))
 
     assert by_plover(both) == Fraction("4.5")
 
 
+@pytest.mark.rule("6.4")
 @pytest.mark.parametrize("root", [f"{number:02}" for number in range(3, 21)])
 def test_the_crosswalk_reads_a_root_code_as_the_code_not_specified_below(root):
     assert by_plover(cameo(root)) == by_plover(cameo(f"{root}0")) is not None
@@ -118,6 +124,7 @@ def test_a_code_with_no_row_but_its_roots_takes_that():
     assert by_plover(cameo("0899")) == by_plover(cameo("08")) == Fraction("4.5")
 
 
+@pytest.mark.rule("6.4")
 @pytest.mark.parametrize("root", ["01", "02", "99"])
 def test_a_root_code_that_plover_has_no_type_for_has_no_weight(root):
     assert by_plover(cameo(root)) is None

@@ -9,10 +9,15 @@ from ledger_service.domain.balance import series as module
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.series import series
 from ledger_service.domain.values.answers import Bin, Flow, Series
+from ledger_service.domain.values.entries import ActKind
 from ledger_service.domain.values.refusals import Invalid
 from ledger_service.domain.values.scales import built_in
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
-from tests.support.scenario import Story, same_as
+from tests.support.scenario import (
+    Story,
+    refutes,
+    same_as,
+)
 
 
 def asked(first: str = "", last: str = "", bin_: Bin = Bin.WEEK) -> Series:
@@ -84,6 +89,7 @@ def between(story: Story, first: str = "", last: str = "") -> Series:
     )
 
 
+@pytest.mark.rule("7")
 def test_each_number_opens_into_its_entries_by_day_then_id():
     story = Story()
     story.gives("z", "dprk", "2018-06-12", to="us")
@@ -95,6 +101,7 @@ def test_each_number_opens_into_its_entries_by_day_then_id():
     assert week.ba.entry_ids == ("back",)
 
 
+@pytest.mark.rule("7")
 def test_only_what_can_have_happened_in_the_range_lies_in_doubt():
     story = Story()
     story.gives("gift", "dprk", "2018-06-13", to="us")
@@ -105,6 +112,7 @@ def test_only_what_can_have_happened_in_the_range_lies_in_doubt():
     assert between(story, "2018-07-21", "2018-07-31").in_doubt == 0
 
 
+@pytest.mark.rule("7")
 def test_a_tie_across_directions_is_flagged_where_it_is_met():
     story = Story()
     story.gives("one", "dprk", "2018-06-01", to="us")
@@ -114,6 +122,7 @@ def test_a_tie_across_directions_is_flagged_where_it_is_met():
     assert between(story, "2018-06-02").flags == ()
 
 
+@pytest.mark.rule("7")
 def test_it_says_how_many_acts_may_have_happened_in_another_bin():
     story = Story()
     story.gives("day", "dprk", "2018-06-13", to="us")
@@ -125,9 +134,104 @@ def test_it_says_how_many_acts_may_have_happened_in_another_bin():
     assert week.ba.beyond_bin_count == 0
 
 
+@pytest.mark.rule("7")
 def test_of_one_event_the_days_count_that_all_who_tell_of_it_have_in_common():
     story = Story()
     story.gives("june", "dprk", "2018-06-01/2018-06-30", to="us")
     story.gives("week", "dprk", "2018-06-12/2018-06-13", same_as("june"), to="us")
     (week,) = between(story).points
     assert (week.ab.count, week.ab.beyond_bin_count) == (1, 0)
+
+
+# Which acts it counts, and how it weighs them
+
+
+def flows(story: Story, scale: str = "unit") -> tuple[Flow, Flow]:
+    """What two parties did to one another in June 2018."""
+    picture, how = story.seen("2018-07-01").picture, Measure(built_in()[scale])
+    june = {"from_day": date(2018, 6, 1), "to_day": date(2018, 6, 30)}
+    (month,) = series(picture, "dprk", "us", how, bin_=Bin.MONTH, **june).points
+    return month.ab, month.ba
+
+
+@pytest.mark.rule("7")
+def test_acts_of_every_kind_count_but_refuted_ones_and_those_of_nobody():
+    story = Story()
+    for kind in ActKind:
+        story.act(f"a-{kind}", "dprk", "2018-06-13", toward="us", kind=kind)
+    story.act("refuted", "dprk", "2018-06-13", toward="us", kind=ActKind.AID)
+    story.act("never", "iaea", "2018-06-20", refutes("refuted"))
+    story.act("of-nobody", "", "2018-06-13", toward="us", kind=ActKind.AID)
+    there, back = flows(story)
+    assert there.entry_ids == tuple(sorted(f"a-{kind}" for kind in ActKind))
+    assert back.count == 0
+
+
+@pytest.mark.rule("7")
+def test_an_act_by_several_or_toward_several_counts_between_each_of_them():
+    story = Story()
+    story.act("warning", "us", "2018-06-13", toward="dprk iaea", with_="rok")
+    assert flows(story)[1].entry_ids == ("warning",)
+    picture = story.seen("2018-07-01").picture
+    for giver, receiver in (("us", "iaea"), ("rok", "dprk"), ("rok", "iaea")):
+        (week,) = series(picture, giver, receiver, Measure(built_in()["unit"])).points
+        assert (week.ab.count, week.ba.count) == (1, 0)
+
+
+@pytest.mark.rule("7")
+def test_a_joint_act_counts_in_both_directions():
+    story = Story()
+    story.act("talks", "us", "2018-06-13", toward="dprk", kind=ActKind.MEETING, joint=True)
+    there, back = flows(story)
+    assert there.entry_ids == back.entry_ids == ("talks",)
+
+
+@pytest.mark.rule("7")
+def test_weights_above_and_below_zero_stand_apart():
+    story = Story()
+    for act, code in (("eased", "0842"), ("fought", "190"), ("gave", "07"), ("odd", "99")):
+        story.act(act, "dprk", "2018-06-13", toward="us", code=code)
+    there, _ = flows(story, "goldstein-cameo-gdelt")
+    assert (there.count, there.unweighted_count) == (4, 1)
+    assert (there.cooperation, there.conflict, there.weight) == (14, 10, 4)
+
+
+@pytest.mark.rule("7")
+def test_on_the_scale_unit_a_breach_counts_one_as_well():
+    story = Story()
+    story.gives("gift", "dprk", "2018-06-13", to="us", code="07")
+    story.act("test", "dprk", "2018-06-14", toward="us", kind=ActKind.VIOLATION, code="190")
+    there, _ = flows(story)
+    assert (there.count, there.cooperation, there.conflict) == (2, 2, 0)
+
+
+@pytest.mark.rule("7")
+@pytest.mark.parametrize(
+    ("bin_", "labels"),
+    [
+        (Bin.DAY, ["2018-12-30", "2018-12-31", "2019-01-01"]),
+        (Bin.WEEK, ["2018-W52", "2019-W01"]),
+        (Bin.MONTH, ["2018-12", "2019-01"]),
+    ],
+)
+def test_bins_are_days_weeks_or_months_and_empty_ones_are_shown(bin_, labels):
+    story = Story()
+    story.gives("gift", "dprk", "2018-12-30", to="us")
+    story.gives("thanks", "us", "2019-01-01", to="dprk")
+    picture = story.seen("2019-06-01").picture
+    points = series(picture, "dprk", "us", Measure(built_in()["unit"]), bin_=bin_).points
+    assert [point.label for point in points] == labels
+    assert [point.ab.count for point in points] == [1] + [0] * (len(labels) - 1)
+    assert [point.ba.count for point in points] == [0] * (len(labels) - 1) + [1]
+
+
+@pytest.mark.rule("7")
+def test_an_act_of_several_possible_days_stands_in_the_bin_of_the_day_from_which_it_counts():
+    story = Story()
+    story.gives("gift", "dprk", "2018-05-20/2018-06-13", to="us")
+    for seen, label in ((story.seen, "2018-06"), (story.possibly, "2018-05")):
+        picture = seen("2018-07-01").picture
+        points = series(
+            picture, "dprk", "us", Measure(built_in()["unit"]), bin_=Bin.MONTH
+        ).points
+        assert [(point.label, point.ab.count) for point in points] == [(label, 1)]

@@ -426,7 +426,7 @@ def test_something_to_be_kept_that_is_still_conditional_at_its_until_expires():
 # Fulfilled
 
 
-@pytest.mark.rule("5.1", "5.4", "5.4.3")
+@pytest.mark.rule("5.1", "5.4", "5.4.3", "8")
 def test_extents_add_up_exactly():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")

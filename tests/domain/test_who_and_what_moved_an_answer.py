@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import pytest
+
 from ledger_service.domain.balance.deliveries import Measure
 from ledger_service.domain.balance.difference import diff
 from ledger_service.domain.values.answers import Diff
@@ -109,6 +111,7 @@ def test_a_party_that_became_interested_made_the_difference():
     assert becauses(between(before, after)) == {"p": ("iaea",)}
 
 
+@pytest.mark.rule("6.1")
 def test_a_representative_that_was_named_later_moves_a_balance():
     story = Story()
     story.party("envoy")

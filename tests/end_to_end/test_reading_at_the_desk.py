@@ -527,6 +527,7 @@ def test_what_both_promised_is_told_as_broken_by_who_broke_it(desk):
         assert "promise of us to iran" not in told
 
 
+@pytest.mark.rule("6.7.2")
 def test_an_open_promise_of_both_sides_is_told_of_with_what_they_owe(desk):
     (desk.home / "talks.yaml").write_text(
         """
@@ -555,6 +556,7 @@ def test_an_open_promise_of_both_sides_is_told_of_with_what_they_owe(desk):
         assert "to each other" not in desk.words(command, "us", "iran", *before)
 
 
+@pytest.mark.rule("7")
 @pytest.mark.parametrize("scale", ["unit", "goldstein-cameo-gdelt"])
 def test_a_series_tells_cooperation_from_conflict_only_on_a_scale_that_does(desk, scale):
     asked = ("series", "us", "iran", "--bin", "month", "--scale", scale)
