@@ -68,6 +68,7 @@ def kept(target: str, extent: str) -> Any:
     return an_act(occurred=on("2018-07-20"), relations=(fulfils,))
 
 
+@pytest.mark.rule("10.1", "10.4")
 async def test_an_instrument_comes_with_what_it_holds(api: Api) -> None:
     await with_a_treaty(api)
     request = pb.GetInstrumentRequest(ledger=NAME, entry_id="T1")
@@ -96,6 +97,7 @@ async def test_an_instrument_comes_with_what_it_holds(api: Api) -> None:
     assert {"T1", "art-1", "keeps"} <= set(found.why)
 
 
+@pytest.mark.rule("10.4", "11.1", "11.4")
 @pytest.mark.parametrize(
     ("rubric", "ratings", "rated", "average"),
     [
@@ -135,6 +137,7 @@ async def test_a_move_that_is_aimed_at_it_is_told(api: Api) -> None:
     assert left["art-10"] == standings_pb2.LIFECYCLE_CANCELLED
 
 
+@pytest.mark.rule("1.5")
 async def test_instruments_are_listed_by_day_without_their_commitments(api: Api) -> None:
     await with_a_treaty(api)
     request = pb.ListInstrumentsRequest(ledger=NAME, page_size=1)
@@ -168,6 +171,7 @@ async def test_instruments_are_found_by_who_takes_part(
     assert [each.entry_id for each in found.instruments] == ids
 
 
+@pytest.mark.rule("1.5", "11.1")
 async def test_commitments_are_listed_by_their_instrument_and_rated(api: Api) -> None:
     await with_a_treaty(api)
     request = pb.ListCommitmentsRequest(
@@ -385,6 +389,7 @@ async def test_deliveries_on_one_commitment_may_count_as_one(api: Api) -> None:
     assert set(refusal.fields) == {"count_by"}
 
 
+@pytest.mark.rule("11.1")
 async def test_each_rubric_tells_its_source_and_what_its_ratings_mean(api: Api) -> None:
     found = (await api.standing.ListRubrics(pb.ListRubricsRequest())).rubrics
     named = {each.name: each for each in found}

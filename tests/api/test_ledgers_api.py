@@ -96,6 +96,7 @@ async def test_the_server_says_after_how_much_silence_a_subscription_is_gone(api
     assert info.default_deadline.ToTimedelta() == timedelta(seconds=Settings().wait_seconds)
 
 
+@pytest.mark.rule("1.1")
 async def test_the_server_says_which_day_it_is_in_utc(
     api: Api, clock: Callable[[], datetime]
 ) -> None:

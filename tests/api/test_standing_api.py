@@ -1,6 +1,6 @@
 """Questions through the API: cuts, pages, and how questions are refused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import grpc
@@ -11,7 +11,16 @@ from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.filters_pb2 import ActFilter, CommitmentFilter
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.support.examples import a_commitment, a_relation, a_scale, an_act, entry, on
+from ledger_service.domain.values.entries import Evidence
+from tests.support.examples import (
+    a_commitment,
+    a_relation,
+    a_report,
+    a_scale,
+    an_act,
+    entry,
+    on,
+)
 from tests.support.wire import NAME, Api, refused
 
 
@@ -29,6 +38,7 @@ async def recorded(api: Api) -> str:
     return token
 
 
+@pytest.mark.rule("1.4")
 async def test_a_commitment_comes_with_its_standing(api: Api) -> None:
     token = await recorded(api)
     request = pb.GetCommitmentRequest(ledger=NAME, entry_id="C1", cuts=Cuts(at_least=token))
@@ -50,6 +60,7 @@ async def test_a_basis_names_the_root_of_the_log_at_its_position(api: Api) -> No
     assert found.basis.root_hash == info
 
 
+@pytest.mark.rule("2.2")
 async def test_position_0_is_an_empty_answer_with_the_empty_root(api: Api) -> None:
     await recorded(api)
     request = pb.ReplayRequest(ledger=NAME, cuts=Cuts(position=0))
@@ -60,12 +71,14 @@ async def test_position_0_is_an_empty_answer_with_the_empty_root(api: Api) -> No
     assert not found.basis.HasField("recorded_at")
 
 
+@pytest.mark.rule("2.2")
 async def test_a_cut_inside_a_request_resolves_to_the_one_before(api: Api) -> None:
     await recorded(api)
     found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, cuts=Cuts(position=9)))
     assert found.basis.position == 8
 
 
+@pytest.mark.rule("2.2")
 @pytest.mark.parametrize(
     ("cuts", "reason", "code"),
     [
@@ -416,17 +429,73 @@ class TestPages:
                 await meanwhile()
 
 
+@pytest.mark.rule("2.2")
 async def test_a_time_that_the_log_has_not_passed_is_provisional(api: Api, clock: Any) -> None:
     await recorded(api)
+    clock.time += timedelta(hours=1)
     moment = at(clock.time)
     request = pb.ListActsRequest(ledger=NAME, cuts=Cuts(recorded_at=moment), page_size=1)
     first = await api.standing.ListActs(request)
     request.page_token = first.next_page_token
+    assert first.basis.provisional
+    await api.record(entry("later", an_act(occurred=on("2018-07-01"))))
     second = await api.standing.ListActs(request)
     assert first.basis == second.basis
+    request.page_token = ""
+    again = await api.standing.ListActs(request)
+    assert (again.basis.provisional, again.basis.position) == (True, first.basis.position + 1)
+    clock.time += timedelta(hours=1)
+    await api.record(entry("beyond", an_act(occurred=on("2018-07-01"))))
+    final = await api.standing.ListActs(request)
+    assert (final.basis.provisional, final.basis.position) == (False, again.basis.position)
 
 
-@pytest.mark.rule("6.4")
+@pytest.mark.rule("2.2")
+async def test_positions_tokens_and_times_that_the_log_has_passed_are_final(
+    api: Api, clock: Any
+) -> None:
+    token = await recorded(api)
+    then = at(clock.time)
+    head = (await api.standing.ListActs(pb.ListActsRequest(ledger=NAME))).basis.position
+    clock.time += timedelta(hours=1)
+    await api.record(entry("later", an_act(occurred=on("2018-07-01"))))
+    for cuts in (Cuts(position=head), Cuts(token=token), Cuts(recorded_at=then)):
+        found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, cuts=cuts))
+        assert not found.basis.provisional
+        assert "later" not in [each.entry_id for each in found.acts]
+    assert found.basis.position <= head
+
+
+@pytest.mark.rule("2.1")
+async def test_without_cuts_all_counts_that_was_recorded_and_reported_and_happened_by_today(
+    api: Api, clock: Any
+) -> None:
+    await recorded(api)
+    await api.record(
+        entry("A9", a_report(published=on("2030-01-01"))),
+        entry("late", an_act(occurred=on("2018-08-18"), evidence=(Evidence("A9"),))),
+        entry("ahead", an_act(occurred=on("2018-08-19"))),
+    )
+
+    async def listed(**cuts: Any) -> set[str]:
+        request = pb.ListActsRequest(ledger=NAME, cuts=Cuts(**cuts))
+        found = await api.standing.ListActs(request)
+        return {each.entry_id for each in found.acts} & {"late", "ahead"}
+
+    assert await listed() == {"late"}
+    assert await listed(as_of="2018-08-19") == {"late", "ahead"}
+    assert await listed(reported_by="2029-12-31") == set()
+    assert await listed(reported_by="2030-01-01") == {"late"}
+    assert await listed(position=11) == set()
+    clock.time = datetime(2018, 8, 18, 23, 59, tzinfo=UTC)
+    assert await listed() == {"late"}
+    clock.time = datetime(2018, 8, 19, 1, 59, tzinfo=timezone(timedelta(hours=2)))
+    assert await listed() == {"late"}
+    clock.time = datetime(2018, 8, 19, tzinfo=UTC)
+    assert await listed() == {"late", "ahead"}
+
+
+@pytest.mark.rule("2.5", "6.4")
 async def test_a_scale_is_read_as_it_stood_at_the_cut(api: Api) -> None:
     await recorded(api)
     await api.record(entry("later", a_scale()))

@@ -61,6 +61,7 @@ async def standing(api: Api, *items: Item, **more: Any) -> Any:
     return await api.standing.GetCommitment(request)
 
 
+@pytest.mark.rule("12.1")
 async def test_an_act_that_lies_ahead_is_answered_with(api: Api) -> None:
     await api.record()
     supposing = await standing(api, entry("F2", delivery()))
@@ -71,6 +72,7 @@ async def test_an_act_that_lies_ahead_is_answered_with(api: Api) -> None:
     assert (plain.lifecycle, plain.share) == (standings_pb2.LIFECYCLE_ACTIVE, "0.25")
 
 
+@pytest.mark.rule("12.2")
 async def test_its_basis_names_what_was_supposed_and_has_no_token(api: Api) -> None:
     await api.record()
     plain, one, again, other, two = [
@@ -92,6 +94,7 @@ async def test_its_basis_names_what_was_supposed_and_has_no_token(api: Api) -> N
         assert basis.recorded_at == plain.recorded_at
 
 
+@pytest.mark.rule("12.2")
 async def test_nothing_of_it_is_recorded(api: Api) -> None:
     await api.record()
     head = await api.head()
@@ -133,6 +136,7 @@ async def test_what_is_recorded_since_is_seen_beside_it(api: Api) -> None:
     assert before.commitment.standing.share == "1"
 
 
+@pytest.mark.rule("12.2")
 async def test_supposing_and_then_recording_gives_the_same_answers(api: Api) -> None:
     await api.record()
     today = "2018-08-18"
@@ -234,6 +238,7 @@ async def test_pages_belong_to_what_was_supposed(api: Api) -> None:
         assert refusal.reason == "INVALID_PAGE_TOKEN"
 
 
+@pytest.mark.rule("12.1")
 async def test_items_are_checked_like_those_to_record(api: Api) -> None:
     await api.record()
     refusal = await refused(
@@ -253,6 +258,7 @@ async def test_items_are_checked_like_those_to_record(api: Api) -> None:
     }
 
 
+@pytest.mark.rule("12.1")
 @pytest.mark.parametrize(
     ("items", "reason", "field"),
     [
@@ -286,6 +292,7 @@ async def test_the_side_of_a_difference_is_named_where_it_cannot_be_supposed(api
     assert set(refusal.fields) == {"after.suppose[0].entry.state.act.actor"}
 
 
+@pytest.mark.rule("12.1")
 async def test_an_entry_that_came_after_the_cut_can_be_supposed_before_it(api: Api) -> None:
     await api.record()
     await api.record(entry("F2", an_act(kind=ActKind.STATEMENT)))
@@ -294,6 +301,7 @@ async def test_an_entry_that_came_after_the_cut_can_be_supposed_before_it(api: A
     assert (await refused(standing(api, entry("F2", delivery())))).reason == "ENTRY_EXISTS"
 
 
+@pytest.mark.rule("12.1")
 async def test_at_most_100_items_are_supposed(api: Api) -> None:
     await api.record()
     many = [entry(f"p{number}", a_party()) for number in range(101)]

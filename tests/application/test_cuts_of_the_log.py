@@ -22,6 +22,7 @@ async def ledger_of_three_requests(ledger, clock):
     return ledger
 
 
+@pytest.mark.rule("2.2")
 async def test_a_position_resolves_down_to_the_end_of_a_request(
     ledger_of_three_requests,
 ) -> None:
@@ -42,6 +43,7 @@ async def test_the_next_end_of_a_request_is_known(ledger_of_three_requests) -> N
     ]
 
 
+@pytest.mark.rule("2.1", "2.2")
 async def test_a_time_resolves_to_the_last_request_recorded_by_then(
     ledger_of_three_requests, clock
 ) -> None:
@@ -66,6 +68,7 @@ async def test_times_and_roots_are_known_at_each_position(ledger_of_three_reques
     check_log(ledger)
 
 
+@pytest.mark.rule("2.1")
 async def test_a_token_gives_its_position_back(ledger_of_three_requests) -> None:
     ledger = ledger_of_three_requests
     assert [

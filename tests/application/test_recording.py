@@ -72,6 +72,7 @@ async def test_what_was_recorded_is_read_back(ledger) -> None:
     ]
 
 
+@pytest.mark.rule("2.7")
 async def test_versions_of_an_entry_count_from_1(ledger) -> None:
     await ledger.record(a_command(entry("us", a_party())))
     await ledger.record(a_command(an_amendment("us", a_party(name="USA"), expected_version=1)))

@@ -1,5 +1,7 @@
 """Bodies whose word is that of their members."""
 
+import pytest
+
 from ledger_service.domain.values.cuts import EvidenceFilter
 from ledger_service.domain.values.entries import About, Mandate, RelationKind
 from tests.support.scenario import (
@@ -26,12 +28,14 @@ def of_commission(*members: str) -> Story:
     return story
 
 
+@pytest.mark.rule("3.7.1")
 def test_a_body_of_a_side_verifies_nothing_of_it():
     story = of_commission("us", "rok")
     story.act("confirms", "commission", "1997-07-31", verifies("oil", About.FULFILMENT))
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.7", "3.7.1")
 def test_a_body_of_others_is_neutral():
     story = of_commission("rok", "iaea")
     story.act("confirms", "commission", "1997-07-31", verifies("oil", About.FULFILMENT))
@@ -40,6 +44,7 @@ def test_a_body_of_others_is_neutral():
     assert seen.counts("us", "dprk", evidence=EvidenceFilter.VERIFIED) == (1, 0)
 
 
+@pytest.mark.rule("3.7.1")
 def test_a_member_of_a_body_that_is_a_side_is_not_neutral():
     story = Story(parties="us rok dprk iaea")
     story.party("kedo", composed_of=(member("us"), member("rok")))
@@ -48,6 +53,7 @@ def test_a_member_of_a_body_that_is_a_side_is_not_neutral():
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.7.1")
 def test_who_is_a_member_with_a_side_in_another_body_is_neutral():
     """Of a common body only the body and its members speak for one another's sides."""
     story = Story(parties="us rok dprk")
@@ -57,6 +63,7 @@ def test_who_is_a_member_with_a_side_in_another_body_is_neutral():
     assert story.seen("1998-01-01").evidence("shipped") == "verified"
 
 
+@pytest.mark.rule("2.5", "3.6.1")
 def test_membership_has_days():
     story = Story(parties="us rok dprk")
     told = member("us", from_="1995-03-09", to="2006-05-31")
@@ -68,6 +75,7 @@ def test_membership_has_days():
     assert story.seen("2007-01-01").evidence("shipped") == "verified"
 
 
+@pytest.mark.rule("2.5")
 def test_membership_counts_once_its_report_is_out():
     story = Story(parties="us dprk")
     story.report("charter", "1999-01-01")
@@ -78,6 +86,7 @@ def test_membership_counts_once_its_report_is_out():
     assert story.replayed("1999-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.6.1", "3.7.1")
 def test_bodies_of_bodies_speak_for_the_members_of_these():
     story = Story(parties="us dprk")
     story.party("inner", composed_of=(member("us"),))
@@ -87,6 +96,7 @@ def test_bodies_of_bodies_speak_for_the_members_of_these():
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.6.1")
 def test_members_are_rolled_up():
     story = Story(parties="us dprk")
     story.party("agency", for_("us"))
@@ -96,6 +106,7 @@ def test_members_are_rolled_up():
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.6.4")
 def test_a_circle_of_bodies_comes_to_an_end():
     story = Story(parties="us dprk")
     story.party("one", composed_of=(member("other"),))
@@ -109,6 +120,7 @@ def test_a_circle_of_bodies_comes_to_an_end():
     assert story.seen("1998-01-01").evidence("shipped") == "disputed"
 
 
+@pytest.mark.rule("3.6.2")
 def test_the_word_of_a_body_of_the_debtor_is_the_debtors():
     story = of_commission("us", "dprk")
     story.promise("gas", "us", to="dprk", on="1994-10-21")
@@ -117,6 +129,7 @@ def test_the_word_of_a_body_of_the_debtor_is_the_debtors():
     assert story.seen("1997-01-01").lifecycle("gas") == "fulfilled"
 
 
+@pytest.mark.rule("3.6", "3.6.1")
 def test_the_word_of_a_body_of_the_creditor_alone_is_the_creditors():
     story = Story(parties="us rok dprk")
     story.party("front", composed_of=(member("dprk"),))
@@ -127,6 +140,7 @@ def test_the_word_of_a_body_of_the_creditor_alone_is_the_creditors():
     assert seen.effect("shipped", "oil", RelationKind.FULFILS) == "fulfilment_claimed"
 
 
+@pytest.mark.rule("3.6.3")
 def test_a_body_gives_no_mandate():
     story = of_commission("us")
     story.promise("gas", "us", to="dprk", on="1994-10-21", told=word("commission"))
@@ -136,12 +150,14 @@ def test_a_body_gives_no_mandate():
     assert seen.effect("off", "oil", RelationKind.CANCELS) == "not_entitled"
 
 
+@pytest.mark.rule("4.4")
 def test_refuting_by_a_body_of_a_side_counts_as_denying():
     story = of_commission("us", "dprk")
     story.act("never", "commission", "1997-01-01", refutes("shipped"))
     assert story.seen("1997-01-01").evidence("shipped") == "disputed"
 
 
+@pytest.mark.rule("3.6.1", "4.5")
 def test_a_denial_by_the_members_of_a_body_is_no_other_voice():
     story = Story(parties="us rok dprk")
     story.party("kedo", composed_of=(member("us"), member("rok")))
@@ -150,6 +166,7 @@ def test_a_denial_by_the_members_of_a_body_is_no_other_voice():
     assert story.seen("1997-01-02").evidence("says") == "attested"
 
 
+@pytest.mark.rule("3.6.3")
 def test_a_deed_of_a_body_is_its_own():
     story = of_commission("us")
     story.act("broken", "commission", "1995-01-01", breaches("oil"))
@@ -160,6 +177,7 @@ def test_a_deed_of_a_body_is_its_own():
     assert seen.counts("us", "dprk") == (0, 0)
 
 
+@pytest.mark.rule("3.4.2")
 def test_a_body_under_another_id_is_the_body():
     story = Story(parties="us dprk")
     story.party("kedo", composed_of=(member("us"),))
@@ -169,6 +187,7 @@ def test_a_body_under_another_id_is_the_body():
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.7.1")
 def test_who_merely_represents_a_body_is_bound_by_its_members_too():
     story = Story(parties="us dprk")
     story.party("kedo", composed_of=(member("us"),))
@@ -178,6 +197,7 @@ def test_who_merely_represents_a_body_is_bound_by_its_members_too():
     assert story.seen("1998-01-01").evidence("shipped") == "attested"
 
 
+@pytest.mark.rule("3.7.1", "4.5")
 def test_nobody_who_is_not_known_is_neutral_or_denies():
     story = Story()
     story.gives("gift", "us", "2018-06-01", to="dprk")

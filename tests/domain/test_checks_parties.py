@@ -170,6 +170,7 @@ def test_a_representation_begins_before_it_ends():
     assert faults(a_party(represents=backward)) == ["represents[0].to_day"]
 
 
+@pytest.mark.rule("3.1")
 def test_on_any_day_a_party_represents_one_other_at_most():
     one_after_another = represented(("2018-07-01", ""), ("", "2018-06-30"))
     on_the_same_day = represented(("2018-06-30", ""), ("", "2018-06-30"))

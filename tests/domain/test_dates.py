@@ -26,6 +26,7 @@ SHAPES = [
 ]
 
 
+@pytest.mark.rule("1.2")
 @pytest.mark.parametrize(("first", "last", "shape"), SHAPES)
 def test_the_precision_follows_from_the_ends(first, last, shape):
     derived = dates.with_precision(IntervalDate(from_day=first, to_day=last))
@@ -48,6 +49,7 @@ def test_the_last_day_is_never_before_the_first():
     assert dates.order_problem(DAY, None) is None
 
 
+@pytest.mark.rule("1.1")
 @pytest.mark.parametrize(
     "written",
     ["", "2018", "2018-06", "20180612", "2018-W24-2", "2018-06-12T00:00", " 2018-06-12",

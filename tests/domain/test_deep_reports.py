@@ -52,16 +52,19 @@ def _answering(*told: tuple[str, int, str], out: int) -> dict[str, int]:
     return {name: version.version for name, version in found.items() if version}
 
 
+@pytest.mark.rule("2.6")
 def test_two_reports_that_tell_of_one_another_are_judged_as_they_were_before() -> None:
     circle = ("r", 5, "s"), ("s", 7, "r")
     assert _answering(*circle, out=1) == {"r": 2, "s": 2, "t": 1}
 
 
+@pytest.mark.rule("2.6")
 def test_what_leads_into_a_circle_hangs_on_what_the_circle_came_to() -> None:
     circle = ("r", 5, "s"), ("s", 7, "r"), ("t", 2, "s")
     assert _answering(*circle, out=6) == {"r": 2, "s": 2, "t": 1}
     assert _answering(*circle, out=7) == {"r": 2, "s": 2, "t": 2}
 
 
+@pytest.mark.rule("2.6")
 def test_no_report_tells_anything_new_of_itself() -> None:
     assert _answering(("r", 5, "r"), out=9)["r"] == 1

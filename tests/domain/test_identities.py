@@ -1,5 +1,7 @@
 """Parties that were found out to be one."""
 
+import pytest
+
 from ledger_service.domain.values.entries import Mandate, RelationKind
 from tests.support.scenario import (
     Story,
@@ -14,6 +16,7 @@ from tests.support.scenario import (
 )
 
 
+@pytest.mark.rule("3.4", "3.4.1")
 def test_parties_that_are_the_same_go_by_the_smallest_id():
     story = Story(parties="un a")
     story.party("b", same_as=(is_("a"),))
@@ -23,6 +26,7 @@ def test_parties_that_are_the_same_go_by_the_smallest_id():
     assert seen.party("b").became == ("a",)
 
 
+@pytest.mark.rule("3.4.1")
 def test_either_of_two_may_say_that_they_are_the_same():
     story = Story(parties="un b")
     story.party("a", same_as=(is_("b"),))
@@ -31,6 +35,7 @@ def test_either_of_two_may_say_that_they_are_the_same():
     assert story.seen("2010-01-01").counts("b", "un") == (1, 0)
 
 
+@pytest.mark.rule("3.4.1")
 def test_it_runs_through_others_and_in_circles():
     story = Story(parties="un")
     story.party("c", same_as=(is_("a"),))
@@ -42,6 +47,7 @@ def test_it_runs_through_others_and_in_circles():
         assert story.seen("2010-01-01").counts(name, "un") == (3, 0)
 
 
+@pytest.mark.rule("2.5")
 def test_it_counts_once_one_of_its_reports_is_out():
     story = Story(parties="un a")
     story.report("list", "2026-08-04")
@@ -54,6 +60,7 @@ def test_it_counts_once_one_of_its_reports_is_out():
     assert [d.entry_ids for d in after.gave("b", "un").deliveries] == [("one", "other")]
 
 
+@pytest.mark.rule("3.4.1", "3.4.2")
 def test_one_party_has_the_principal_of_its_smallest_id():
     story = Story(parties="us ru other")
     story.party("a", for_("us", Mandate.ALL))
@@ -65,6 +72,7 @@ def test_one_party_has_the_principal_of_its_smallest_id():
     assert seen.effect("off", "p", RelationKind.CANCELS) == "done"
 
 
+@pytest.mark.rule("3.4.1")
 def test_a_principal_may_be_named_by_any_of_its_ids():
     story = Story(parties="a other")
     story.party("b", same_as=(is_("a"),))
@@ -82,6 +90,7 @@ def test_who_is_a_side_under_another_id_is_no_neutral():
     assert story.seen("2020-01-02").evidence("gift") == "attested"
 
 
+@pytest.mark.rule("4.5")
 def test_one_voice_under_two_ids_disputes_nothing_of_its_own():
     story = Story(parties="a other")
     story.party("b", same_as=(is_("a"),))
@@ -90,6 +99,7 @@ def test_one_voice_under_two_ids_disputes_nothing_of_its_own():
     assert story.seen("2020-01-02").evidence("says") == "attested"
 
 
+@pytest.mark.rule("3.4.2")
 def test_a_succession_of_any_id_is_one_of_the_party():
     story = Story(parties="a other")
     story.party("b", same_as=(is_("a"),))

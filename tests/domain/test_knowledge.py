@@ -30,6 +30,7 @@ def of_declaration() -> Story:
     return story
 
 
+@pytest.mark.rule("2.5.1")
 def test_a_refutation_that_is_known_works_on_every_day_that_is_asked_about():
     seen = of_declaration().seen("2013-12-31")
     assert seen.evidence("declared") == "refuted"
@@ -37,6 +38,7 @@ def test_a_refutation_that_is_known_works_on_every_day_that_is_asked_about():
     assert seen.counts("syria", "states") == (0, 0)
 
 
+@pytest.mark.rule("2.5.1")
 def test_a_reader_of_that_day_believed_otherwise():
     story = of_declaration()
     assert story.replayed("2013-12-31").lifecycle("declare") == "fulfilled"
@@ -44,6 +46,7 @@ def test_a_reader_of_that_day_believed_otherwise():
     assert story.replayed("2016-07-04").counts("syria", "states") == (0, 0)
 
 
+@pytest.mark.rule("9.1")
 def test_what_a_check_that_lies_ahead_says_is_among_the_grounds():
     seen = of_declaration().seen("2013-12-31")
     assert seen.act("declared").evidence.because == ("finding",)
@@ -55,6 +58,7 @@ def test_the_check_itself_has_not_happened_yet():
     assert not of_declaration().seen("2013-12-31").shows("finding")
 
 
+@pytest.mark.rule("2.5.1")
 def test_a_verification_a_denial_and_a_contradiction_are_knowledge_too():
     story = Story()
     for gift in ("seen", "denied", "contradicted"):
@@ -67,6 +71,7 @@ def test_a_verification_a_denial_and_a_contradiction_are_knowledge_too():
     assert seen.evidence("denied") == seen.evidence("contradicted") == "disputed"
 
 
+@pytest.mark.rule("2.5.1", "2.8")
 def test_a_contradiction_disputes_its_own_end_by_what_lies_ahead():
     story = Story()
     story.act("later", "rok", "2019-01-01")
@@ -81,6 +86,7 @@ def test_a_refuted_existence_is_refuted_from_the_beginning():
     assert story.seen("2018-06-01").lifecycle("p") == "proposed"
 
 
+@pytest.mark.rule("2.5.1")
 def test_what_a_refuted_delivery_triggered_was_never_triggered():
     story = Story()
     story.promise("first", "dprk", to="us", on="2018-06-01")
@@ -91,7 +97,7 @@ def test_what_a_refuted_delivery_triggered_was_never_triggered():
     assert story.seen("2018-06-10").lifecycle("then") == "conditional"
 
 
-@pytest.mark.rule("5.4.1")
+@pytest.mark.rule("2.5.2", "5.4.1")
 def test_a_claim_is_an_event_whose_flag_stands_from_its_own_day_on():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -100,6 +106,7 @@ def test_a_claim_is_an_event_whose_flag_stands_from_its_own_day_on():
     assert "fulfilment_claimed" in story.seen("2018-07-01").flags("p")
 
 
+@pytest.mark.rule("4.7")
 def test_what_is_said_of_a_fulfilment_touches_what_happened_up_to_its_own_day():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -112,6 +119,7 @@ def test_what_is_said_of_a_fulfilment_touches_what_happened_up_to_its_own_day():
     assert seen.share("p") == "1/2"
 
 
+@pytest.mark.rule("2.5.1")
 def test_a_check_counts_by_the_day_of_its_report_whatever_its_own():
     story = Story()
     story.report("late", "2020-01-01")
@@ -134,6 +142,7 @@ def test_who_checks_must_be_neutral_on_the_day_of_the_check():
     assert story.seen("2018-06-01").evidence("gift") == "attested"
 
 
+@pytest.mark.rule("4.1", "4.2")
 def test_an_instrument_has_a_finding_of_its_own():
     story = Story()
     story.instrument("treaty", "us dprk", on="2018-06-12")
@@ -151,6 +160,7 @@ def test_an_instrument_has_a_finding_of_its_own():
 # Without which commitments other words would count (9.2)
 
 
+@pytest.mark.rule("9.2", "9.3")
 def test_whom_a_promise_makes_no_neutral_is_heard_as_one_without_it():
     """The rok has nothing to do with the gift but for the promise that it fulfils."""
     story = Story()
@@ -162,6 +172,7 @@ def test_whom_a_promise_makes_no_neutral_is_heard_as_one_without_it():
     assert story.seen("2018-06-03").balance("us", "dprk").why == ("gift", "check")
 
 
+@pytest.mark.rule("9.2")
 def test_of_several_promises_the_first_is_named_that_makes_no_neutral():
     story = Story()
     for promise, by, on in (("c", "rok", "06-02"), ("b", "rok", "06-01"), ("a", "us", "05-01")):
@@ -175,6 +186,7 @@ def test_of_several_promises_the_first_is_named_that_makes_no_neutral():
     assert story.seen("2018-06-04").standing("a").why == ("a", "gift", "check")
 
 
+@pytest.mark.rule("9.2")
 def test_who_did_the_deed_is_no_neutral_whatever_was_promised():
     story = Story()
     story.joint_promise("p", "us rok", on="2018-06-01")
@@ -183,6 +195,7 @@ def test_who_did_the_deed_is_no_neutral_whatever_was_promised():
     assert story.seen("2018-06-03").balance("us", "dprk").why == ("gift",)
 
 
+@pytest.mark.rule("9.2", "9.3")
 def test_what_is_said_of_a_fulfilment_counts_by_the_promise():
     story = Story()
     story.joint_promise("p", "us rok", on="2018-06-01")
@@ -195,6 +208,7 @@ def test_what_is_said_of_a_fulfilment_counts_by_the_promise():
     assert (balance.given_ab.count, balance.why) == (1, ("gift",))
 
 
+@pytest.mark.rule("9.2", "9.3")
 def test_who_tells_without_a_hedge_may_be_no_neutral_because_of_a_promise():
     story = Story()
     story.joint_promise("p", "us rok", on="2018-06-01")
@@ -207,6 +221,7 @@ def test_who_tells_without_a_hedge_may_be_no_neutral_because_of_a_promise():
     assert (balance.given_ab.flags, balance.why) == (("claimed",), ("gift",))
 
 
+@pytest.mark.rule("9.3")
 def test_so_may_who_tells_of_the_same_event():
     story = Story()
     story.joint_promise("p", "us rok", on="2018-06-01")
@@ -222,6 +237,7 @@ def test_so_may_who_tells_of_the_same_event():
     assert balance.why == ("account", "gift")
 
 
+@pytest.mark.rule("9.2", "9.6")
 def test_what_leads_to_a_promise_is_named_with_it():
     """The deed that is taken back, and the treaty at which a move is aimed."""
     story = Story()
@@ -238,6 +254,7 @@ def test_what_leads_to_a_promise_is_named_with_it():
     assert seen.instrument("treaty").why == ("p", "treaty", "other", "leave", "undo")
 
 
+@pytest.mark.rule("9.6")
 def test_an_instrument_rests_on_who_asserts_it():
     story = Story()
     story.instrument("rumour", "us dprk", on="2018-06-12", told=word("rok"))

@@ -146,7 +146,7 @@ def test_who_left_moves_as_a_creditor_what_it_came_to_be_owed():
     assert seen.effect("free", "p", RELEASES) == "done"
 
 
-@pytest.mark.rule("5.11.5")
+@pytest.mark.rule("3.7.2", "5.11.5")
 @pytest.mark.parametrize(("who", "found"), [("us", "claimed"), ("iaea", "verified")])
 def test_who_left_stays_interested(oil, who, found):
     oil.act("off", "us", "2020-02-01", cancels("p"))

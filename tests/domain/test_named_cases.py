@@ -33,6 +33,7 @@ from tests.support.scenario import (
 # The first clock: when did it happen?
 
 
+@pytest.mark.rule("1.3")
 def test_an_open_end_is_bounded_by_the_last_day_of_the_earliest_report():
     story = Story()
     story.report("first", "2018-08-18")
@@ -45,6 +46,7 @@ def test_an_open_end_is_bounded_by_the_last_day_of_the_earliest_report():
     assert not story.possibly("2018-07-19").shows("site")
 
 
+@pytest.mark.rule("1.3")
 def test_an_open_end_never_lies_before_its_own_first_day():
     story = Story()
     story.report("early", "2018-07-01")
@@ -53,6 +55,7 @@ def test_an_open_end_never_lies_before_its_own_first_day():
     assert story.seen("2018-07-20").shows("site")
 
 
+@pytest.mark.rule("1.3", "2.9")
 def test_an_open_start_is_in_doubt_before_its_last_day_and_has_occurred_from_then_on():
     story = Story()
     story.gives("freed", "dprk", "../2018-06-12", to="us")
@@ -73,6 +76,7 @@ def test_a_delivery_on_a_promise_that_may_have_been_made_is_as_doubtful_as_the_p
         assert seen.balance("dprk", "us").in_doubt == 2
 
 
+@pytest.mark.rule("1.3")
 def test_an_open_start_is_bounded_by_the_day_on_which_the_ledger_opens():
     story = Story(opens_on="2018-01-01")
     story.gives("freed", "dprk", "../2018-06-12", to="us")
@@ -81,6 +85,7 @@ def test_an_open_start_is_bounded_by_the_day_on_which_the_ledger_opens():
     assert not story.seen("2018-06-11").shows("freed")
 
 
+@pytest.mark.rule("1.4", "2.9")
 def test_a_date_known_only_to_a_year():
     story = Story()
     story.report("yearbook", "2019-02-01")
@@ -94,6 +99,7 @@ def test_a_date_known_only_to_a_year():
 # The second clock: when could anyone read it?
 
 
+@pytest.mark.rule("2.1", "2.3", "2.4")
 def test_what_no_visible_report_tells_is_not_visible():
     story = Story()
     story.report("book", "2020-06-23")
@@ -103,6 +109,7 @@ def test_what_no_visible_report_tells_is_not_visible():
     assert story.seen("2018-08-01", reported_by="2020-06-23").shows("letter")
 
 
+@pytest.mark.rule("2.6")
 def test_new_information_answers_once_its_report_is_out():
     story = Story()
     story.report("record", "2018-08-01")
@@ -116,6 +123,7 @@ def test_new_information_answers_once_its_report_is_out():
     assert later.act("freed").day == date(2018, 6, 12)
 
 
+@pytest.mark.rule("2.6")
 def test_a_correction_applies_at_every_cut():
     story = Story()
     story.gives("freed", "dprk", "2018-06-12", to="us")
@@ -126,6 +134,7 @@ def test_a_correction_applies_at_every_cut():
     )
 
 
+@pytest.mark.rule("2.1", "2.6")
 def test_an_amendment_of_an_amendment():
     story = Story()
     story.report("record", "2018-08-01")
@@ -142,6 +151,7 @@ def test_an_amendment_of_an_amendment():
     assert (hidden.version, hidden.day) == (1, date(2018, 6, 12))
 
 
+@pytest.mark.rule("2.3", "2.4")
 def test_evidence_that_names_an_annulled_report_does_not_count():
     story = Story()
     story.gives("freed", "dprk", "2018-06-12", to="us")
@@ -152,6 +162,7 @@ def test_evidence_that_names_an_annulled_report_does_not_count():
 # The third clock: when did this ledger take it in?
 
 
+@pytest.mark.rule("2.2")
 def test_position_0_is_an_empty_answer():
     story = Story()
     story.gives("freed", "dprk", "2018-06-12", to="us")
@@ -161,6 +172,7 @@ def test_position_0_is_an_empty_answer():
     assert seen.balance("dprk", "us").reciprocity is None
 
 
+@pytest.mark.rule("2.7")
 def test_the_annulment_of_a_fulfilment_and_its_return():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -177,6 +189,7 @@ def test_the_annulment_of_a_fulfilment_and_its_return():
     assert lifecycles == ["fulfilled", "active", "fulfilled"]
 
 
+@pytest.mark.rule("2.7")
 def test_an_annulled_entry_is_gone_at_every_cut():
     story = Story()
     story.gives("freed", "dprk", "2018-06-12", to="us")
@@ -188,7 +201,7 @@ def test_an_annulled_entry_is_gone_at_every_cut():
 # Parties
 
 
-@pytest.mark.rule("6.1")
+@pytest.mark.rule("3.1", "3.2", "6.1")
 def test_a_party_that_changes_its_principal_in_mid_year():
     story = Story()
     story.party(
@@ -217,6 +230,7 @@ def test_what_a_party_gave_before_it_represented_another_stays_in_a_balance_of_i
     ]
 
 
+@pytest.mark.rule("3.2")
 def test_a_commitment_keeps_its_debtor_when_the_representative_changes_sides():
     story = Story()
     story.party(
@@ -234,6 +248,7 @@ def test_a_commitment_keeps_its_debtor_when_the_representative_changes_sides():
     assert story.seen("2018-07-06").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("3.2")
 def test_a_debtor_stays_its_own_debtor_when_it_begins_to_represent_another():
     story = Story()
     story.party("envoy", for_("dprk", from_="2018-06-10"))
@@ -242,6 +257,7 @@ def test_a_debtor_stays_its_own_debtor_when_it_begins_to_represent_another():
     assert story.seen("2018-06-12").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("3.1")
 def test_a_circle_of_representatives_stands_for_its_smallest_id():
     story = Story(parties="us")
     story.party("north", for_("south"))
@@ -258,7 +274,7 @@ def test_two_parties_with_no_acts():
     assert (balance.why, balance.in_doubt) == ((), 0)
 
 
-@pytest.mark.rule("5.3.6")
+@pytest.mark.rule("3.3", "5.3.6")
 def test_a_deed_needs_no_mandate_but_is_flagged():
     story = Story()
     story.party("envoy", for_("dprk"))
@@ -338,6 +354,7 @@ def test_an_alleged_breach_of_a_vague_promise_is_only_claimed():
 # Evidence
 
 
+@pytest.mark.rule("4.2", "4.3")
 @pytest.mark.parametrize(
     ("told", "status", "hedged"),
     [
@@ -356,12 +373,14 @@ def test_attested_claimed_and_hedged(told, status, hedged):
     assert (str(finding.status), finding.hedged) == (status, hedged)
 
 
+@pytest.mark.rule("4.6")
 def test_a_claim_is_not_attested_by_the_report_that_it_was_made():
     story = Story()
     story.act("claim", "us", "2018-06-20", kind=ActKind.CLAIM)
     assert story.seen("2018-06-20").evidence("claim") == "claimed"
 
 
+@pytest.mark.rule("4.2")
 def test_a_neutral_verifies_and_refutes():
     story = Story()
     story.gives("site", "dprk", "2018-07-20", to="us")
@@ -374,6 +393,7 @@ def test_a_neutral_verifies_and_refutes():
     assert finding.because == ("seen", "not-seen")
 
 
+@pytest.mark.rule("4.4")
 def test_refuting_by_an_interested_side_counts_as_denying():
     story = Story()
     story.gives("site", "dprk", "2018-07-20", to="us")
@@ -381,6 +401,7 @@ def test_refuting_by_an_interested_side_counts_as_denying():
     assert story.seen("2018-07-25").evidence("site") == "disputed"
 
 
+@pytest.mark.rule("4.4")
 def test_verifying_by_an_interested_side_counts_as_asserting():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12")
@@ -388,6 +409,7 @@ def test_verifying_by_an_interested_side_counts_as_asserting():
     assert "fulfilment_claimed" in story.seen("2018-07-25").flags("p")
 
 
+@pytest.mark.rule("4.5")
 def test_nobody_disputes_his_own_word():
     story = Story()
     story.gives("site", "dprk", "2018-07-20", to="us", told=word("us"))
@@ -397,6 +419,7 @@ def test_nobody_disputes_his_own_word():
     assert story.seen("2018-07-26").evidence("site") == "disputed"
 
 
+@pytest.mark.rule("4.7")
 def test_a_denial_of_the_delivery_touches_what_was_claimed_up_to_its_day():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-12")
@@ -408,6 +431,7 @@ def test_a_denial_of_the_delivery_touches_what_was_claimed_up_to_its_day():
     assert story.seen("2018-07-20").evidence("again") == "claimed"
 
 
+@pytest.mark.rule("4.7")
 def test_the_check_of_a_neutral_is_no_claim_that_others_check():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -416,6 +440,7 @@ def test_the_check_of_a_neutral_is_no_claim_that_others_check():
     assert story.seen("2018-06-03").act("inspection").evidence.because == ()
 
 
+@pytest.mark.rule("4.7")
 def test_no_act_is_a_witness_for_or_against_itself():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -429,6 +454,7 @@ def test_no_act_is_a_witness_for_or_against_itself():
     assert seen.act("gift").evidence.because == ("inspection",)
 
 
+@pytest.mark.rule("4.8")
 def test_a_contradiction_disputes_both_ends_and_keeps_both():
     story = Story()
     story.act("sincere", "us", "2018-07-06", kind=ActKind.ASSESSMENT)
@@ -500,6 +526,7 @@ def test_a_refuted_member_drops_out_of_its_cluster():
     assert delivery.entry_ids == ("three", "two")
 
 
+@pytest.mark.rule("9.3")
 def test_a_balance_names_what_took_a_delivery_out_of_it():
     story = Story()
     story.gives("gift", "dprk", "2018-06-01", to="us")
@@ -508,7 +535,7 @@ def test_a_balance_names_what_took_a_delivery_out_of_it():
     assert (balance.given_ab.count, balance.why) == (0, ("gift", "inspection"))
 
 
-@pytest.mark.rule("6.2")
+@pytest.mark.rule("6.2", "9.3")
 def test_a_balance_names_what_ties_two_deliveries_together():
     story = Story()
     story.gives("one", "dprk", "2018-06-01", to="us")
@@ -519,6 +546,7 @@ def test_a_balance_names_what_ties_two_deliveries_together():
     assert (balance.given_ab.count, balance.why) == (1, ("account", "one", "two"))
 
 
+@pytest.mark.rule("2.9")
 def test_of_a_check_it_is_in_doubt_only_whether_it_is_known():
     story = Story()
     story.gives("gift", "dprk", "2018-06-01", to="us")
@@ -530,6 +558,7 @@ def test_of_a_check_it_is_in_doubt_only_whether_it_is_known():
     assert seen.balance("dprk", "us").why == ("gift", "denial")
 
 
+@pytest.mark.rule("2.9")
 def test_a_balance_counts_every_doubt_that_may_change_it():
     story = Story()
     story.gives("gift", "dprk", "2018-06-01", to="us")
@@ -545,6 +574,7 @@ def test_a_balance_counts_every_doubt_that_may_change_it():
     assert story.seen("2018-06-20").balance("dprk", "us").in_doubt == 0
 
 
+@pytest.mark.rule("9.2")
 def test_a_standing_names_what_ties_two_fulfilments_together():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -557,7 +587,7 @@ def test_a_standing_names_what_ties_two_fulfilments_together():
     assert standing.why == ("p", "account", "one", "two")
 
 
-@pytest.mark.rule("5.3.4")
+@pytest.mark.rule("5.3.4", "9.2")
 def test_a_standing_names_what_refutes_the_acceptance_of_a_suspension():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -650,6 +680,7 @@ def test_an_accepted_suspension_is_not_an_acceptance_of_an_offer():
     assert story.seen("2018-06-03").lifecycle("p") == "proposed"
 
 
+@pytest.mark.rule("2.6")
 def test_a_report_that_waits_for_itself_answers_alike_under_both_policies():
     story = Story()
     story.report("r", "2018-06-01")

@@ -58,6 +58,7 @@ def former_envoy() -> Story:
     return story
 
 
+@pytest.mark.rule("4.4")
 def test_a_former_envoy_cannot_verify_what_he_did_in_office():
     story = former_envoy()
     story.gives("site", "envoy", "2018-06-10", fulfils("p", "1/2"), to="us")
@@ -68,6 +69,7 @@ def test_a_former_envoy_cannot_verify_what_he_did_in_office():
     assert seen.counts("dprk", "us", evidence=EvidenceFilter.VERIFIED) == (0, 0)
 
 
+@pytest.mark.rule("4.4")
 def test_a_former_envoy_can_deny_but_not_refute_what_he_did_in_office():
     story = former_envoy()
     story.gives("site", "envoy", "2018-06-10", fulfils("p", "1/2"), to="us")
@@ -75,6 +77,7 @@ def test_a_former_envoy_can_deny_but_not_refute_what_he_did_in_office():
     assert story.seen(LATER).evidence("site") == "disputed"
 
 
+@pytest.mark.rule("4.4")
 def test_who_received_it_for_another_cannot_verify_it_later():
     story = Story()
     story.party("envoy", for_("us", Mandate.ALL, to="2018-06-30"))
@@ -83,6 +86,7 @@ def test_who_received_it_for_another_cannot_verify_it_later():
     assert story.seen(LATER).evidence("site") == "attested"
 
 
+@pytest.mark.rule("3.7.2")
 def test_who_was_named_for_a_side_cannot_verify_the_promise_later():
     story = Story()
     story.party("envoy", for_("dprk", Mandate.ALL, to="2018-06-30"))
@@ -93,6 +97,7 @@ def test_who_was_named_for_a_side_cannot_verify_the_promise_later():
     assert seen.lifecycle("p") == "proposed"
 
 
+@pytest.mark.rule("4.3")
 def test_the_hedged_word_of_who_did_it_is_not_outweighed_by_his_own_later_name():
     story = Story()
     story.party("envoy", for_("dprk", Mandate.ALL, to="2018-06-30"))
@@ -190,6 +195,7 @@ def test_what_held_while_it_was_to_be_kept_counts_though_it_was_promised_later(c
 # A contradiction has two ends
 
 
+@pytest.mark.rule("4.8")
 def test_a_contradiction_disputes_both_ends_whoever_did_what_is_told():
     story = Story()
     story.act("x", "dprk", "2018-06-02", kind=ActKind.CONCESSION, told=word("dprk"))
@@ -199,6 +205,7 @@ def test_a_contradiction_disputes_both_ends_whoever_did_what_is_told():
     assert seen.act("x").evidence.because == ("y",)
 
 
+@pytest.mark.rule("4.8")
 def test_two_words_of_one_party_that_contradict_one_another_dispute_nothing():
     story = Story()
     story.act("x", "dprk", "2018-06-02", kind=ActKind.CONCESSION, told=word("dprk"))
@@ -207,6 +214,7 @@ def test_two_words_of_one_party_that_contradict_one_another_dispute_nothing():
     assert (seen.evidence("x"), seen.evidence("y")) == ("claimed", "attested")
 
 
+@pytest.mark.rule("4.8")
 def test_a_promise_told_by_a_publisher_contradicts_what_its_maker_says():
     story = Story()
     story.act("x", "dprk", "2018-06-02", kind=ActKind.STATEMENT)

@@ -110,7 +110,7 @@ def test_what_is_not_active_is_not_outstanding():
     assert owes.active.count == owes.contingent.count == 0
 
 
-@pytest.mark.rule("6.7")
+@pytest.mark.rule("6.7", "9.3")
 def test_who_owes_is_who_holds_the_side_on_the_day():
     story = Story(parties="csk hungary")
     for heir in ("cze", "svk"):
@@ -149,6 +149,7 @@ def test_what_each_owes_the_other_in_common_weighs_on_neither():
     assert story.seen("2018-06-30").owes("us", "dprk").active.count == 0
 
 
+@pytest.mark.rule("9.3")
 def test_who_left_owes_nothing_because_it_left():
     story = Story()
     story.promise("p", "us rok", to="dprk", on="2020-01-01")

@@ -89,7 +89,7 @@ def between(story: Story, first: str = "", last: str = "") -> Series:
     )
 
 
-@pytest.mark.rule("7")
+@pytest.mark.rule("1.5", "7", "9.5")
 def test_each_number_opens_into_its_entries_by_day_then_id():
     story = Story()
     story.gives("z", "dprk", "2018-06-12", to="us")

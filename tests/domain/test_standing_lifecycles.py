@@ -97,7 +97,7 @@ def test_an_offer_needs_every_creditor():
     assert story.seen("2018-06-07").lifecycle("p") == "active"
 
 
-@pytest.mark.rule("5.1", "5.3.8")
+@pytest.mark.rule("3.3", "5.1", "5.3.8")
 def test_a_promise_made_without_mandate_is_proposed_until_the_debtor_ratifies():
     story = Story()
     story.party("envoy", for_("dprk"))
@@ -163,6 +163,7 @@ def test_time_alone_moves_no_proposal_and_is_looked_at_once_it_binds():
     assert [after.lifecycle(each) for each in "pq"] == ["expired", "fulfilled"]
 
 
+@pytest.mark.rule("3.3")
 def test_a_mandate_must_stand_on_every_link():
     story = Story()
     story.party("minister", for_("dprk", Mandate.ALL))

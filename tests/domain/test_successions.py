@@ -26,6 +26,7 @@ def of_ussr() -> Story:
     return story
 
 
+@pytest.mark.rule("3.5.1", "3.5.2", "3.5.5")
 def test_a_predecessor_holds_its_promise_until_the_day_before_the_succession():
     story = of_ussr()
     assert story.seen("1991-12-25").held("station") == ("ussr", "dprk")
@@ -63,6 +64,7 @@ def test_who_promised_is_told_for_good():
     assert story.seen("2000-01-01").standing("station").debtors == ("ussr",)
 
 
+@pytest.mark.rule("3.5.2")
 def test_what_is_promised_on_the_day_of_a_succession_or_later_is_not_the_successors():
     story = of_ussr()
     story.promise("same-day", "ussr", to="dprk", on="1991-12-26")
@@ -72,7 +74,7 @@ def test_what_is_promised_on_the_day_of_a_succession_or_later_is_not_the_success
     assert seen.held("later") == ("ussr", "dprk")
 
 
-@pytest.mark.rule("5.3.1")
+@pytest.mark.rule("3.5", "3.5.2", "5.3.1")
 def test_a_successor_moves_for_its_side_from_that_day_on():
     story = of_ussr()
     story.act("too-early", "russia", "1991-12-25", cancels("station"))
@@ -83,12 +85,14 @@ def test_a_successor_moves_for_its_side_from_that_day_on():
     assert late.standing("station").against == ("russia",)
 
 
+@pytest.mark.rule("3.5.2")
 def test_the_predecessor_stands_beside_its_successor():
     story = of_ussr()
     story.gives("built", "ussr", "1993-01-01", fulfils("station", "1"), to="dprk")
     assert story.seen("1993-01-01").lifecycle("station") == "fulfilled"
 
 
+@pytest.mark.rule("3.5.5")
 def test_a_predecessor_that_continues_holds_its_promise_beside_its_successor():
     story = Story(parties="sudan bank")
     story.party("south", succeeds=(succeeds("sudan", "2011-07-09", continues=True),))
@@ -96,6 +100,7 @@ def test_a_predecessor_that_continues_holds_its_promise_beside_its_successor():
     assert story.seen("2011-07-09").held("loan") == ("south sudan", "bank")
 
 
+@pytest.mark.rule("3.5.1", "3.5.5")
 def test_several_successors_of_one_hold_together():
     story = Story(parties="csk hungary")
     for heir in ("cze", "svk"):
@@ -118,6 +123,7 @@ def test_every_successor_of_a_creditor_must_release():
     assert story.seen("1995-02-01").lifecycle("dam") == "released"
 
 
+@pytest.mark.rule("3.5.5")
 def test_one_of_two_that_says_that_it_ended_ends_a_predecessor():
     story = Story(parties="union other")
     story.party("a", succeeds=(succeeds("union", "1990-01-01", continues=True),))
@@ -126,6 +132,7 @@ def test_one_of_two_that_says_that_it_ended_ends_a_predecessor():
     assert story.seen("1990-01-01").held("p") == ("a b", "other")
 
 
+@pytest.mark.rule("3.5.3")
 def test_successions_apply_in_turn_whatever_the_order_of_recording():
     story = Story(parties="zar other")
     story.party("federation", succeeds=(succeeds("union", "1991-12-26"),))
@@ -135,6 +142,7 @@ def test_successions_apply_in_turn_whatever_the_order_of_recording():
     assert story.seen("1991-12-26").held("debt") == ("federation", "other")
 
 
+@pytest.mark.rule("3.5.4")
 def test_a_chain_within_one_day_leads_to_its_end():
     story = Story(parties="a other")
     story.party("c", succeeds=(succeeds("b", "2000-01-01"),))
@@ -143,6 +151,7 @@ def test_a_chain_within_one_day_leads_to_its_end():
     assert story.seen("2000-01-01").held("p") == ("c", "other")
 
 
+@pytest.mark.rule("3.5.4")
 def test_a_circle_within_one_day_changes_nothing():
     story = Story(parties="other")
     story.party("a", succeeds=(succeeds("b", "2000-01-01"),))
@@ -154,6 +163,7 @@ def test_a_circle_within_one_day_changes_nothing():
     assert seen.effect("off", "p", RelationKind.CANCELS) == "not_entitled"
 
 
+@pytest.mark.rule("3.5.4")
 def test_what_leads_out_of_a_circle_still_leads_there():
     story = Story(parties="other")
     story.party("a", succeeds=(succeeds("b", "2000-01-01"),))
@@ -163,6 +173,7 @@ def test_what_leads_out_of_a_circle_still_leads_there():
     assert story.seen("2000-01-01").held("p") == ("c", "other")
 
 
+@pytest.mark.rule("3.5.3")
 def test_a_circle_over_several_days_turns():
     story = Story(parties="other")
     story.party("a", succeeds=(succeeds("b", "2010-01-01"),))
@@ -172,6 +183,7 @@ def test_a_circle_over_several_days_turns():
     assert story.seen("2010-01-01").held("p") == ("a", "other")
 
 
+@pytest.mark.rule("3.5.7")
 def test_both_sides_may_become_one_party():
     story = Story(parties="gdr")
     story.party("germany", succeeds=(succeeds("gdr", "1990-10-03"),))
@@ -180,6 +192,7 @@ def test_both_sides_may_become_one_party():
     assert "one_party" in story.seen("1990-10-03").flags("road")
 
 
+@pytest.mark.rule("3.5.6")
 def test_who_left_is_not_succeeded_there():
     story = Story(parties="a b n")
     story.party("heir", succeeds=(succeeds("a", "2021-01-01"),))
@@ -188,13 +201,14 @@ def test_who_left_is_not_succeeded_there():
     assert story.seen("2021-01-01").held("zone") == ("b n", "b n")
 
 
-@pytest.mark.rule("5.11.7")
+@pytest.mark.rule("3.5.6", "5.11.7")
 def test_of_what_was_cancelled_who_held_it_last_is_told():
     story = of_ussr()
     story.act("off", "ussr", "1990-01-01", cancels("station"))
     assert story.seen("2000-01-01").held("station") == ("ussr", "dprk")
 
 
+@pytest.mark.rule("2.5")
 def test_a_succession_that_a_report_tells_counts_once_that_is_out():
     story = Story(parties="ussr dprk")
     story.report("recognised", "1992-01-31")
@@ -205,6 +219,7 @@ def test_a_succession_that_a_report_tells_counts_once_that_is_out():
     assert story.seen("1991-12-26").held("station") == ("russia", "dprk")
 
 
+@pytest.mark.rule("1.4", "2.5")
 def test_an_interval_of_a_ties_report_is_read_by_the_policy():
     story = Story(parties="ussr dprk")
     story.report("monthly", "1992-01-01/1992-01-31")
@@ -216,6 +231,7 @@ def test_an_interval_of_a_ties_report_is_read_by_the_policy():
     assert possibly.held("station") == ("russia", "dprk")
 
 
+@pytest.mark.rule("3.7.1")
 def test_a_successor_is_no_neutral_witness_from_that_day_on():
     story = of_ussr()
     story.gives("built", "ussr", "1990-01-01", fulfils("station", "1"), to="dprk")
@@ -240,6 +256,7 @@ def test_a_breach_of_a_successor_is_held_against_it():
     assert story.seen("1995-01-01").standing("station").against == ("russia",)
 
 
+@pytest.mark.rule("3.5.8")
 def test_a_party_answers_with_its_neighbours_in_time():
     story = Story(parties="zar")
     story.party("union", succeeds=(succeeds("zar", "1922-12-30"),))
@@ -253,6 +270,7 @@ def test_a_party_answers_with_its_neighbours_in_time():
     assert before.party("federation").became == ("federation",)
 
 
+@pytest.mark.rule("3.5.8")
 def test_a_state_that_continues_is_still_itself_beside_its_successor():
     story = Story(parties="sudan")
     story.party("south", succeeds=(succeeds("sudan", "2011-07-09", continues=True),))

@@ -146,6 +146,7 @@ def everything(picture: Picture) -> object:
     )
 
 
+@pytest.mark.rule("12.2")
 @pytest.mark.parametrize("items", SUPPOSED)
 def test_what_is_supposed_answers_as_if_it_were_recorded(items):
     history, _ = recorded()
@@ -154,6 +155,7 @@ def test_what_is_supposed_answers_as_if_it_were_recorded(items):
     assert everything(Picture(supposing, TODAY)) == everything(as_recorded)
 
 
+@pytest.mark.rule("12.2")
 @pytest.mark.parametrize("items", SUPPOSED)
 def test_nothing_of_it_reaches_the_history_or_what_is_remembered_of_it(items):
     memo = Memo()
@@ -166,6 +168,7 @@ def test_nothing_of_it_reaches_the_history_or_what_is_remembered_of_it(items):
     assert everything(Picture(base, TODAY)) == before
 
 
+@pytest.mark.rule("12.1")
 def test_it_stands_behind_the_position_of_the_cut():
     history, _ = recorded(an_act("later", "us", "dprk", on="2018-06-20"))
     base = history.at(history.head - 1)
@@ -176,6 +179,7 @@ def test_it_stands_behind_the_position_of_the_cut():
     assert picture.act("later") is None
 
 
+@pytest.mark.rule("12.1")
 def test_a_report_of_open_date_came_out_on_the_day_of_the_cut_at_the_latest():
     history, _ = recorded()
     report = NewEntry("undated", Report("a report", "a paper"))
@@ -194,6 +198,7 @@ def test_versions_are_numbered_on():
     assert [v.version for v in supposing.versions("visit")] == [1, 2, 3]
 
 
+@pytest.mark.rule("12.1")
 def test_it_may_lie_ahead():
     history, _ = recorded()
     supposing = suppose(

@@ -209,7 +209,7 @@ def test_it_changes_on_the_day_on_which_a_notice_takes_effect():
         assert str(found.standing.changes_on) == changes
 
 
-@pytest.mark.rule("5.14")
+@pytest.mark.rule("5.14", "9.2")
 def test_the_day_on_which_it_changes_rests_on_what_lies_ahead():
     """Which is no ground of where it stands until then."""
     story = due("2018-06-01/2018-06-20")

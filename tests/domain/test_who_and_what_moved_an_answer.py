@@ -15,12 +15,18 @@ from tests.support.scenario import (
     Word,
     asserts,
     breaches,
+    cancels,
     days,
     for_,
     fulfilled,
     fulfils,
+    is_,
     meets,
+    member,
+    notice,
     once,
+    refutes,
+    succeeds,
     verifies,
     word,
     words,
@@ -49,6 +55,7 @@ def told_twice() -> Story:
     return story
 
 
+@pytest.mark.rule("9.4")
 def test_a_report_that_came_out_made_the_difference():
     story = told_twice()
     before = story.seen("2018-07-01", reported_by="2018-06-19")
@@ -58,6 +65,7 @@ def test_a_report_that_came_out_made_the_difference():
     assert becauses(between(after, before)) == {"p": ("paper",)}
 
 
+@pytest.mark.rule("9.4")
 def test_the_annulment_of_one_of_two_reports_made_the_difference():
     story = told_twice()
     position = story.position
@@ -66,6 +74,7 @@ def test_the_annulment_of_one_of_two_reports_made_the_difference():
     assert becauses(between(before, story.seen("2018-07-01"))) == {"p": ("paper",)}
 
 
+@pytest.mark.rule("9.4")
 def test_a_report_that_was_dated_anew_made_the_difference():
     story = Story()
     story.report("paper", "2018-06-20")
@@ -77,6 +86,7 @@ def test_a_report_that_was_dated_anew_made_the_difference():
     assert becauses(between(before, after)) == {"p": ("paper",)}
 
 
+@pytest.mark.rule("9.4")
 def test_a_mandate_that_was_given_made_the_difference():
     story = Story()
     story.party("envoy", for_("dprk"))
@@ -88,6 +98,7 @@ def test_a_mandate_that_was_given_made_the_difference():
     assert becauses(between(before, after)) == {"p": ("envoy",)}
 
 
+@pytest.mark.rule("9.4")
 def test_a_mandate_of_another_time_made_no_difference():
     story = told_twice()
     story.party("envoy")
@@ -99,6 +110,7 @@ def test_a_mandate_of_another_time_made_no_difference():
     assert becauses(between(before, after)) == {"p": ("done",)}
 
 
+@pytest.mark.rule("9.4")
 def test_a_party_that_became_interested_made_the_difference():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01")
@@ -111,7 +123,7 @@ def test_a_party_that_became_interested_made_the_difference():
     assert becauses(between(before, after)) == {"p": ("iaea",)}
 
 
-@pytest.mark.rule("6.1")
+@pytest.mark.rule("6.1", "9.4")
 def test_a_representative_that_was_named_later_moves_a_balance():
     story = Story()
     story.party("envoy")
@@ -125,6 +137,7 @@ def test_a_representative_that_was_named_later_moves_a_balance():
     }
 
 
+@pytest.mark.rule("9.4")
 def test_a_scale_that_was_amended_made_the_difference():
     story = Story()
     story.gives("site", "dprk", "2018-06-10", to="us", code="0842")
@@ -139,6 +152,7 @@ def test_a_scale_that_was_amended_made_the_difference():
     assert between_balances(found) == {("dprk", "us"): ("house",)}
 
 
+@pytest.mark.rule("9.4")
 def test_time_alone_made_the_difference():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", due="2018-06-01/2018-06-12")
@@ -146,6 +160,7 @@ def test_time_alone_made_the_difference():
     assert becauses(found) == {"p": ()}
 
 
+@pytest.mark.rule("9.4")
 def test_a_gift_in_place_of_another_is_a_difference_though_the_figures_are_equal():
     story = Story()
     story.promise("p", "dprk", to="rok", on="2018-06-01", kept=True)
@@ -166,6 +181,7 @@ def test_a_share_that_became_unknown_is_a_difference_of_the_balance():
     assert between_balances(found) == {("dprk", "us"): ("part",)}
 
 
+@pytest.mark.rule("9.2", "9.4")
 def test_what_a_term_awaits_made_the_difference_though_it_has_not_come():
     """What had been known to come too late can no longer be known to."""
     story = Story()
@@ -216,3 +232,104 @@ def test_a_report_without_which_nobody_else_tells_of_what_a_term_awaits_made_the
     before, after = (story.seen("2018-06-25", position=p) for p in (position, story.position))
     assert before.flags("p") - after.flags("p") == {"antecedent_in_doubt"}
     assert becauses(between(before, after)) == {"p": ("paper",)}
+
+
+@pytest.mark.rule("9.4")
+@pytest.mark.parametrize(
+    ("tie", "named"),
+    [
+        ({"represents": (for_("us", Mandate.ALL),)}, ("iaea",)),
+        ({"succeeds": (succeeds("us", "2018-06-01"),)}, ("iaea",)),
+        ({"composed_of": (member("us"),)}, ("iaea",)),
+        ({"same_as": (is_("us"),)}, ("iaea", "us")),
+    ],
+)
+def test_a_tie_on_one_side_only_made_the_difference(tie, named):
+    """It makes who checked a deed no neutral any more."""
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-05-01")
+    story.gives("deed", "us", "2018-06-10", fulfils("p", "1/2"), to="dprk")
+    story.act("check", "iaea", "2018-06-20", refutes("deed"))
+    position = story.position
+    story.amend("iaea", **tie)
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert (before.evidence("deed"), after.evidence("deed")) == ("refuted", "disputed")
+    assert becauses(between(before, after)) == {"p": named}
+
+
+@pytest.mark.rule("9.4")
+def test_the_report_that_tells_of_a_tie_made_the_difference():
+    story = Story()
+    story.report("gazette", "2018-08-01")
+    story.party("heir", succeeds=(succeeds("us", "2018-06-01", told_by="gazette"),))
+    story.promise("p", "us", to="dprk", on="2018-05-01")
+    before = story.seen("2018-09-01", reported_by="2018-07-31")
+    after = story.seen("2018-09-01", reported_by="2018-08-01")
+    assert becauses(between(before, after)) == {"p": ("gazette", "heir")}
+
+
+@pytest.mark.rule("9.4")
+def test_what_appeared_vanished_became_known_or_was_amended_made_the_difference():
+    story = Story()
+    story.instrument("t", "us dprk", on="2018-05-01")
+    story.promise("p", "us", to="dprk", on="2018-05-01", instrument="t")
+    for act in ("gone", "amended", "stays"):
+        story.gives(act, "us", "2018-06-10", fulfils("p", "1/8"), to="dprk")
+    position = story.position
+    story.gives("new", "us", "2018-06-11", fulfils("p", "1/8"), to="dprk")
+    story.act("check", "iaea", "2019-01-01", refutes("stays"))
+    story.annul("gone")
+    story.amend("amended", relations=(fulfils("p", "1/4"),))
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    found = becauses(between(before, after))
+    assert found == {"p": ("amended", "gone", "new", "check")}
+
+
+@pytest.mark.rule("9.4")
+def test_so_did_an_instrument_that_was_amended():
+    story = Story()
+    story.instrument("t", "us dprk", on="2018-05-01")
+    story.promise("p", "us", to="dprk", on="2018-05-01", instrument="t")
+    story.act("off", "us", "2018-06-01", cancels("t"))
+    position = story.position
+    story.amend("t", withdrawal=notice())
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert before.flags("p") != after.flags("p")
+    assert becauses(between(before, after)) == {"p": ("t",)}
+
+
+@pytest.mark.rule("9.4")
+def test_another_reading_of_dates_is_named_by_nothing():
+    story = Story()
+    story.report("paper", "2018-06-30")
+    story.promise("p", "us", to="dprk", on="2018-05-01", due="2018-06-01/2018-06-30")
+    found = between(story.seen("2018-06-15"), story.possibly("2018-06-15"))
+    assert becauses(found) == {"p": ()}
+
+
+@pytest.mark.rule("9.4")
+def test_it_tells_of_entries_of_every_type_that_are_seen_otherwise():
+    story = Story()
+    story.report("out", "2018-06-01")
+    story.report("late", "2018-08-01")
+    story.act("says", "us", "2018-06-01", told=word(report="out"))
+    position = story.position
+    story.party("new")
+    story.annul("rok")
+    story.amend("iaea", name="another name")
+    story.amend("says", title="another title")
+    story.instrument("t", "us dprk", on="2018-06-02", told=word(report="out"))
+    before = story.seen("2018-07-01", position=position, reported_by="2018-07-31")
+    after = story.seen("2018-07-01", reported_by="2018-08-01")
+    found = [
+        (each.entry_id, str(each.difference), str(each.day or ""))
+        for each in between(before, after).entries
+    ]
+    assert found == [
+        ("says", "amended", "2018-06-01"),
+        ("t", "appeared", "2018-06-02"),
+        ("iaea", "amended", ""),
+        ("late", "appeared", "2018-08-01"),
+        ("new", "appeared", ""),
+        ("rok", "vanished", ""),
+    ]

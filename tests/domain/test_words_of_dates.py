@@ -55,6 +55,7 @@ def test_an_entry_with_other_words_is_no_identical_one():
     assert differing(told, told) == ()
 
 
+@pytest.mark.rule("1.2")
 def test_creditors_join_in_an_extension_whatever_they_call_its_day():
     story = Story()
     story.promise("p", "us", to="dprk rok", on="2018-01-01", due="2018-01-01/2018-06-30")

@@ -147,6 +147,7 @@ def test_a_commitment_is_rated_by_each_rubric_that_is_asked_for(terminal):
     assert ratings == {"g20": "0", "pam": "1"}
 
 
+@pytest.mark.rule("11.1")
 def test_the_ratings_of_each_rubric_are_explained_with_their_source(terminal):
     text = " ".join(terminal.says("rubrics").split())
     assert "stalled Nothing moves on the promise." in text

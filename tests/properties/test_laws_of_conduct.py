@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -215,6 +216,7 @@ def one_by_one(book: Recorded, items: list[Item]) -> MemoryHistory:
     return MemoryHistory(book.opens_on, alike)
 
 
+@pytest.mark.rule("1.2")
 @short_run
 @given(seeds)
 def test_the_words_of_dates_change_no_answer(seed):
