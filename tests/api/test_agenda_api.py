@@ -67,6 +67,7 @@ async def test_it_is_of_thirty_days_from_today(api: Api) -> None:
     assert answer.basis.as_of == TODAY
 
 
+@pytest.mark.rule("14.3")
 async def test_what_is_overdue_comes_apart_with_the_day_that_passed(api: Api) -> None:
     await api.record(entry("c1", due("2018-07-31")), entry("c2", due("2018-08-31")))
     answer = await asked(api)
@@ -159,6 +160,7 @@ async def test_it_comes_in_pages_of_which_the_first_tell_what_is_overdue(api: Ap
     assert {each.basis.position for each in pages} == {whole.basis.position}
 
 
+@pytest.mark.rule("14.1")
 async def test_it_looks_ahead_from_the_day_of_the_cuts(api: Api) -> None:
     await api.record(entry("c1", due("2018-07-31")))
     refusal = await refused(asked(api, from_day="2018-07-01"))

@@ -10,6 +10,7 @@ from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.entries import (
+    About,
     ActKind,
     Antecedent,
     EventCode,
@@ -19,6 +20,7 @@ from ledger_service.domain.values.entries import (
     PartyCode,
     PartyKind,
     PartyName,
+    PloverCode,
     Quantity,
     RelationKind,
     Succession,
@@ -115,11 +117,20 @@ async def test_nothing_is_remarked_on_where_nothing_is_odd(api: Api) -> None:
     assert await remarked(api, entry("F1", a_deed(relations=fulfils))) == {}
 
 
+@pytest.mark.rule("13.18", "15.1")
 async def test_a_code_that_no_vocabulary_has(api: Api) -> None:
     found = await remarked(api, entry("F1", a_deed(code=EventCode("99"))))
     assert found == {f"{ACT}.code.cameo": "unknown_code"}
 
 
+@pytest.mark.rule("15.1")
+async def test_a_code_of_a_promised_deed_that_no_vocabulary_has(api: Api) -> None:
+    code = EventCode(plover=PloverCode("FORGIVE"))
+    found = await remarked(api, entry("C2", a_commitment(consequent_code=code)))
+    assert found == {f"{COMMITMENT}.consequent_code.plover.type": "unknown_code"}
+
+
+@pytest.mark.rule("15.4")
 async def test_what_an_amendment_leaves_as_it_was_is_not_remarked_on_again(api: Api) -> None:
     odd = a_deed(code=EventCode("99"), evidence=(an_evidence(),))
     await api.record(entry("F1", odd))
@@ -131,6 +142,7 @@ async def test_what_an_amendment_leaves_as_it_was_is_not_remarked_on_again(api: 
     assert words((await api.ledgers.Record(request)).remarks) == {path: "unknown_code"}
 
 
+@pytest.mark.rule("15.1")
 async def test_new_information_whose_report_the_evidence_does_not_name(api: Api) -> None:
     await api.record(
         entry("memoir", a_report(title="Memoir")),
@@ -152,6 +164,7 @@ class TestYears:
             await api.record(entry(f"Y{number}", a_deed(occurred=on(f"{2008 + number}-05-01"))))
         return api
 
+    @pytest.mark.rule("15.1")
     async def test_a_year_far_from_all_others(self, api: Api) -> None:
         act, promise = (
             a_deed(occurred=on("1018-06-12")),
@@ -163,15 +176,18 @@ class TestYears:
             "items[1].entry.state.commitment.due.to_day": "far_year",
         }
 
+    @pytest.mark.rule("15.1")
     async def test_a_slip_that_was_copied_is_found_each_time(self, api: Api) -> None:
         act = a_deed(occurred=on("1018-06-12"))
         found = await remarked(api, entry("F1", act), entry("F2", act))
         assert [*found.values()] == ["far_year"] * 2
 
+    @pytest.mark.rule("15.1")
     async def test_what_parties_remember_is_not_far(self, api: Api) -> None:
         armistice = a_commitment(occurred=on("1953-07-27"))
         assert await remarked(api, entry("C2", armistice)) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_a_body_of_historical_background_is_not_far(self, api: Api) -> None:
         old = [entry(f"O{n}", a_deed(occurred=on(f"188{n}-05-22"))) for n in range(4)]
         assert await remarked(api, *old) == {}
@@ -183,11 +199,13 @@ class TestYears:
         assert found == {f"{STATE}.report.published.from_day": "far_year"}
 
 
+@pytest.mark.rule("15.1")
 async def test_in_a_small_ledger_no_year_is_far(api: Api) -> None:
     old = a_deed(occurred=on("1018-06-12"))
     assert await remarked(api, entry("F1", old)) == {}
 
 
+@pytest.mark.rule("15.1")
 async def test_a_report_that_lies_ahead(api: Api) -> None:
     """A day ahead it may be by the clock of another place."""
     found = await remarked(
@@ -200,6 +218,7 @@ async def test_a_report_that_lies_ahead(api: Api) -> None:
     }
 
 
+@pytest.mark.rule("15.1")
 async def test_a_report_that_is_older_than_what_it_tells(api: Api) -> None:
     """The report is of 9 July. In the same request, or recorded before."""
     later, next_day = (an_act(occurred=on(f"2018-07-{day}"), place=None) for day in (11, 10))
@@ -234,6 +253,7 @@ async def test_evidence_that_is_added_and_older_than_what_it_tells(api: Api) -> 
     assert found == {"items[0].amendment.evidence_added[0].report": "report_before_event"}
 
 
+@pytest.mark.rule("15.1")
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
@@ -260,6 +280,7 @@ async def test_an_end_before_the_promise(api: Api, terms: Any, field: str) -> No
 
 
 class TestParties:
+    @pytest.mark.rule("15.1")
     @pytest.mark.parametrize(
         ("name", "reason"),
         [
@@ -292,16 +313,19 @@ class TestParties:
         found = await remarked(api, entry("", one), entry("cn", two))
         assert found == {"items[1].entry.state.party.name": "same_name"}
 
+    @pytest.mark.rule("15.3")
     async def test_an_alias_that_is_the_name_of_another(self, api: Api) -> None:
         body = a_party(name="A body", kind=PartyKind.BODY, aliases=("United States",), codes=())
         assert await remarked(api, entry("b", body)) == {
             f"{STATE}.party.aliases[0]": "same_name"
         }
 
+    @pytest.mark.rule("15.3")
     async def test_an_alias_of_both_is_no_slip(self, api: Api) -> None:
         body = a_party(name="A body", kind=PartyKind.BODY, aliases=("USA",), codes=())
         assert await remarked(api, entry("b", body)) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_names_of_different_days_are_no_slip(self, api: Api) -> None:
         since, until = (
             PartyName("Korea", date(1948, 9, 9)),
@@ -311,11 +335,13 @@ class TestParties:
         old = a_party(name="Y", names=(until,), aliases=(), codes=())
         assert await remarked(api, entry("y", old)) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_a_code_of_another_party(self, api: Api) -> None:
         other = a_party(name="Amerika", aliases=(), codes=(USA,))
         found = await remarked(api, entry("us-2", other))
         assert found == {f"{STATE}.party.codes[0].value": "same_code"}
 
+    @pytest.mark.rule("15.1")
     async def test_a_code_on_other_days_is_no_slip(self, api: Api) -> None:
         was = PartyCode("iso3", "CSK", to_day=date(1992, 12, 31))
         now = PartyCode("iso3", "CSK", from_day=date(1993, 1, 1))
@@ -323,6 +349,7 @@ class TestParties:
         other = a_party(name="Somebody", aliases=(), codes=(now,))
         assert await remarked(api, entry("cz", other)) == {}
 
+    @pytest.mark.rule("15.3")
     async def test_parties_that_are_tied_are_known_to_be_two(self, api: Api) -> None:
         follows = Succession("us", date(2018, 1, 1))
         other = a_party(name="United States", aliases=(), codes=(USA,), succeeds=(follows,))
@@ -342,6 +369,7 @@ class TestParties:
 
 
 class TestAnnulledParties:
+    @pytest.mark.rule("13.15", "15.1")
     async def test_one_that_is_named(self, api: Api) -> None:
         await api.record(entry("kim", a_party(name="Kim", aliases=(), codes=())))
         await api.record(an_annulment("kim"))
@@ -356,6 +384,7 @@ class TestAnnulledParties:
         path = "items[1].entry.state.act.counterparties[0]"
         assert found == {path: "annulled_party"}
 
+    @pytest.mark.rule("15.1")
     async def test_one_that_is_annulled_and_in_use(self, api: Api) -> None:
         await api.record(
             entry("kim", a_party(name="Kim", aliases=(), codes=())),
@@ -380,12 +409,13 @@ class TestEffects:
 
     TARGET = f"{ACT}.relations[0].target"
 
-    @pytest.mark.rule("5.3.5")
+    @pytest.mark.rule("5.3.5", "15.1")
     async def test_a_stranger_cancels(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C1")
         found = await self.found(api, actor="us", counterparties=("dprk",), relations=cancels)
         assert found == {self.TARGET: "not_entitled"}
 
+    @pytest.mark.rule("15.1")
     async def test_a_representative_without_mandate(self, api: Api) -> None:
         releases = aims(RelationKind.RELEASES, "C1")
         found = await self.found(
@@ -393,12 +423,14 @@ class TestEffects:
         )
         assert found == {self.TARGET: "no_mandate"}
 
+    @pytest.mark.rule("15.2")
     async def test_with_the_mandate_in_the_same_request(self, api: Api) -> None:
         releases = aims(RelationKind.RELEASES, "C1")
         mandated = a_representative(represents=(a_representation(mandate=(Mandate.RELEASE,)),))
         act = a_deed(actor="pompeo", counterparties=("dprk",), relations=releases)
         assert await remarked(api, entry("F1", act), an_amendment("pompeo", mandated)) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_a_delivery_that_is_only_claimed(self, api: Api) -> None:
         fulfils = aims(RelationKind.FULFILS, "C1")
         told = (an_evidence(asserted_by="us"),)
@@ -406,6 +438,7 @@ class TestEffects:
             self.TARGET: "claimed_only"
         }
 
+    @pytest.mark.rule("15.1")
     async def test_an_accusation_is_told_what_it_is_and_not_that_it_is_a_fault(
         self, api: Api
     ) -> None:
@@ -422,6 +455,7 @@ class TestEffects:
             "This stays an accusation: 'C1' is shown as breach claimed and is not broken by it."
         )
 
+    @pytest.mark.rule("15.2")
     async def test_a_claim_says_itself_that_it_is_one(self, api: Api) -> None:
         breaches = aims(RelationKind.BREACHES, "C1")
         found = await self.found(
@@ -429,6 +463,7 @@ class TestEffects:
         )
         assert found == {}
 
+    @pytest.mark.rule("15.1")
     async def test_after_the_end(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C1")
         await api.record(
@@ -441,6 +476,7 @@ class TestEffects:
         found = await self.found(api, actor="us", counterparties=("dprk",), relations=releases)
         assert found == {self.TARGET: "after_end"}
 
+    @pytest.mark.rule("15.1")
     async def test_a_breach_of_what_bound_nobody_yet(self, api: Api) -> None:
         waits = a_commitment(antecedent=Antecedent(Words("they are released")))
         await api.record(entry("C2", waits))
@@ -448,19 +484,58 @@ class TestEffects:
         found = await self.found(api, kind=ActKind.VIOLATION, relations=breaches)
         assert found == {self.TARGET: "not_open"}
 
+    @pytest.mark.rule("15.1")
     async def test_another_unit(self, api: Api) -> None:
         fulfils = aims(RelationKind.FULFILS, "C1")
         found = await self.found(api, relations=fulfils, quantity=Quantity("55", "t"))
         assert found == {self.TARGET: "unit_differs"}
 
+    @pytest.mark.rule("15.1")
     async def test_it_was_so_already(self, api: Api) -> None:
         resumes = aims(RelationKind.RESUMES, "C1")
         found = await self.found(api, actor="us", counterparties=("dprk",), relations=resumes)
         assert found == {self.TARGET: "no_change"}
 
+    @pytest.mark.rule("15.2")
     async def test_what_waits_for_its_day_is_as_it_should_be(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C1", takes_effect=date(2018, 12, 1))
         assert await self.found(api, kind=ActKind.NOTICE, relations=cancels) == {}
+
+    @pytest.mark.rule("15.2")
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            *(RelationKind.ASSERTS, RelationKind.DENIES),
+            *(RelationKind.VERIFIES, RelationKind.REFUTES),
+        ],
+    )
+    async def test_what_says_that_something_is_so_or_is_not_moves_nothing_by_intention(
+        self, api: Api, kind: RelationKind
+    ) -> None:
+        says = aims(kind, "C1", about=About.EXISTENCE)
+        assert await self.found(api, actor="us", counterparties=(), relations=says) == {}
+
+    @pytest.mark.rule("15.2")
+    async def test_what_was_refuted_or_withdrawn_has_no_effect_by_intention(
+        self, api: Api
+    ) -> None:
+        cancels = aims(RelationKind.CANCELS, "C1")
+        strange = a_deed(actor="us", counterparties=("dprk",), relations=cancels)
+        never = a_deed(actor="iaea", relations=aims(RelationKind.REFUTES, "F1"))
+        notice = aims(RelationKind.CANCELS, "C1", takes_effect=date(2018, 8, 1))
+        back = aims(RelationKind.WITHDRAWS, "N1")
+        assert await remarked(api, entry("F0", strange)) == {self.TARGET: "not_entitled"}
+        assert (
+            await remarked(
+                api,
+                entry("iaea", a_party(name="IAEA", kind=PartyKind.BODY, aliases=(), codes=())),
+                entry("F1", strange),
+                entry("F2", never),
+                entry("N1", a_deed(kind=ActKind.NOTICE, relations=notice)),
+                entry("N2", a_deed(occurred=on("2018-07-09"), relations=back)),
+            )
+            == {}
+        )
 
     async def test_the_relations_of_an_amendment(self, api: Api) -> None:
         await api.record(entry("F1", a_deed()))
@@ -469,6 +544,7 @@ class TestEffects:
         path = "items[0].amendment.state.act.relations[0].target"
         assert found == {path: "not_entitled"}
 
+    @pytest.mark.rule("15.5")
     async def test_so_many_targets_are_looked_at(self, api: Api) -> None:
         promises = [entry(f"P{n}", a_commitment()) for n in range(60)]
         await api.record(*promises)
@@ -494,16 +570,19 @@ class TestSupersessions:
     async def test_one_that_takes_its_place(self, api: Api) -> None:
         assert await remarked(api, entry("C2", self.instead())) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_one_that_binds_nobody(self, api: Api) -> None:
         told = (an_evidence(asserted_by="us"),)
         found = await remarked(api, entry("C2", self.instead(made_by=(), evidence=told)))
         assert found == {self.TARGET: "not_binding"}
 
+    @pytest.mark.rule("15.2")
     async def test_what_waits_for_others_is_as_it_should_be(self, api: Api) -> None:
         waits = entry("C2", self.instead(made_by=()))
         offered = entry("C3", self.instead(made_by=(), offer=True))
         assert await remarked(api, waits, offered) == {}
 
+    @pytest.mark.rule("15.1")
     async def test_one_that_came_after_the_end(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C1")
         over = a_deed(kind=ActKind.CANCELLATION, occurred=on("2018-06-20"), relations=cancels)
@@ -511,12 +590,14 @@ class TestSupersessions:
         found = await remarked(api, entry("C2", self.instead()))
         assert found == {self.TARGET: "after_end"}
 
+    @pytest.mark.rule("15.1")
     async def test_one_that_has_failed(self, api: Api) -> None:
         cancels = aims(RelationKind.CANCELS, "C2")
         over = a_deed(kind=ActKind.CANCELLATION, relations=cancels)
         found = await remarked(api, entry("C2", self.instead()), entry("X", over))
         assert found == {self.TARGET: "failed"}
 
+    @pytest.mark.rule("15.1")
     async def test_two_that_would_take_the_place_of_one_another(self, api: Api) -> None:
         await api.record(entry("C2", self.instead()))
         turned = a_commitment(relations=aims(RelationKind.SUPERSEDES, "C2"))
@@ -524,6 +605,7 @@ class TestSupersessions:
         path = "items[0].amendment.state.commitment.relations[0].target"
         assert found == {path: "in_a_circle"}
 
+    @pytest.mark.rule("15.4")
     async def test_what_an_amendment_leaves_as_it_was(self, api: Api) -> None:
         told = (an_evidence(asserted_by="us"),)
         await api.record(entry("C2", self.instead(made_by=(), evidence=told)))
@@ -537,6 +619,7 @@ async def _sealing(api: Api) -> dict[str, str]:
     return words((await api.ledgers.Record(request)).remarks)
 
 
+@pytest.mark.rule("15.1")
 async def test_a_sealed_text_that_its_author_cannot_read_again(api: Api) -> None:
     assert await _sealing(api) == {"items[0].entry.seal": "sealed_from_author"}
 
@@ -546,6 +629,7 @@ async def test_a_sealed_text_that_is_shown(api: Api) -> None:
     assert await _sealing(api) == {}
 
 
+@pytest.mark.rule("15.4")
 @pytest.mark.parametrize("validate_only", [True, False])
 async def test_what_is_there_already_is_not_remarked_on(api: Api, validate_only: bool) -> None:
     odd = entry("F1", a_deed(code=EventCode("99")))
@@ -593,6 +677,7 @@ async def test_a_number_that_says_nothing_is_refused(api: Api) -> None:
     assert "IF_REMARKED_REFUSE" in refusal.fields["if_remarked"]
 
 
+@pytest.mark.rule("15.5")
 async def test_up_to_a_hundred_remarks_are_made(api: Api) -> None:
     items = [entry("", a_deed(code=EventCode("99"))) for _ in range(150)]
     answer = await api.ledgers.Record(record_request(*items))

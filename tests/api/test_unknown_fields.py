@@ -79,6 +79,7 @@ def told(message: Message) -> list[str]:
     return []
 
 
+@pytest.mark.rule("13.1")
 @pytest.mark.parametrize("place", PLACES)
 def test_an_unknown_field_is_refused_wherever_it_stands(place: str) -> None:
     request = a_request()
@@ -135,6 +136,7 @@ def test_it_is_refused_exactly_when_there_is_one(added: list[tuple[str, bytes]])
     assert set(told(request)) == expected
 
 
+@pytest.mark.rule("13.1")
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("checked", [False, True])
 async def test_nothing_is_recorded(api: Api, large: bool, checked: bool) -> None:
@@ -158,6 +160,7 @@ async def test_a_field_beside_the_items_of_a_large_request_is_refused_too(api: A
     assert list(refusal.fields) == ["99"]
 
 
+@pytest.mark.rule("13.1")
 async def test_it_is_refused_in_questions_as_well(api: Api) -> None:
     request = standing_service_pb2.ListCommitmentsRequest(ledger=NAME)
     request.cuts.MergeFromString(UNKNOWN[0])
@@ -166,6 +169,7 @@ async def test_it_is_refused_in_questions_as_well(api: Api) -> None:
     assert list(refusal.fields) == ["cuts.99"]
 
 
+@pytest.mark.rule("13.1")
 async def test_an_unknown_number_is_refused_with_its_path(api: Api) -> None:
     request = a_request()
     request.items[5].entry.state.act.kind = 99  # type: ignore[assignment]

@@ -104,6 +104,7 @@ async def test_it_adds_to_the_version_that_is_expected(act) -> None:
         await record(act, an_addition("F001", Evidence("A3"), expected_version=1))
 
 
+@pytest.mark.rule("13.16")
 async def test_nothing_is_added_to_an_entry_that_is_annulled(act) -> None:
     await record(act, an_annulment("F001"))
     with pytest.raises(Invalid, match="is annulled") as refusal:

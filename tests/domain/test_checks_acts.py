@@ -66,6 +66,7 @@ def test_each_text_has_its_limit_in_bytes(field, limit):
     assert list(faults(an_act(**{field: "é" * (limit // 2 + 1)}))) == [field]
 
 
+@pytest.mark.rule("13.2")
 @pytest.mark.parametrize("field", ["title", "summary", "note"])
 def test_each_text_refuses_characters_that_hide(field):
     assert "U+202E" in faults(an_act(**{field: "a\u202eb"}))[field]
@@ -79,6 +80,7 @@ def test_a_counterparty_is_not_required():
     assert faults(an_act(counterparties=())) == {}
 
 
+@pytest.mark.rule("13.7")
 def test_nobody_acts_toward_himself():
     assert list(faults(an_act(actor="us", counterparties=("us",)))) == ["counterparties[0]"]
     both = an_act(co_actors=("us",), counterparties=("rok", "us"))
@@ -100,11 +102,13 @@ def test_an_act_may_have_no_known_actor():
     assert faults(an_act(actor="", kind=ActKind.FORCE)) == {}
 
 
+@pytest.mark.rule("13.7")
 def test_an_act_without_a_known_actor_has_no_co_actors_and_is_not_joint():
     assert "the first of them" in faults(an_act(actor="", co_actors=("rok",)))["actor"]
     assert list(faults(an_act(actor="", joint=True))) == ["joint"]
 
 
+@pytest.mark.rule("13.7")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_an_act_without_a_known_actor_moves_nothing_that_takes_somebody(kind):
     relation = a_relation_of(kind)
@@ -130,6 +134,7 @@ def test_up_to_fifty_co_actors():
     )
 
 
+@pytest.mark.rule("13.7")
 def test_a_joint_act_is_of_more_than_one():
     assert list(faults(an_act(joint=True, counterparties=()))) == ["joint"]
     assert faults(an_act(joint=True, counterparties=("us",))) == {}
@@ -168,6 +173,7 @@ def test_a_code_that_no_scale_knows_may_be_recorded():
     assert faults(an_act(code=EventCode(cameo="9876", plover=unknown))) == {}
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize("value", ["", "many", "1e3", "1/3", "0.1234567"])
 def test_a_quantity_is_a_decimal_with_at_most_six_places(value):
     assert list(faults(an_act(quantity=Quantity(value=value, unit="tons")))) == [
@@ -175,6 +181,7 @@ def test_a_quantity_is_a_decimal_with_at_most_six_places(value):
     ]
 
 
+@pytest.mark.rule("13.3")
 def test_a_quantity_has_a_unit_of_up_to_100_bytes():
     assert faults(an_act(quantity=Quantity(value="0.5", unit="t" * 100))) == {}
     for unit in ("", "t" * 101):
@@ -183,6 +190,7 @@ def test_a_quantity_has_a_unit_of_up_to_100_bytes():
         ]
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize("value", ["-1", "-0.000001"])
 def test_an_amount_is_not_below_0(value):
     assert list(faults(an_act(quantity=Quantity(value=value, unit="tons")))) == [
@@ -191,6 +199,7 @@ def test_an_amount_is_not_below_0(value):
     assert faults(an_act(quantity=Quantity(value="0", unit="tons"))) == {}
 
 
+@pytest.mark.rule("13.4")
 def test_an_act_may_be_of_today_or_tomorrow_but_a_plan_is_a_commitment():
     assert faults(an_act(occurred=on(str(TOMORROW)))) == {}
     later = faults(an_act(occurred=on(str(TOMORROW + timedelta(days=1)))))
@@ -198,6 +207,7 @@ def test_an_act_may_be_of_today_or_tomorrow_but_a_plan_is_a_commitment():
     assert "A plan is a commitment" in later["occurred.from_day"]
 
 
+@pytest.mark.rule("13.4")
 def test_no_part_of_an_act_lies_ahead():
     assert faults(an_act(occurred=on("2018-08-01", str(TOMORROW)))) == {}
     assert faults(an_act(occurred=IntervalDate(from_day=date(2018, 8, 1)))) == {}
@@ -211,6 +221,7 @@ def test_no_part_of_an_act_lies_ahead():
         assert "give today as the last day" in found["occurred.to_day"]
 
 
+@pytest.mark.rule("13.4")
 def test_what_is_supposed_may_lie_ahead():
     later = an_act(occurred=on("2019-08-01", "2019-12-31"))
 
@@ -224,6 +235,7 @@ def placed(**fields) -> dict[str, str]:
     return faults(an_act(place=Place(**fields)))
 
 
+@pytest.mark.rule("13.5")
 def test_a_place_says_something():
     assert list(placed()) == ["place"]
     assert faults(an_act(place=None)) == {}
@@ -235,6 +247,7 @@ def test_a_place_has_a_name_of_up_to_200_bytes():
     assert "U+202E" in placed(name="a\u202eb")["place.name"]
 
 
+@pytest.mark.rule("13.5")
 @pytest.mark.parametrize(
     ("field", "good", "wrong"),
     [
@@ -249,6 +262,7 @@ def test_a_place_is_coded_as_in_its_lists(field, good, wrong):
         assert list(placed(**{field: code})) == [f"place.{field}"]
 
 
+@pytest.mark.rule("13.5")
 @pytest.mark.parametrize(
     ("latitude", "longitude"),
     [("0", "0"), ("90", "180"), ("-90", "-180"), ("39.019444", "125.738056")],
@@ -257,6 +271,7 @@ def test_coordinates_are_degrees_on_the_earth(latitude, longitude):
     assert placed(latitude=latitude, longitude=longitude) == {}
 
 
+@pytest.mark.rule("13.5")
 @pytest.mark.parametrize(
     ("latitude", "longitude", "wrong"),
     [
@@ -273,6 +288,7 @@ def test_other_coordinates_are_refused(latitude, longitude, wrong):
     assert list(placed(latitude=latitude, longitude=longitude)) == [f"place.{wrong}"]
 
 
+@pytest.mark.rule("13.5")
 def test_a_latitude_and_a_longitude_stand_together():
     assert list(placed(latitude="39")) == ["place.longitude"]
     assert list(placed(longitude="125")) == ["place.latitude"]
@@ -288,6 +304,7 @@ def test_coordinates_are_kept_in_their_one_text():
 # What it is found by
 
 
+@pytest.mark.rule("13.6")
 def test_topics_are_up_to_20_words_each_once():
     many = tuple(f"topic-{number}" for number in range(21))
 
@@ -299,6 +316,7 @@ def test_topics_are_up_to_20_words_each_once():
         assert list(faults(an_act(topics=(wrong,)))) == ["topics[0]"]
 
 
+@pytest.mark.rule("13.6")
 def test_attributes_are_up_to_20_pairs_each_once():
     many = tuple(Attribute("sector", str(number)) for number in range(21))
 
@@ -307,6 +325,7 @@ def test_attributes_are_up_to_20_pairs_each_once():
     assert list(faults(an_act(attributes=many[:1] * 2))) == ["attributes[1]"]
 
 
+@pytest.mark.rule("13.6")
 @pytest.mark.parametrize("name", ["", "Sector", "story id", "1st", "x" * 41, "sector-name"])
 def test_the_name_of_an_attribute_is_a_word(name):
     assert list(faults(an_act(attributes=(Attribute(name, "x"),)))) == ["attributes[0].name"]
@@ -338,17 +357,20 @@ def test_a_given_precision_agrees_with_the_ends():
 # Relations
 
 
+@pytest.mark.rule("13.9")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_an_act_may_have_every_relation_but_one(kind):
     assert told(a_relation_of(kind)) == {}
 
 
+@pytest.mark.rule("13.9")
 def test_an_act_supersedes_nothing():
     [problem] = told(Relation(kind=RelationKind.SUPERSEDES, target="C1")).values()
 
     assert "Record the commitment that takes the place" in problem
 
 
+@pytest.mark.rule("13.10")
 def test_a_relation_needs_a_target_which_is_not_itself():
     assert list(told(a_relation(target=""))) == ["relations[0].target"]
     assert "this entry itself" in told(a_relation(target="F001"))["relations[0].target"]
@@ -360,11 +382,13 @@ def test_an_entry_without_an_id_yet_cannot_aim_at_itself():
     assert check_command(normalise(a_command(entry("", act))), today=TODAY) == []
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize("extent", ["", "1", "0.000001", "1/3", "0.5", "3/3", "1.000000"])
 def test_an_extent_lies_above_0_and_up_to_1(extent):
     assert told(Relation(kind=RelationKind.FULFILS, target="C1", extent=extent)) == {}
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize(
     "extent", ["0", "0/4", "-0.5", "1.000001", "4/3", "1/0", "half", "50%"]
 )
@@ -374,6 +398,7 @@ def test_another_extent_is_refused(extent):
     assert list(told(relation)) == ["relations[0].extent"]
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_only_fulfils_and_reverses_have_an_extent(kind):
     found = told(a_relation_of(kind, extent="0.5"))
@@ -381,6 +406,7 @@ def test_only_fulfils_and_reverses_have_an_extent(kind):
     assert list(found) == ([] if kind in {"fulfils", "reverses"} else ["relations[0].extent"])
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_only_what_is_said_is_about_something(kind):
     relation = a_relation_of(kind, about=About.EXISTENCE)
@@ -388,6 +414,7 @@ def test_only_what_is_said_is_about_something(kind):
     assert list(told(relation)) == ([] if kind in SAYS else ["relations[0].about"])
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_only_meets_names_a_condition(kind):
     relation = a_relation_of(kind, condition="release")
@@ -407,6 +434,7 @@ def test_a_remark_on_a_tie_has_up_to_1000_bytes():
     assert list(told(a_relation(note="x" * 1001))) == ["relations[0].note"]
 
 
+@pytest.mark.rule("13.11")
 def test_the_same_tie_stands_once():
     twice = (a_relation(), a_relation(note="again"))
     other = (a_relation(), a_relation(kind=RelationKind.RESPONDS_TO))
@@ -415,6 +443,7 @@ def test_the_same_tie_stands_once():
     assert faults(an_act(relations=other)) == {}
 
 
+@pytest.mark.rule("13.11")
 def test_an_act_fulfils_a_commitment_once():
     third = Relation(RelationKind.FULFILS, "C1", extent="1/3")
     half = Relation(RelationKind.FULFILS, "C1", extent="1/2")
@@ -429,6 +458,7 @@ def test_an_act_fulfils_a_commitment_once():
 # When a move takes effect, and how long it holds. The act is of 2018-07-20 to 2018-08-18.
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_only_what_may_be_given_notice_of_takes_effect_later(kind):
     found = told(a_relation_of(kind, takes_effect=date(2018, 12, 1)))
@@ -437,6 +467,7 @@ def test_only_what_may_be_given_notice_of_takes_effect_later(kind):
     assert list(found) == ([] if given else ["relations[0].takes_effect"])
 
 
+@pytest.mark.rule("13.11")
 def test_nothing_takes_effect_before_it_was_done():
     def on_day(day: date) -> list[str]:
         return list(told(Relation(RelationKind.CANCELS, "C1", takes_effect=day)))
@@ -452,6 +483,7 @@ def test_what_takes_effect_is_not_held_against_an_open_start():
     assert faults(act) == {}
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(set(RelationKind) - {"supersedes"}))
 def test_only_suspends_and_reschedules_have_a_last_day(kind):
     found = told(a_relation_of(kind, until=date(2019, 7, 1), due=None))
@@ -461,6 +493,7 @@ def test_only_suspends_and_reschedules_have_a_last_day(kind):
     )
 
 
+@pytest.mark.rule("13.11")
 def test_a_suspension_does_not_end_before_it_begins():
     def suspended(until: date, takes_effect: date | None = None) -> list[str]:
         relation = Relation(RelationKind.SUSPENDS, "C1", takes_effect=takes_effect, until=until)
@@ -472,6 +505,7 @@ def test_a_suspension_does_not_end_before_it_begins():
     assert suspended(date(2018, 11, 30), date(2018, 12, 1)) == ["relations[0].until"]
 
 
+@pytest.mark.rule("13.11")
 def test_what_is_rescheduled_has_one_new_term():
     due, until = on("2019-01-01", "2019-03-31"), date(2019, 1, 1)
 
@@ -506,6 +540,7 @@ def test_up_to_200_relations():
 # Evidence
 
 
+@pytest.mark.rule("13.16")
 def test_one_to_200_evidences():
     assert list(faults(an_act(evidence=()))) == ["evidence"]
     assert faults(an_act(evidence=(an_evidence(),) * 200)) == {}

@@ -72,6 +72,7 @@ def test_a_report_may_have_an_open_or_unknown_date_but_not_a_backward_one():
     assert faults(a_report(published=backward)) == ["published.to_day"]
 
 
+@pytest.mark.rule("13.6")
 @pytest.mark.parametrize(
     ("field", "good", "wrong"),
     [
@@ -94,6 +95,7 @@ def test_what_is_read_by_other_programs_is_spelt_as_they_expect(field, good, wro
         assert faults(a_report(**{field: value})) == [field]
 
 
+@pytest.mark.rule("13.4")
 def test_a_report_was_not_read_in_the_future():
     tomorrow = date(2018, 9, 2)
 

@@ -76,6 +76,7 @@ def test_a_side_has_up_to_fifty_parties(side):
     assert list(faults(a_commitment(**{side: many}))) == [side]
 
 
+@pytest.mark.rule("13.7")
 def test_nobody_promises_to_himself():
     assert list(faults(a_commitment(debtors=("us",), creditors=("us",)))) == ["creditors[0]"]
     both = a_commitment(debtors=("us", "rok"), creditors=("dprk", "rok"))
@@ -140,6 +141,7 @@ def test_only_an_achievement_falls_due():
     assert list(faults(a_commitment(due=due, nature=Nature.MAINTENANCE))) == ["due"]
 
 
+@pytest.mark.rule("13.12")
 def test_only_what_is_maintained_is_kept_until_a_day():
     until = date(2018, 12, 31)
 
@@ -147,6 +149,7 @@ def test_only_what_is_maintained_is_kept_until_a_day():
     assert list(faults(a_commitment(until=until))) == ["until"]
 
 
+@pytest.mark.rule("13.9")
 @pytest.mark.parametrize("kind", sorted(RelationKind))
 def test_a_commitment_supersedes_and_describes_but_moves_nothing(kind):
     due = on("2019-01-01") if kind == "reschedules" else None
@@ -155,6 +158,7 @@ def test_a_commitment_supersedes_and_describes_but_moves_nothing(kind):
     assert list(found) == ([] if kind in OF_COMMITMENTS else ["relations[0].kind"])
 
 
+@pytest.mark.rule("13.10")
 def test_a_commitment_does_not_supersede_itself():
     itself = a_relation(kind=RelationKind.SUPERSEDES, target="C1")
 
@@ -168,6 +172,7 @@ def test_a_commitment_needs_evidence():
 # When it falls due, and how much is promised
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize(("value", "good"), [("0.000001", True), ("0", False), ("-5", False)])
 def test_a_quantity_that_is_promised_is_above_0(value, good):
     found = faults(a_commitment(quantity=Quantity(value, "t")))
@@ -186,6 +191,7 @@ def test_it_may_belong_to_an_instrument_and_stand_at_a_place_in_it():
     assert list(faults(a_commitment(instrument="T1", provision="x" * 201))) == ["provision"]
 
 
+@pytest.mark.rule("13.14")
 def test_a_provision_needs_its_instrument():
     assert "none is named" in faults(a_commitment(provision="Art. II(1)"))["provision"]
 
@@ -195,6 +201,7 @@ AFTER = DueAfter(act="F1", months=6)
 WHOLE = (Instalment(DUE, share="1"),)
 
 
+@pytest.mark.rule("13.12")
 def test_an_achievement_falls_due_in_one_way():
     for terms in ({"due": DUE}, {"due_after": AFTER}, {"instalments": WHOLE}):
         assert faults(a_commitment(**terms)) == {}
@@ -204,6 +211,7 @@ def test_an_achievement_falls_due_in_one_way():
     assert list(faults(a_commitment(due_after=AFTER, instalments=WHOLE))) == ["instalments"]
 
 
+@pytest.mark.rule("13.12")
 @pytest.mark.parametrize(
     "terms", [{"due": DUE}, {"due_after": AFTER}, {"instalments": WHOLE}], ids=str
 )
@@ -226,6 +234,7 @@ def test_it_may_fall_due_so_long_after_an_event(good):
     assert faults(a_commitment(due_after=good)) == {}
 
 
+@pytest.mark.rule("13.12")
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -260,6 +269,7 @@ def in_quantities(whole: str, *amounts: str) -> dict[str, str]:
     return faults(a_commitment(quantity=Quantity(whole, "t"), instalments=parts))
 
 
+@pytest.mark.rule("13.12")
 def test_shares_sum_to_1_exactly():
     assert in_shares("1/3", "1/3", "1/3") == {}
     assert in_shares(*["1/12"] * 12) == {}
@@ -269,6 +279,7 @@ def test_shares_sum_to_1_exactly():
     assert list(in_shares("1", "0.000001")) == ["instalments"]
 
 
+@pytest.mark.rule("13.12")
 def test_quantities_sum_to_what_is_promised():
     assert in_quantities("500000", *["50000"] * 10) == {}
     assert in_quantities("0.3", "0.1", "0.2") == {}
@@ -282,6 +293,7 @@ def test_a_sum_that_nobody_could_read_is_rounded():
     assert "sum to about 2.000" in in_shares(*odd)["instalments"]
 
 
+@pytest.mark.rule("13.3")
 @pytest.mark.parametrize("share", ["0", "-1/2", "3/2", "half", "1/0"])
 def test_a_share_lies_above_0_and_up_to_1(share):
     assert list(in_shares("1/2", share)) == ["instalments[1].share"]
@@ -292,6 +304,7 @@ def test_an_amount_is_a_decimal_above_0(amount):
     assert list(in_quantities("5", "4", amount)) == ["instalments[1].quantity"]
 
 
+@pytest.mark.rule("13.12")
 def test_all_instalments_have_a_share_or_all_a_quantity():
     mixed = (Instalment(month(0), share="1/2"), Instalment(month(1), quantity="5"))
     found = faults(a_commitment(quantity=Quantity("10", "t"), instalments=mixed))
@@ -299,6 +312,7 @@ def test_all_instalments_have_a_share_or_all_a_quantity():
     assert list(found) == ["instalments"]
 
 
+@pytest.mark.rule("13.12")
 def test_an_instalment_has_exactly_one_of_both():
     neither, both = Instalment(month(0)), Instalment(month(0), "1", "10")
     for part in (neither, both):
@@ -306,12 +320,14 @@ def test_an_instalment_has_exactly_one_of_both():
         assert "instalments[0].part" in found
 
 
+@pytest.mark.rule("13.12")
 def test_a_part_of_an_amount_needs_the_amount():
     found = faults(a_commitment(instalments=(Instalment(month(0), quantity="5"),)))
 
     assert "has no quantity that this could be a part of" in found["instalments[0].quantity"]
 
 
+@pytest.mark.rule("13.12")
 @pytest.mark.parametrize(
     "due", [IntervalDate(), IntervalDate(DUE.from_day), IntervalDate(None, DUE.to_day)]
 )
@@ -351,11 +367,13 @@ def kept(**terms) -> dict[str, str]:
     return faults(a_commitment(nature=Nature.MAINTENANCE, **terms))
 
 
+@pytest.mark.rule("13.12")
 def test_it_is_kept_until_a_day_or_a_condition_or_for_good():
     assert kept() == kept(until=date(2018, 12, 31)) == kept(until_condition=SIGNED) == {}
     assert list(kept(until=date(2018, 12, 31), until_condition=SIGNED)) == ["until_condition"]
 
 
+@pytest.mark.rule("13.12")
 def test_only_what_is_maintained_is_kept_until_something_holds():
     assert list(faults(a_commitment(until_condition=SIGNED))) == ["until_condition"]
 
@@ -368,6 +386,7 @@ def test_the_tree_until_which_it_is_kept_keeps_the_rules_of_a_tree():
     ]
 
 
+@pytest.mark.rule("13.11")
 def test_words_are_labelled_over_both_trees():
     """An act that meets them names the label alone."""
 
@@ -417,6 +436,7 @@ def test_every_condition_says_something(condition, field):
     assert list(after(condition)) == [TREE + field]
 
 
+@pytest.mark.rule("13.13")
 @pytest.mark.parametrize(("n", "good"), [(0, False), (1, True), (3, True), (4, False)])
 def test_at_least_so_many_are_from_1_to_all_branches(n, good):
     branches = tuple(ActOccurred(act=f"F{number}") for number in range(3))
@@ -424,6 +444,7 @@ def test_at_least_so_many_are_from_1_to_all_branches(n, good):
     assert list(after(AtLeast(n, branches))) == ([] if good else [f"{TREE}.at_least.n"])
 
 
+@pytest.mark.rule("13.13")
 @pytest.mark.parametrize(
     "leaf", [ActOccurred(act="F1"), CommitmentFulfilled(commitment="C2"), Words("so", "a")]
 )
@@ -444,6 +465,7 @@ def test_a_condition_in_words_has_up_to_1000_bytes():
     assert after(Words(text="x" * 1000)) == {}
 
 
+@pytest.mark.rule("13.13")
 def test_a_commitment_does_not_wait_for_itself():
     assert after(CommitmentFulfilled(commitment="C2")) == {}
     waiting = after(AnyOf(conditions=(CommitmentFulfilled(commitment="C1"),)))
@@ -469,6 +491,7 @@ def test_up_to_8_levels_of_conditions():
     assert "At most 8 levels" in after(nested(9))[TREE]
 
 
+@pytest.mark.rule("13.11")
 def test_several_conditions_in_words_are_labelled_each_in_its_own_way():
     good = (Words(text="one", label="a"), Words(text="two", label="b"))
     bare = (Words(text="one", label="a"), Words(text="two"))

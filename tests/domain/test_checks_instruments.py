@@ -73,6 +73,7 @@ def test_it_may_be_concluded_later_or_on_an_unknown_day():
     ]
 
 
+@pytest.mark.rule("13.9")
 @pytest.mark.parametrize("kind", sorted(RelationKind))
 def test_an_instrument_describes_and_follows_but_moves_nothing(kind):
     relation = a_relation(kind=RelationKind(kind), due=_due_of(kind))
@@ -115,6 +116,7 @@ def left(withdrawal: Withdrawal) -> list[str]:
     return found
 
 
+@pytest.mark.rule("13.14")
 @pytest.mark.parametrize(
     "good",
     [
@@ -130,6 +132,7 @@ def test_it_may_be_left_on_notice_or_without(good):
     assert left(good) == []
 
 
+@pytest.mark.rule("13.14")
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

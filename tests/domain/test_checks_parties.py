@@ -89,6 +89,7 @@ def test_up_to_200_names_each_once():
     assert faults(a_party(names=(PartyName("x", None, FROM), PartyName("x", TO)))) == []
 
 
+@pytest.mark.rule("13.6")
 def test_an_alias_is_a_name_given_once():
     assert faults(a_party(aliases=("a", "b"))) == []
     assert faults(a_party(aliases=("a", "a"))) == ["aliases[1]"]
@@ -114,6 +115,7 @@ def test_a_code_names_its_collection_by_a_word(scheme):
     assert faults(a_party(codes=(PartyCode(scheme, "731"),))) == []
 
 
+@pytest.mark.rule("13.6")
 @pytest.mark.parametrize("scheme", ["", "ISO3", "3iso", "iso-3", "x" * 41])
 def test_another_name_of_a_collection_is_refused(scheme):
     assert faults(a_party(codes=(PartyCode(scheme, "731"),))) == ["codes[0].scheme"]
@@ -131,6 +133,7 @@ def test_a_code_has_a_value_of_up_to_100_bytes_and_its_days():
         assert faults(a_party(codes=(good, wrong))) == [f"codes[1].{field}"]
 
 
+@pytest.mark.rule("13.6")
 def test_up_to_50_codes_each_once_but_several_of_one_collection():
     many = tuple(PartyCode("cameo", f"PRK{number}") for number in range(51))
 
@@ -153,6 +156,7 @@ def test_a_representative_names_the_principal():
     ]
 
 
+@pytest.mark.rule("13.7")
 def test_nobody_represents_himself():
     assert faults(a_representative(), entry_id="us") == ["represents[0].principal"]
 
@@ -170,7 +174,7 @@ def test_a_representation_begins_before_it_ends():
     assert faults(a_party(represents=backward)) == ["represents[0].to_day"]
 
 
-@pytest.mark.rule("3.1")
+@pytest.mark.rule("3.1", "13.8")
 def test_on_any_day_a_party_represents_one_other_at_most():
     one_after_another = represented(("2018-07-01", ""), ("", "2018-06-30"))
     on_the_same_day = represented(("2018-06-30", ""), ("", "2018-06-30"))
@@ -196,6 +200,7 @@ def test_up_to_fifty_representations():
 # The other ties
 
 
+@pytest.mark.rule("13.8")
 def test_a_party_succeeds_others_each_once():
     ties = (Succession("ussr", FROM), Succession("empire", FROM, continues=True))
 
@@ -203,11 +208,13 @@ def test_a_party_succeeds_others_each_once():
     assert faults(a_party(succeeds=(*ties, Succession("ussr", TO)))) == ["succeeds[2]"]
 
 
+@pytest.mark.rule("13.7")
 def test_nobody_succeeds_himself():
     assert faults(a_party(succeeds=(Succession("X1", FROM),))) == ["succeeds[0].predecessor"]
     assert faults(a_party(succeeds=(Succession("", FROM),))) == ["succeeds[0].predecessor"]
 
 
+@pytest.mark.rule("13.8")
 def test_a_body_has_members_on_their_days():
     ties = (Membership("us", FROM, TO), Membership("us", date(2019, 1, 1)), Membership("rok"))
 
@@ -218,11 +225,13 @@ def test_a_body_has_members_on_their_days():
     ]
 
 
+@pytest.mark.rule("13.7")
 def test_no_body_is_a_member_of_itself():
     assert faults(a_party(composed_of=(Membership("X1"),))) == ["composed_of[0].member"]
     assert faults(a_party(composed_of=(Membership(""),))) == ["composed_of[0].member"]
 
 
+@pytest.mark.rule("13.7", "13.8")
 def test_a_party_is_the_same_as_others_and_not_as_itself():
     assert faults(a_party(same_as=(Identity("a"), Identity("b")))) == []
     assert faults(a_party(same_as=(Identity("a"), Identity("a")))) == ["same_as[1]"]

@@ -18,6 +18,7 @@ from ledger_service.domain.values.entries import (
     Quantity,
     Relation,
     RelationKind,
+    Sealed,
     Weight,
     Words,
 )
@@ -35,6 +36,7 @@ from tests.support.examples import (
     an_evidence,
     an_instrument,
     entry,
+    on,
 )
 
 TODAY = date(2018, 9, 1)
@@ -130,6 +132,16 @@ def test_the_new_state_of_an_amendment_keeps_all_rules_of_an_entry():
     ]
 
 
+@pytest.mark.rule("13.4")
+def test_an_act_is_not_amended_to_lie_ahead():
+    tomorrow, later = (an_act(occurred=on(f"2018-09-0{day}")) for day in (2, 3))
+
+    assert faults(an_amendment("F001", tomorrow)) == []
+    assert faults(an_amendment("F001", later)) == [
+        "items[0].amendment.state.act.occurred.from_day"
+    ]
+
+
 def test_all_violations_of_a_request_are_listed_at_once():
     found = faults(
         entry("us", a_party(name="")),
@@ -206,6 +218,7 @@ def many_told(count: int, first: int = 0):
     return tuple(an_evidence(report=f"R{n}") for n in range(first, first + count))
 
 
+@pytest.mark.rule("13.16")
 def test_1_to_200_pieces_of_evidence_may_be_added_at_once():
     assert faults(adding(an_evidence())) == []
     assert faults(adding(*many_told(200))) == []
@@ -230,6 +243,7 @@ def test_a_change_that_adds_evidence_names_its_entry_its_reason_and_its_report()
     ]
 
 
+@pytest.mark.rule("13.16")
 def test_evidence_is_added_or_the_full_state_is_given():
     both = an_amendment("F001", an_act(), evidence_added=(an_evidence(),))
 
@@ -279,6 +293,7 @@ def decided(*items, before):
     return decision.heads, {v.field: v.problem for v in decision.changes.broken}
 
 
+@pytest.mark.rule("13.16")
 @pytest.mark.parametrize("state", [an_act(), a_commitment(), an_instrument()])
 def test_evidence_is_added_behind_that_of_the_version_before(state):
     more = an_evidence(report="R1"), an_evidence(report="R2")
@@ -289,6 +304,7 @@ def test_evidence_is_added_behind_that_of_the_version_before(state):
     assert heads[1].state == msgspec.structs.replace(state, evidence=state.evidence + more)
 
 
+@pytest.mark.rule("13.16")
 @pytest.mark.parametrize("state", [a_party(), a_report(), a_scale()])
 def test_no_evidence_is_added_to_what_has_none(state):
     _, found = decided(adding(an_evidence(report="R1")), before={"F001": state})
@@ -296,6 +312,7 @@ def test_no_evidence_is_added_to_what_has_none(state):
     assert "has no evidence" in found["items[0].amendment.evidence_added"]
 
 
+@pytest.mark.rule("13.16")
 def test_evidence_that_is_there_already_is_not_added_again():
     there = an_evidence(report="R0"), an_evidence(report="R1")
     new, again = an_evidence(report="R2"), an_evidence(report="R1")
@@ -305,6 +322,25 @@ def test_evidence_that_is_there_already_is_not_added_again():
     assert "at evidence[1] already" in found["items[0].amendment.evidence_added[1]"]
 
 
+@pytest.mark.rule("13.16")
+def test_evidence_with_a_sealed_text_is_never_known_to_be_there_already():
+    sealed = an_evidence(quote=Sealed("sha256:" + "0" * 64))
+    _, found = decided(adding(sealed, sealed), before={"F001": an_act(evidence=(sealed,))})
+
+    assert found == {}
+
+
+@pytest.mark.rule("13.16")
+def test_a_full_new_state_drops_what_it_does_not_state_and_that_can_be_added_again():
+    there = an_evidence(report="R0"), an_evidence(report="R1")
+    full = an_amendment("F001", an_act(evidence=there[:1]))
+    heads, found = decided(full, adding(there[1]), before={"F001": an_act(evidence=there)})
+
+    assert found == {}
+    assert [head.state.evidence for head in heads] == [there[:1], there]
+
+
+@pytest.mark.rule("13.16")
 def test_an_entry_has_up_to_5000_pieces_of_evidence():
     full = an_act(evidence=many_told(4999))
     last, one_more = adding(*many_told(1, 5000)), adding(*many_told(1, 5001))
@@ -329,6 +365,7 @@ def kept(state):
     return normalise(a_command(entry("X1", state))).items[0].state
 
 
+@pytest.mark.rule("13.2")
 def test_text_is_kept_in_form_c_also_deep_within():
     words = Words(text="libe\u0301ration", label="release")
     commitment = kept(
@@ -346,6 +383,7 @@ def test_text_is_not_trimmed():
     assert kept(a_party(name=" United\nStates ")).name == " United\nStates "
 
 
+@pytest.mark.rule("13.3")
 def test_exact_numbers_are_kept_in_their_one_text():
     fulfils = Relation(kind=RelationKind.FULFILS, target="C1", extent="2/4")
     act = kept(an_act(quantity=Quantity(value="055.00", unit="sets"), relations=(fulfils,)))

@@ -111,6 +111,7 @@ def test_a_reference_to_a_recorded_entry_is_fine():
     assert unknown(entry("F100", an_act())) == []
 
 
+@pytest.mark.rule("13.15")
 def test_every_unknown_id_is_named_with_its_field():
     act = an_act(
         actor="x1",
@@ -164,6 +165,7 @@ def test_the_problem_names_the_id_and_the_remedy():
     assert "Record it first" in violation.problem
 
 
+@pytest.mark.rule("13.15")
 def test_an_entry_may_be_mentioned_before_or_after_it_in_the_same_request():
     everything = a_ledgerful()
 
@@ -197,6 +199,7 @@ def test_the_entry_that_is_changed_is_no_reference():
 # Of which type it is
 
 
+@pytest.mark.rule("13.15")
 @pytest.mark.parametrize(
     ("act", "field"),
     [
@@ -232,6 +235,7 @@ def test_every_relation_of_an_act_aims_at_something():
     assert set(AIMS) == set(RelationKind) - {"supersedes"}
 
 
+@pytest.mark.rule("13.10")
 @pytest.mark.parametrize("target", ONE_OF_EACH)
 @pytest.mark.parametrize("kind", sorted(AIMS))
 def test_a_relation_aims_at_entries_of_its_types(kind, target):
@@ -255,6 +259,7 @@ def test_what_may_be_aimed_at_is_said(kind, target, problem):
     assert [each.problem for each in findings(*aimed(kind, target)).unknown] == [problem]
 
 
+@pytest.mark.rule("13.10")
 @pytest.mark.parametrize(("target", "good"), [("C1", True), ("F001", False)])
 def test_a_commitment_supersedes_a_commitment(target, good):
     relation = Relation(kind=RelationKind.SUPERSEDES, target=target)
@@ -263,6 +268,7 @@ def test_a_commitment_supersedes_a_commitment(target, good):
     assert found == ([] if good else ["items[0].entry.state.commitment.relations[0].target"])
 
 
+@pytest.mark.rule("13.14")
 def test_a_commitment_belongs_to_an_instrument():
     def of(instrument: str) -> list[str]:
         return unknown(entry("C100", a_commitment(instrument=instrument)))
@@ -301,6 +307,7 @@ def test_references_say_which_types_may_be_meant():
     }
 
 
+@pytest.mark.rule("13.15")
 def test_every_id_of_a_party_and_an_instrument_is_looked_up():
     party = a_party(
         represents=(a_representation(principal="x1", reports=("x2",)),),
@@ -337,6 +344,7 @@ def test_every_id_of_a_party_and_an_instrument_is_looked_up():
     assert {ref.id for ref in references(a_command(*items))} == mentioned(a_command(*items))
 
 
+@pytest.mark.rule("13.15")
 @pytest.mark.parametrize(
     ("party", "field"),
     [
@@ -353,13 +361,14 @@ def test_a_tie_of_a_party_names_a_party_and_reports(party, field):
 # Rules about known targets
 
 
-@pytest.mark.rule("5.6.5")
+@pytest.mark.rule("5.6.5", "13.13")
 @pytest.mark.parametrize("target", ["WANTED", "HOPED"])
 def test_a_demand_or_an_expectation_is_no_antecedent(target):
     assert broken(*after(ActOccurred(act=target))) == [f"{TREE}.act"]
     assert broken(*after(AllOf(conditions=(ActOccurred(act="F001"),)))) == []
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("kind", sorted(SAYS))
 def test_what_is_said_of_a_commitment_is_about_its_existence_or_its_fulfilment(kind):
     assert broken(*aimed(kind, "C1")) == [f"{RELATION}.about"]
@@ -367,6 +376,7 @@ def test_what_is_said_of_a_commitment_is_about_its_existence_or_its_fulfilment(k
     assert broken(*aimed(kind, "C1", about=About.FULFILMENT)) == []
 
 
+@pytest.mark.rule("13.11")
 @pytest.mark.parametrize("target", ["F001", "T1"])
 @pytest.mark.parametrize("kind", sorted(SAYS))
 def test_what_is_said_of_an_act_or_an_instrument_is_about_its_existence(kind, target):
@@ -374,6 +384,7 @@ def test_what_is_said_of_an_act_or_an_instrument_is_about_its_existence(kind, ta
     assert broken(*aimed(kind, target, about=About.EXISTENCE)) == [f"{RELATION}.about"]
 
 
+@pytest.mark.rule("13.11")
 def test_what_is_rescheduled_gets_a_term_of_its_kind():
     due, until = on("2019-01-01"), date(2019, 1, 1)
 
@@ -383,12 +394,14 @@ def test_what_is_rescheduled_gets_a_term_of_its_kind():
     assert broken(*aimed("reschedules", "KEPT", due=due)) == [f"{RELATION}.due"]
 
 
+@pytest.mark.rule("13.10")
 @pytest.mark.parametrize("target", ["WANTED", "HOPED"])
 def test_what_brought_nothing_about_is_not_taken_back(target):
     assert broken(*aimed("reverses", "F001")) == []
     assert broken(*aimed("reverses", target)) == [f"{RELATION}.target"]
 
 
+@pytest.mark.rule("13.13")
 def test_a_demand_ends_nothing_that_is_kept_either():
     kept = a_commitment(
         nature=Nature.MAINTENANCE,
@@ -400,6 +413,7 @@ def test_a_demand_ends_nothing_that_is_kept_either():
     ]
 
 
+@pytest.mark.rule("13.11")
 def test_words_may_stand_in_either_tree():
     ended = a_commitment(
         nature=Nature.MAINTENANCE,
@@ -412,6 +426,7 @@ def test_words_may_stand_in_either_tree():
     ]
 
 
+@pytest.mark.rule("13.10")
 def test_only_entries_of_one_type_are_the_same():
     same = Relation(kind=RelationKind.SAME_AS, target="C1")
 
@@ -423,11 +438,13 @@ def test_only_entries_of_one_type_are_the_same():
     assert broken(entry("T2", an_instrument(relations=(treaty,)))) == []
 
 
+@pytest.mark.rule("13.11")
 def test_a_condition_that_is_met_is_stated_in_words():
     assert broken(*aimed("meets", "C1")) == [f"{RELATION}.target"]
     assert broken(*aimed("meets", "WORDS")) == []
 
 
+@pytest.mark.rule("13.11")
 def test_a_met_condition_is_named_by_its_label():
     assert broken(*aimed("meets", "WORDS", condition="release")) == []
     [violation] = findings(*aimed("meets", "WORDS", condition="other")).broken
@@ -435,6 +452,7 @@ def test_a_met_condition_is_named_by_its_label():
     assert "Its labels: release." in violation.problem
 
 
+@pytest.mark.rule("13.11")
 def test_one_of_several_conditions_must_be_named():
     assert broken(*aimed("meets", "TWO", condition="b")) == []
     [violation] = findings(*aimed("meets", "TWO")).broken
@@ -500,6 +518,7 @@ def test_a_broken_rule_beside_an_unknown_id_is_a_violation_and_both_are_listed()
     ]
 
 
+@pytest.mark.rule("13.17")
 def test_what_was_amended_is_not_held_against_what_might_have_been_recorded_before():
     """A commitment that no longer states words, and an act that became a demand."""
     waiting = a_commitment(antecedent=an_antecedent(condition=ActOccurred(act="WANTED")))
@@ -509,6 +528,7 @@ def test_what_was_amended_is_not_held_against_what_might_have_been_recorded_befo
     assert found == TargetFindings((), ())
 
 
+@pytest.mark.rule("13.17")
 def test_what_is_amended_in_the_same_request_is_not_held_against_it_either():
     items = (*aimed("meets", "C1"), an_amendment("C1", RECORDED["C1"]))
     assert broken(*items) == []

@@ -35,6 +35,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.rule("13.2")
 @pytest.mark.parametrize("code", REFUSED.values(), ids=REFUSED.keys())
 def test_a_character_that_hides_or_disturbs_is_refused_by_name_and_place(code):
     [problem] = text.problems(f"ab{chr(code)}cd", 100)
@@ -42,6 +43,7 @@ def test_a_character_that_hides_or_disturbs_is_refused_by_name_and_place(code):
     assert f"Character 3 of this text is U+{code:04X}" in problem
 
 
+@pytest.mark.rule("13.2")
 @pytest.mark.parametrize(
     "good",
     [
@@ -53,6 +55,7 @@ def test_newline_tab_and_every_script_are_fine(good):
     assert text.problems(good, 100) == []
 
 
+@pytest.mark.rule("13.2")
 @pytest.mark.parametrize("mark", ["\u200c", "\u200d", "\u200e", "\u200f"])
 def test_a_joiner_or_a_mark_of_direction_stays_inside_a_text(mark):
     assert text.problems(f"a{mark}b", 100) == []
@@ -78,6 +81,7 @@ def test_a_text_that_is_both_too_long_and_refused_is_told_both():
     assert len(text.problems("\x00" * 11, 10)) == 2
 
 
+@pytest.mark.rule("13.2")
 def test_text_is_composed():
     assert text.normal("re\u0301publique") == "r\u00e9publique"
 

@@ -140,6 +140,7 @@ def test_each_has_its_example():
     assert list(ODD) == list(names)
 
 
+@pytest.mark.rule("15.1")
 def test_all_are_told_by_a_check_refused_when_that_is_asked_for_and_told_again(
     ledgerctl: Run, odd: Path
 ) -> None:

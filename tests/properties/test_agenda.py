@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,6 +218,7 @@ def test_what_is_over_is_not_on_the_agenda(seed: int) -> None:
             assert on.lifecycle in OPEN[item.kind]
 
 
+@pytest.mark.rule("14.2")
 @short_run
 @given(st.integers(0, 2**48))
 def test_whatever_time_alone_changes_has_an_item(seed: int) -> None:
@@ -233,6 +235,7 @@ def test_whatever_time_alone_changes_has_an_item(seed: int) -> None:
                 assert (commitment, day) in explained, (commitment, day)
 
 
+@pytest.mark.rule("14.4")
 @short_run
 @given(st.integers(0, 2**48))
 def test_an_item_tells_where_its_commitment_stands_now_and_then(seed: int) -> None:
