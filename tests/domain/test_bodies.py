@@ -166,6 +166,20 @@ def test_a_denial_by_the_members_of_a_body_is_no_other_voice():
     assert story.seen("1997-01-02").evidence("says") == "attested"
 
 
+@pytest.mark.rule("3.6.1")
+def test_its_word_is_that_of_those_for_whom_its_members_and_theirs_stand():
+    story = Story(parties="us rok dprk")
+    story.party("agency", for_("us"))
+    story.party("inner", composed_of=(member("agency"),))
+    story.party("kedo", composed_of=(member("inner"), member("rok", to="1997-01-01")))
+    story.act("says", "us", "1997-01-01", toward="dprk")
+    story.act("denies", "inner", "1997-01-02", denies("says"))
+    assert story.seen("1997-01-03").evidence("says") == "attested"
+    story.act("says-too", "kedo", "1997-01-02", toward="dprk")
+    story.act("denies-too", "us", "1997-01-03", denies("says-too"))
+    assert story.seen("1997-01-03").evidence("says-too") == "attested"
+
+
 @pytest.mark.rule("3.6.3")
 def test_a_deed_of_a_body_is_its_own():
     story = of_commission("us")

@@ -9,6 +9,7 @@ from tests.support.scenario import (
     asserts,
     breaches,
     cancels,
+    for_,
     fulfils,
     releases,
     succeeds,
@@ -268,6 +269,18 @@ def test_a_party_answers_with_its_neighbours_in_time():
     assert after.party("federation").predecessors == ("union", "zar")
     assert before.party("federation").predecessors == ()
     assert before.party("federation").became == ("federation",)
+
+
+@pytest.mark.rule("3.5.8")
+def test_who_represents_another_became_who_holds_the_place_of_that_one():
+    story = Story(parties="ussr")
+    story.party("russia", succeeds=(succeeds("ussr", "1991-12-26"),))
+    story.party("republic", for_("ussr", to="1991-12-31"))
+    assert story.seen("1991-12-25").party("republic").became == ("ussr",)
+    during, after = story.seen("1991-12-26"), story.seen("1992-01-01")
+    assert during.party("republic").became == ("russia",)
+    assert during.party("republic").successors == ("russia",)
+    assert after.party("republic").became == ("republic",)
 
 
 @pytest.mark.rule("3.5.8")
