@@ -107,6 +107,27 @@ def test_the_debtors_own_word_attests_a_promise_with_the_mandate(mandate, status
     assert str(before.instrument("v").evidence.status) == "claimed"
 
 
+@pytest.mark.rule("4.4", "3.7.3")
+@pytest.mark.parametrize(
+    ("mandate", "status"), [(Mandate.PROMISE, "attested"), (Mandate.CANCEL, "claimed")]
+)
+def test_who_verifies_its_own_promise_or_instrument_asserts_it(mandate, status):
+    """From the day on which it says so, as an assertion does, and the answer rests on it."""
+    story = Story()
+    story.party("envoy", for_("us", mandate))
+    story.promise("p", "us", to="dprk", on="2020-01-01", told=word("rok"))
+    story.instrument("t", "us dprk", on="2020-01-01", told=word("rok"))
+    checks = verifies("p", About.EXISTENCE), verifies("t")
+    story.act("says", "envoy", "2020-02-01", *checks)
+    before, after = story.seen("2020-01-31"), story.seen("2020-02-01")
+    assert str(before.standing("p").existence.status) == "claimed"
+    assert str(before.instrument("t").evidence.status) == "claimed"
+    assert str(after.standing("p").existence.status) == status
+    assert str(after.instrument("t").evidence.status) == status
+    assert "says" in after.standing("p").why
+    assert "says" in after.instrument("t").why
+
+
 @pytest.mark.rule("4.2")
 def test_nobody_elses_word_attests():
     story = Story()

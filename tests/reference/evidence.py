@@ -116,9 +116,9 @@ def _own_word(world: World, seen: Seen) -> bool:
 
 
 def said_by(world: World, instrument: Seen, participant: str) -> bool:
-    """By an act of a participant, with a mandate to promise, that asserts it."""
+    """By an act of a participant, with a mandate to promise, that asserts or verifies it."""
     return any(
-        relation.kind is RelationKind.ASSERTS
+        relation.kind in (RelationKind.ASSERTS, RelationKind.VERIFIES)
         and relation.target == instrument.id
         and not refuted(world, act)
         and any(

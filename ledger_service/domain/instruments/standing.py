@@ -27,6 +27,7 @@ from ledger_service.domain.lifecycle.moves import (
 )
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.standing import standing
+from ledger_service.domain.lifecycle.statements import ASSERTING
 from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import (
@@ -41,9 +42,9 @@ from ledger_service.domain.values.answers import (
 from ledger_service.domain.values.entries import Relation, RelationKind
 from ledger_service.domain.values.stopping import looking
 
-#: Relations of acts on which an instrument rests: those that move what is under it, and that by
-#: which a participant says that it was concluded.
-_RESTS_ON = MOVES_OF_INSTRUMENTS | {RelationKind.ASSERTS}
+#: Relations of acts on which an instrument rests: those that move what is under it, and those
+#: by which a participant says that it was concluded. A neutral that verifies it speaks for it.
+_RESTS_ON = MOVES_OF_INSTRUMENTS | ASSERTING
 
 _Key = tuple[str, RelationKind]
 
@@ -194,7 +195,7 @@ def _own(instrument_id: str, picture: Picture) -> tuple[RestsOn, frozenset[str]]
         return RestsOn(set(), set()), frozenset()
     found = RestsOn({known.id}, set(existence_finding(picture, known).because))
     for act, relation in picture.relations_to(known.id):
-        if act.is_act and relation.kind in _RESTS_ON:
+        if act.is_act and relation.kind in _RESTS_ON and act.id not in found.checks:
             found.events.add(act.id)
             add_grounds(picture, act, found)
     return found, frozenset(each.id for each in picture.under(known.id))

@@ -39,7 +39,7 @@ from ledger_service.domain.picture import bodies
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import RestsOn, VisibleEntry
 from ledger_service.domain.values.answers import EvidenceStatus, Finding
-from ledger_service.domain.values.entries import About, ActKind, Mandate, RelationKind
+from ledger_service.domain.values.entries import About, ActKind, Mandate
 from ledger_service.domain.values.stopping import looking
 
 _PUBLISHED = frozenset({PUBLISHER})
@@ -229,7 +229,9 @@ def _debtor_says(picture: Picture, commitment: VisibleEntry) -> bool:
 
 
 def _participant_says(picture: Picture, instrument: VisibleEntry) -> bool:
-    """Whether an instrument is the own mandated word of one of its participants."""
+    """Whether an instrument is the own mandated word of one of its participants, in its
+    evidence or by an act that asserts it, or verifies it, which is no more from them.
+    """
     day = instrument.day
     parties = picture.parties.principals(instrument.instrument.participants, day)
     for each in instrument.evidence:
@@ -237,7 +239,7 @@ def _participant_says(picture: Picture, instrument: VisibleEntry) -> bool:
         if by and picture.parties.backs(by, day, parties, Mandate.PROMISE):
             return True
     return any(
-        relation.kind is RelationKind.ASSERTS
+        relation.kind in ASSERTING
         and act_finding(picture, act).status is not EvidenceStatus.REFUTED
         and doers(picture, act, parties, Mandate.PROMISE)
         for act, relation in picture.relations_to(instrument.id)
