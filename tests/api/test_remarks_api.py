@@ -237,6 +237,15 @@ async def test_a_report_that_is_older_than_what_it_tells(api: Api) -> None:
     }
 
 
+@pytest.mark.rule("15.1")
+async def test_a_day_of_difference_may_be_one_by_the_clock_of_another_place(api: Api) -> None:
+    """The report is of 9 July."""
+    next_day, later = (a_commitment(occurred=on(f"2018-07-{day}")) for day in (10, 11))
+    found = await remarked(api, entry("C2", next_day), entry("C3", later))
+    path = "items[1].entry.state.commitment.evidence[0].report"
+    assert found == {path: "report_before_event"}
+
+
 async def test_evidence_that_is_added_and_older_than_what_it_tells(api: Api) -> None:
     """One that is older than the others may have announced it."""
     may, june = (a_report(published=on(f"2018-{month}-01")) for month in ("05", "06"))

@@ -68,6 +68,18 @@ def test_without_a_code_of_the_promise_the_first_deed_is_weighed():
 
 
 @pytest.mark.rule("6.10.1")
+def test_the_code_of_the_promise_goes_before_that_of_the_deeds():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2007-01-01", code="0842")
+    story.gives("one", "us", "2007-02-01", fulfils("p", "1/2"), to="dprk", code="0874")
+    seen = story.seen("2008-01-01")
+    found = seen.gave("us", "dprk", scale="goldstein-cameo-gdelt", **COMMITMENTS)
+    assert [(told.weighed_by, told.weight) for told in found.deliveries] == [
+        ("p", Fraction(7, 2))
+    ]
+
+
+@pytest.mark.rule("6.10.1")
 def test_of_a_part_of_unknown_size_the_known_share_counts_and_is_flagged():
     story = Story()
     story.promise("p", "us", to="dprk", on="2007-01-01", code="071")

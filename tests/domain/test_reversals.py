@@ -569,6 +569,7 @@ def test_a_deed_of_two_commitments_is_undone_once_both_lost_all_of_it():
     story.promise("q", "us", to="dprk", on="2018-06-01")
     story.gives("deed", "us", "2018-06-02", fulfils("p", "1/4"), fulfils("q", "1/2"), to="dprk")
     story.act("some", "us", "2018-06-05", reverses("deed", "1/4"))
+    assert since(story, "deed") == Undone(date.fromisoformat("2018-06-05"))
     story.act("rest", "us", "2018-06-09", reverses("deed", "1/4"))
     assert since(story, "deed") == Undone(
         date.fromisoformat("2018-06-05"), date.fromisoformat("2018-06-09")

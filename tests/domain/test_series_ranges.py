@@ -182,8 +182,10 @@ def test_an_act_by_several_or_toward_several_counts_between_each_of_them():
 def test_a_joint_act_counts_in_both_directions():
     story = Story()
     story.act("talks", "us", "2018-06-13", toward="dprk", kind=ActKind.MEETING, joint=True)
+    both = {"toward": "dprk", "with_": "rok", "kind": ActKind.MEETING, "joint": True}
+    story.act("three", "us", "2018-06-14", **both)
     there, back = flows(story)
-    assert there.entry_ids == back.entry_ids == ("talks",)
+    assert there.entry_ids == back.entry_ids == ("talks", "three")
 
 
 @pytest.mark.rule("7")
