@@ -457,6 +457,9 @@ async def test_positions_tokens_and_times_that_the_log_has_passed_are_final(
     token = await recorded(api)
     then = at(clock.time)
     head = (await api.standing.ListActs(pb.ListActsRequest(ledger=NAME))).basis.position
+    for cuts in (Cuts(), Cuts(position=head), Cuts(token=token)):
+        found = await api.standing.ListActs(pb.ListActsRequest(ledger=NAME, cuts=cuts))
+        assert (found.basis.position, found.basis.provisional) == (head, False)
     clock.time += timedelta(hours=1)
     await api.record(entry("later", an_act(occurred=on("2018-07-01"))))
     for cuts in (Cuts(position=head), Cuts(token=token), Cuts(recorded_at=then)):
@@ -466,7 +469,7 @@ async def test_positions_tokens_and_times_that_the_log_has_passed_are_final(
     assert found.basis.position <= head
 
 
-@pytest.mark.rule("2.1")
+@pytest.mark.rule("1.1", "2.1")
 async def test_without_cuts_all_counts_that_was_recorded_and_reported_and_happened_by_today(
     api: Api, clock: Any
 ) -> None:

@@ -68,3 +68,5 @@ def test_what_leads_into_a_circle_hangs_on_what_the_circle_came_to() -> None:
 @pytest.mark.rule("2.6")
 def test_no_report_tells_anything_new_of_itself() -> None:
     assert _answering(("r", 5, "r"), out=9)["r"] == 1
+    circle = ("r", 5, "s"), ("s", 7, "r")
+    assert _answering(*circle, ("r", 9, "r"), out=9) == {"r": 2, "s": 2, "t": 1}

@@ -240,6 +240,15 @@ def test_of_what_others_must_agree_to_the_acts_that_accept_it(move):
 
 
 @pytest.mark.rule("9.2")
+def test_of_a_suspension_that_to_which_it_responds():
+    story = promised()
+    story.act("threat", "dprk", "2020-02-01", toward="us")
+    story.act("halt", "us", "2020-02-02", suspends("p"), responds_to("threat"))
+    assert story.seen(LATER).flags("p") == {"countermeasure_claimed", "undated"}
+    assert why(story) == {"p", "threat", "halt"}
+
+
+@pytest.mark.rule("9.2")
 def test_of_a_notice_the_acts_that_withdraw_it():
     story = promised()
     story.act("notice", "us", "2020-02-01", cancels("p", on="2020-09-01"))
