@@ -176,7 +176,9 @@ def test_it_is_accepted_on_the_day_on_which_it_was_made():
     story = Story()
     story.promise("p", US, to=DPRK, on=DAY, offer=True)
     story.act("a", DPRK, DAY, accepts("p"))
-    assert story.seen(DAY).lifecycle("p") == "active"
+    seen = story.seen(DAY)
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("a", "p", RelationKind.ACCEPTS) == "done"
 
 
 @pytest.mark.rule("5.2.3")

@@ -126,6 +126,19 @@ def test_a_report_of_the_debtors_own_word_ratifies_what_was_made_without_authori
     assert story.seen("2018-06-01").lifecycle("p") == lifecycle
 
 
+@pytest.mark.rule("5.3.8")
+@pytest.mark.parametrize(
+    ("mandate", "lifecycle"), [(Mandate.PROMISE, "active"), (Mandate.CANCEL, "proposed")]
+)
+def test_who_speaks_for_the_debtor_ratifies_with_the_mandate_to_promise(mandate, lifecycle):
+    story = Story()
+    story.party("envoy", for_("dprk"))
+    story.party("minister", for_("dprk", mandate))
+    story.promise("p", "dprk", to="us", on="2018-06-01", made_by="envoy")
+    story.act("ratified", "minister", "2018-06-09", asserts("p", About.EXISTENCE))
+    assert story.seen("2018-06-09").lifecycle("p") == lifecycle
+
+
 @pytest.mark.rule("5.4.6", "5.7.1")
 @pytest.mark.parametrize(
     ("actor", "move", "lifecycle", "effect"),
@@ -810,6 +823,20 @@ def test_a_successor_that_was_replaced_itself_has_replaced_the_old_all_the_same(
 
 
 @pytest.mark.rule("5.8")
+def test_once_a_successor_failed_all_is_as_if_it_had_never_taken_the_place():
+    story = Story()
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    story.promise("then", "us", to="dprk", on="2018-06-01", antecedent=once(fulfilled("old")))
+    story.promise("new", "us", supersedes("old"), to="dprk", on="2018-06-10", kept=True)
+    story.gives("done", "dprk", "2018-06-15", fulfils("old", "1"), to="us")
+    story.act("broken", "us", "2018-06-20", breaches("new"))
+    before, after = story.seen("2018-06-19"), story.seen("2018-06-20")
+    assert [before.lifecycle(each) for each in ("old", "then")] == ["superseded", "conditional"]
+    assert [after.lifecycle(each) for each in ("old", "then")] == ["fulfilled", "active"]
+    assert str(after.standing("old").steps[-1].day) == "2018-06-15"
+
+
+@pytest.mark.rule("5.8")
 @pytest.mark.parametrize("recorded", ["abc", "cba", "bca"])
 def test_of_those_that_replace_one_another_on_one_day_the_first_by_id_stays(recorded):
     replaced = {"a": "b", "b": "c", "c": "a"}
@@ -1035,6 +1062,28 @@ def test_what_is_dated_before_its_commitment_takes_effect_on_its_first_day():
     seen = story.seen("2018-06-10")
     assert seen.lifecycle("p") == "fulfilled"
     assert "prior_conduct" in seen.flags("p")
+
+
+@pytest.mark.rule("5.2.2")
+@pytest.mark.parametrize(
+    ("actor", "move", "lifecycle"),
+    [
+        ("dprk", breaches("p"), "breached"),
+        ("dprk", cancels("p"), "cancelled"),
+        ("us", releases("p"), "released"),
+        ("us", suspends("p"), "suspended"),
+        ("dprk", fulfils("p", "1"), "fulfilled"),
+    ],
+)
+def test_whatever_is_dated_before_it_takes_effect_on_its_first_day(actor, move, lifecycle):
+    story = Story()
+    story.promise("p", "dprk", to="us", on="2018-06-10")
+    story.act("x", actor, "2018-06-01", move)
+    seen = story.seen("2018-06-10")
+    assert seen.lifecycle("p") == lifecycle
+    assert "prior_conduct" in seen.flags("p")
+    assert str(seen.standing("p").steps[-1].day) == "2018-06-10"
+    assert [str(each.day) for each in seen.standing("p").conduct] == ["2018-06-10"]
 
 
 @pytest.mark.rule("5.8")
