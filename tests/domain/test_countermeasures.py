@@ -181,6 +181,7 @@ def test_its_taker_s_successor_ends_it(deal):
     assert deal.seen("2003-01-02").lifecycle("oil") == "active"
 
 
+@pytest.mark.rule("5.3.12", "5.7.6")
 def test_what_the_creditor_puts_on_hold_beside_it_holds_when_it_ends(deal):
     halted(deal, responds_to("seals"))
     deal.act("freely", "dprk", "2003-01-01", suspends("oil"))

@@ -204,6 +204,19 @@ def test_of_several_who_must_join_all_had_effect_once_the_last_has():
     assert story.seen("2020-03-01").effect("two", "p", RelationKind.ACCEPTS) == "done"
 
 
+@pytest.mark.rule("5.3.11")
+@pytest.mark.parametrize("move", [releases("p"), suspends("p")])
+def test_what_others_never_joined_in_waits_no_longer_when_all_is_over(move):
+    story = Story()
+    story.promise("p", "us", to="dprk rok", on="2020-01-01")
+    story.act("one", "dprk", "2020-02-01", move)
+    story.gives("deed", "us", "2020-03-01", fulfils("p", "1"), to="dprk")
+    before, after = story.seen("2020-02-29"), story.seen("2020-03-01")
+    assert before.effect("one", "p", move.kind) == "waiting"
+    assert after.effect("one", "p", move.kind) == "no_change"
+    assert "waiting" in before.flags("p") - after.flags("p")
+
+
 def test_what_met_words_in_time_before_the_promise_is_effective_once():
     story = Story()
     waits = once(words("it is done"), by="2019-12-31")

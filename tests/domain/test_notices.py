@@ -128,7 +128,7 @@ def test_what_was_done_is_told_by_the_day_of_its_effect(treaty):
     ]
 
 
-@pytest.mark.rule("5.10.3")
+@pytest.mark.rule("5.3.12", "5.10.3")
 def test_a_notice_about_what_is_over_is_nothing(treaty):
     treaty.act("free", "us", "1993-04-01", releases("p"))
     seen = treaty.seen("1993-05-01")
@@ -145,6 +145,17 @@ def test_it_rests_on_the_rights_of_its_makers_day():
     story.promise("p", "dprk", to="us", on="2018-06-01")
     story.act("off", "envoy", "2018-06-20", cancels("p", on="2018-07-10"))
     assert story.seen("2018-07-10").lifecycle("p") == "cancelled"
+
+
+@pytest.mark.rule("5.10.2")
+def test_who_succeeds_a_side_only_since_then_gave_none():
+    story = Story(parties="us dprk")
+    story.party("heir", succeeds=(succeeds("us", "2018-07-01"),))
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.act("off", "heir", "2018-06-20", cancels("p", on="2018-07-10"))
+    seen = story.seen("2018-07-10")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("off", "p", CANCELS) == "not_entitled"
 
 
 @pytest.mark.rule("5.3.4")
@@ -218,8 +229,9 @@ def test_a_notice_that_is_withdrawn_in_time_leaves_no_trace(treaty):
     treaty.act("stay", "dprk", "1993-06-11", withdraws("leave"))
     seen = treaty.seen("1993-06-12")
     assert seen.lifecycle("p") == "active"
-    assert seen.flags("p") == {"maintenance"}
-    assert seen.standing("p").notice_given is None
+    for each in (treaty.seen("1993-06-11"), seen):
+        assert each.flags("p") == {"maintenance"}
+        assert each.standing("p").notice_given is None
     assert seen.effect("leave", "p", CANCELS) == "withdrawn"
     assert seen.effect("stay", "p", WITHDRAWS) == "done"
     assert seen.steps("p")[-1] == "a notice was withdrawn"
@@ -260,6 +272,27 @@ def test_only_the_same_side_withdraws_it(treaty):
     seen = treaty.seen("1993-06-12")
     assert seen.lifecycle("p") == "cancelled"
     assert seen.effect("stay", "p", WITHDRAWS) == "not_entitled"
+
+
+@pytest.mark.rule("5.10.4")
+@pytest.mark.parametrize(
+    ("maker", "move", "other"),
+    [
+        ("us", cancels("p", on="2018-07-01"), "dprk"),
+        ("dprk", releases("p", on="2018-07-01"), "us"),
+        ("dprk", suspends("p", on="2018-07-01"), "us"),
+        ("us", suspends("p", on="2018-07-01"), "dprk"),
+    ],
+)
+def test_whatever_was_announced(maker, move, other):
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.act("said", maker, "2018-06-10", move)
+    story.act("no", other, "2018-06-11", withdraws("said"))
+    assert story.seen("2018-06-12").effect("no", "p", WITHDRAWS) == "not_entitled"
+    story.act("own", maker, "2018-06-13", withdraws("said"))
+    assert story.seen("2018-06-13").effect("own", "p", WITHDRAWS) == "done"
+    assert story.seen("2018-07-01").lifecycle("p") == "active"
 
 
 @pytest.mark.rule("5.10.4")

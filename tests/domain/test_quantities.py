@@ -134,6 +134,15 @@ def test_of_a_mutual_commitment_a_successor_does_the_part_of_its_predecessor():
     assert story.seen("1993-01-01").lifecycle("p") == "fulfilled"
 
 
+@pytest.mark.rule("5.9")
+def test_also_where_it_alone_does_it():
+    story = Story(parties="ussr us")
+    story.party("russia", succeeds=(Succession("ussr", date(1991, 12, 26)),))
+    story.joint_promise("p", "ussr us", on="1987-12-08")
+    story.gives("deed", "russia", "1992-01-01", fulfils("p"), to="us")
+    assert story.seen("1992-01-01").share("p") == "1/2"
+
+
 @pytest.mark.rule("5.4.2")
 def test_a_relation_to_an_annulled_commitment_divides_no_amount(oil):
     both = (fulfils("oil"), fulfils("wheat"))

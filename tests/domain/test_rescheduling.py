@@ -40,7 +40,7 @@ def put_off(to: str) -> object:
 # Whose word it takes
 
 
-@pytest.mark.rule("5.16", "5.16.1", "5.16.3")
+@pytest.mark.rule("5.3.10", "5.16", "5.16.1", "5.16.3")
 def test_every_creditor_may_put_off_what_is_due(destroy):
     destroy.act("extension", "dprk", "2006-12-08", put_off("2012-04-29"))
     assert due(destroy, "2006-12-07") == "2007-04-29"

@@ -55,7 +55,7 @@ def since(story: Story, act: str) -> Undone:
 # When it has effect
 
 
-@pytest.mark.rule("5.14", "5.15", "5.15.1", "5.15.6")
+@pytest.mark.rule("5.1", "5.14", "5.15", "5.15.1", "5.15.6")
 def test_what_fulfilled_a_commitment_is_taken_back_and_it_is_active_again(site):
     rebuild(site)
     before, after = site.seen("2019-03-01"), site.seen("2019-03-02")
@@ -398,7 +398,7 @@ def test_it_can_be_breached(site):
     assert site.seen("2019-03-03").lifecycle("take-down") == "breached"
 
 
-@pytest.mark.rule("5.15.6")
+@pytest.mark.rule("5.1", "5.15.6")
 def test_fulfilled_before_its_antecedent_it_is_conditional_again():
     story = Story()
     story.promise("p", "dprk", to="us", on="2018-06-01", antecedent=once(words("peace")))

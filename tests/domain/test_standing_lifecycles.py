@@ -306,6 +306,18 @@ CAME, OPEN, LOST = fulfilled("came"), fulfilled("open"), fulfilled("lost")
 DOUBTFUL = occurred("doubtful")
 
 
+@pytest.mark.rule("5.6.3")
+@pytest.mark.parametrize(("day", "lifecycle"), [("10", "active"), ("11", "expired")])
+def test_it_is_so_too_where_the_deadline_passed_before_it_was_asked(day, lifecycle):
+    story = Story()
+    waits = once(fulfilled("first"), by="2018-05-10")
+    story.promise("first", "dprk", to="us", on="2018-05-01")
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=waits, offer=True)
+    story.gives("all", "dprk", f"2018-05-{day}", fulfils("first", "1"), to="us")
+    story.act("yes", "dprk", "2018-05-20", accepts("then"))
+    assert story.seen("2018-05-20").lifecycle("then") == lifecycle
+
+
 @pytest.mark.rule("5.6.1")
 @pytest.mark.parametrize(
     ("tree", "lifecycle", "in_doubt"),
@@ -778,6 +790,16 @@ def test_a_successor_that_the_creditor_made_supersedes():
 
 
 @pytest.mark.rule("5.8")
+def test_a_successor_that_the_creditor_owes_supersedes_whoever_made_it():
+    story = Story()
+    story.party("envoy", for_("us"))
+    story.promise("old", "dprk", to="us", on="2018-06-01")
+    terms = {"made_by": "envoy", "told": (*word(), *word("us"))}
+    story.promise("new", "us", supersedes("old"), to="dprk", on="2018-06-10", **terms)
+    assert story.seen("2018-06-10").standing("old").superseded_by == "new"
+
+
+@pytest.mark.rule("5.8")
 def test_a_successor_that_fails_supersedes_nothing():
     story = Story()
     story.promise("old", "dprk", to="us", on="2018-06-01")
@@ -961,6 +983,19 @@ def test_a_mutual_meeting_that_one_party_cancels_is_against_it():
 
 
 @pytest.mark.rule("5.9")
+@pytest.mark.parametrize(
+    ("teller", "effect"), [("us", "done"), ("iaea", "done"), ("dprk", "cancels_claimed")]
+)
+def test_to_a_move_by_one_party_to_a_mutual_promise_the_others_are_the_other_side(
+    teller, effect
+):
+    story = Story()
+    story.joint_promise("p", "us dprk rok", on="2018-06-01")
+    story.act("off", "us", "2018-06-05", cancels("p"), told=word(teller))
+    assert story.seen("2018-06-05").effect("off", "p", RelationKind.CANCELS) == effect
+
+
+@pytest.mark.rule("5.9")
 def test_a_mutual_offer_binds_once_the_other_party_accepts():
     story = Story()
     story.joint_promise("meeting", "us dprk", on="2018-06-01", made_by="us", offer=True)
@@ -1005,6 +1040,7 @@ def test_nothing_follows_an_end(actor, end, lifecycle):
     moves = ("dprk", breaches), ("dprk", cancels), ("us", releases), ("us", suspends)
     for who, move in (*moves, ("us", resumes), ("dprk", resumes), ("dprk", fulfils)):
         story.act(f"{who}-{move.__name__}", who, "2018-06-10", move("p"))
+    story.act("us-accepts", "us", "2018-06-10", accepts("new"))
     assert story.seen("2018-06-10").lifecycle("p") == lifecycle
 
 

@@ -105,7 +105,7 @@ def test_a_conditional_one_is_conditional_again():
     assert story.seen("2020-02-29").lifecycle("p") == "conditional"
 
 
-@pytest.mark.rule("5.7.7")
+@pytest.mark.rule("5.2.11", "5.7.7")
 def test_what_was_to_be_kept_until_a_day_ends_at_its_resumption():
     story = Story()
     story.promise("p", "us", to="dprk", on="2020-01-01", kept=True, until="2020-06-30")
