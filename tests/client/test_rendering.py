@@ -24,6 +24,7 @@ from diplomatic_ledger.cli import (
     reasons,
     registers,
     replay,
+    resting,
     series,
     spoken,
     terms,
@@ -144,6 +145,19 @@ def test_titles_of_reports_are_not_broken_within_words_beside_long_ids_and_dates
     text = drawn(registers.reports_table([each]))
     for word in f"{report.title} {report.publisher} {each.entry_id}".split():
         assert word in text
+
+
+@pytest.mark.rule("4.9")
+@pytest.mark.parametrize(
+    ("grade", "credibility", "shown"), [("B", 2, "B2"), ("F", 6, "F6"), ("E", 0, "E")]
+)
+def test_admiralty_grades_are_shown_as_they_were_given(grade, credibility, shown):
+    told = entries_pb2.Report(
+        title="News", publisher="A paper", source_grade=f"SOURCE_GRADE_{grade}"
+    )
+    reports = {"press": reports_pb2.ReportView(entry_id="press", report=told)}
+    evidence = entries_pb2.Evidence(report="press", credibility=credibility)
+    assert f" {shown} " in drawn(resting.evidence_table([evidence], reports))
 
 
 def test_an_id_that_is_wider_than_the_terminal_is_not_broken():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +126,7 @@ def test_what_is_visible_under_certain_is_visible_under_possible(book, look):
             assert possible.entry(entry_id).day <= certain.entry(entry_id).day
 
 
+@pytest.mark.rule("2.9")
 @short_run
 @given(books(), looks())
 def test_doubt_is_the_same_under_both_policies(book, look):
@@ -225,6 +227,7 @@ def by_turns(items, random):
     return [queues[entry_id].pop(0) for entry_id in turns]
 
 
+@pytest.mark.rule("9.4")
 @short_run
 @given(books(), looks(), looks(), st.data())
 def test_a_difference_that_is_none_of_time_names_what_made_it(book, look, other, data):

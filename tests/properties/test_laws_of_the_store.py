@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+import pytest
 from hypothesis import given
 
 from ledger_service.api.server_state import OpenLedger
@@ -100,6 +101,7 @@ def stand_for_themselves(picture: Picture, *principals: str) -> bool:
     return all(picture.parties.principal(p, picture.as_of) == p for p in principals)
 
 
+@pytest.mark.rule("2.2")
 @few
 @given(books(), looks())
 def test_a_cut_never_shows_half_a_request(book, look):
