@@ -438,6 +438,19 @@ def test_an_annulled_condition_neither_holds_nor_expires():
     assert story.seen("2018-06-01").lifecycle("p") == "conditional"
 
 
+@pytest.mark.rule("5.6.4")
+def test_a_commitment_that_is_not_reported_yet_neither_holds_nor_expires():
+    story = Story()
+    waits = once(fulfilled("first"), by="2018-05-10")
+    story.report("late", "2019-01-01")
+    story.promise("first", "dprk", to="us", on="2018-05-01", told=word(report="late"))
+    story.promise("then", "us", to="dprk", on="2018-05-01", antecedent=waits)
+    assert story.replayed("2018-12-31").lifecycle("then") == "conditional"
+    assert story.replayed("2019-01-01").lifecycle("then") == "expired"
+    story.annul("first")
+    assert story.replayed("2019-01-01").lifecycle("then") == "conditional"
+
+
 @pytest.mark.rule("5.1")
 def test_something_to_be_kept_that_is_still_conditional_at_its_until_expires():
     story = Story()

@@ -40,6 +40,13 @@ def test_time_takes_it_off_hold_after_its_last_day(loan):
     assert loan.seen("2021-01-01").steps("p")[-1] == "its last day on hold passed"
 
 
+@pytest.mark.rule("5.2.11", "5.7.4")
+def test_before_any_move_of_the_day_after(loan):
+    loan.act("halt", "dprk", "2020-06-09", suspends("p", until="2020-12-31"))
+    loan.act("broken", "us", "2021-01-01", breaches("p"))
+    assert loan.seen("2021-01-01").lifecycle("p") == "breached"
+
+
 @pytest.mark.rule("5.7.5")
 def test_a_further_one_by_the_same_right_sets_its_end_anew(loan):
     loan.act("halt", "dprk", "2020-06-09", suspends("p", until="2020-12-31"))
