@@ -7,30 +7,44 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 
-class _Collected(threading.local):
-    seconds = 0.0
-    began = 0.0
+class CollectorTime(NamedTuple):
+    """Seconds of processor time, and by the clock."""
+
+    processor: float = 0.0
+    clock: float = 0.0
+
+    def since(self, before: CollectorTime) -> CollectorTime:
+        return CollectorTime(self.processor - before.processor, self.clock - before.clock)
 
 
-_collected = _Collected()
+class _OfThread(threading.local):
+    taken = CollectorTime()
+    began: CollectorTime | None = None
 
 
-def collected_seconds() -> float:
-    """The seconds of processor time that collections took on this thread, since the first time
-    that this was asked.
+_of_thread = _OfThread()
+
+
+def collected() -> CollectorTime:
+    """What collections took that began on this thread, since this was asked for the first time.
+    For those of other threads it waits as for any of their work.
     """
     if _tell not in gc.callbacks:
         gc.callbacks.append(_tell)
-    return _collected.seconds
+    return _of_thread.taken
 
 
 def _tell(phase: str, _: dict[str, Any]) -> None:
     # Dear, and yet some hundred times cheaper than the briefest collection.
-    now = time.thread_time()
+    now = CollectorTime(time.thread_time(), time.perf_counter())
     if phase == "start":
-        _collected.began = now
-    else:
-        _collected.seconds += now - _collected.began
+        _of_thread.began = now
+    elif _of_thread.began is not None:
+        took, taken = now.since(_of_thread.began), _of_thread.taken
+        _of_thread.began = None
+        _of_thread.taken = CollectorTime(
+            taken.processor + took.processor, taken.clock + took.clock
+        )

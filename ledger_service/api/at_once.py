@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from ledger_service.collecting import collected_seconds
+from ledger_service.collecting import CollectorTime, collected
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 
 Answer = TypeVar("Answer")
@@ -39,18 +39,20 @@ class AtOnce:
         # By when a kind has had time enough for all of its that took longer.
         self._even: dict[Hashable, float] = {}
 
-    def compute(self, kind: Hashable, work: Callable[[], Answer]) -> Answer | None:
+    def compute(
+        self, kind: Hashable, work: Callable[[], Answer], times: int = 1
+    ) -> Answer | None:
         """The result of `work`, which is not None; None where it takes too long, or such work
-        took too long just now.
+        took too long just now. It may take so many `times` as long as what one caller asks for.
         """
         now = time.perf_counter()
         if self._even and self._even.get(kind, 0.0) > now + _AHEAD_SECONDS:
             return None
-        brief = _Brief(self._most_seconds, now)
+        brief = _Brief(times * self._most_seconds, now)
         try:
             return heeding(brief, work)
         except Stopped:
-            self._charge(kind, now + brief.collected)
+            self._charge(kind, now + brief.collected.clock)
             return None
 
     def _charge(self, kind: Hashable, began: float) -> None:
@@ -73,22 +75,22 @@ class _Brief(Stop):
         self.waits = False
         self._seconds = seconds
         self._began = time.thread_time()
-        self._collected_before = collected_seconds()
+        self._collected_before = collected()
         # The clock of a thread is dear: it is read when that much can have passed.
         self._look_at = now + seconds
         self._at_most = now + _WAITS * seconds
 
     @property
-    def collected(self) -> float:
-        """The seconds for which the collector of garbage was at work in the midst of this."""
-        return collected_seconds() - self._collected_before
+    def collected(self) -> CollectorTime:
+        """What the collector of garbage took in the midst of this."""
+        return collected().since(self._collected_before)
 
     def look(self) -> bool:
         now = time.perf_counter()
         if not self.is_set and now >= self._look_at:
-            collected = self.collected
-            left = self._seconds - (time.thread_time() - self._began - collected)
-            at_most = self._at_most + collected
+            not_counted = self.collected
+            spent = time.thread_time() - self._began - not_counted.processor
+            left, at_most = self._seconds - spent, self._at_most + not_counted.clock
             if left <= 0 or now >= at_most:
                 self.set()
             self._look_at = min(now + left, at_most)

@@ -78,7 +78,6 @@ class HistoryServicer(HistoryServiceServicer):
         basis = await query.basis(query.cuts(request.cuts, supposes=False))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.BatchGetEntriesResponse]:
-            questions.expect(basis, request.entry_ids)
             found = (
                 self._entry(
                     request.ledger, questions.entry_or_why_not(basis, each), each, query

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from ledger_service import spans
@@ -45,6 +46,9 @@ _WAITS = 5
 _REFILL = 0.05
 #: A call counts as light work for that long; after that it waits for something.
 _AT_WORK_SECONDS = 0.02
+#: What is done for several callers at once may take so many times as long as for one: each of
+#: them would have its turn right after the other.
+_TOGETHER = 4
 #: While light calls never cease, heavy ones get so much of the time, in stretches.
 _SHARE, _STRETCH_SECONDS = 0.2, 0.01
 
@@ -111,7 +115,10 @@ class Lanes:
     @property
     def has_company(self) -> bool:
         """Whether several light calls are at work, and nothing heavy beside them."""
-        return len(self._at_work) > 1 and not self.has_heavy
+        if len(self._at_work) < 2 or self.has_heavy:
+            return False
+        _, before_last = islice(reversed(self._at_work.values()), 2)
+        return self._now() - before_last < _AT_WORK_SECONDS
 
     def load(self) -> tuple[LaneLoad, LaneLoad]:
         """What the light lane and the heavy one have to do now."""
@@ -130,18 +137,20 @@ class Lanes:
         self._at_work.pop(caller, None)
         self._let_rest()
 
-    def at_once(self, work: Callable[[], Answer]) -> Answer | None:
+    def at_once(self, work: Callable[[], Answer], *, callers: int = 1) -> Answer | None:
         """The result of `work`, which is not None, computed here and now for the call of the
         running task; None where it takes too long for that, or somebody waits who had less. It
-        must not wait for anybody.
+        must not wait for anybody. What is done for several `callers` may take longer, is a kind
+        of its own, and counts for the call with its part.
         """
         caller, began = current(), self._now()
         origin = Origin(caller.who, caller.ledger)
         if not self._waiting.comes_first(origin, began):
             return None
-        answer = self._at_once.compute((caller.method, caller.ledger), work)
+        kind = (caller.method, caller.ledger, callers > 1)
+        answer = self._at_once.compute(kind, work, min(callers, _TOGETHER))
         now = self._now()
-        self._waiting.charge(origin, now - began, now)
+        self._waiting.charge(origin, (now - began) / callers, now)
         return answer
 
     async def compute(self, work: Callable[[], Answer], *, bounded: bool = False) -> Answer:

@@ -6,6 +6,8 @@ what may be named in other questions, and what comes next.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from diplomatic_ledger.v1 import agenda_pb2, batches_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.standing_service_pb2_grpc import StandingServiceServicer
@@ -25,6 +27,7 @@ from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage, encoded
 from ledger_service.application.questions import Questions
+from ledger_service.domain.values.cuts import Basis
 from ledger_service.domain.values.missing import Missing
 from ledger_service.domain.values.stopping import looking
 
@@ -32,6 +35,10 @@ _OVERDUE = agenda_pb2.AGENDA_KIND_OVERDUE
 #: How a commitment is told that has no room among many: in full, or in short.
 _IN_SHORT = "ask for it with VIEW_BASIC"
 _ALONE = "ask for it alone, with GetCommitment and VIEW_BASIC"
+
+
+#: So many commitments are fetched together before they are told.
+_FETCHED = 20
 
 
 class LookUps(StandingServiceServicer):
@@ -57,9 +64,11 @@ class LookUps(StandingServiceServicer):
             return query.seen(batches_pb2.CommitmentResult(entry_id=entry_id, commitment=told))
 
         def ask(questions: Questions) -> EncodedMessage[pb.BatchGetCommitmentsResponse]:
-            questions.expect(basis, request.entry_ids)
             results = batches.fitting(
-                (result(questions, each) for each in looking(request.entry_ids)),
+                (
+                    result(questions, each)
+                    for each in _expected(questions, basis, request.entry_ids)
+                ),
                 _IN_SHORT if query.full else _ALONE,
                 self._state.sizes.page_bytes,
             )
@@ -141,3 +150,11 @@ class LookUps(StandingServiceServicer):
             lambda q, basis: q.scales(basis),
             scales.scale,
         )
+
+
+def _expected(questions: Questions, basis: Basis, entry_ids: Sequence[str]) -> Iterator[str]:
+    """The ids one by one, with what rules ask for fetched some at a time."""
+    for start in range(0, len(entry_ids), _FETCHED):
+        some = entry_ids[start : start + _FETCHED]
+        questions.expect(basis.position, some)
+        yield from looking(some)

@@ -5,6 +5,7 @@ the deadline of the call.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
@@ -189,11 +190,11 @@ class QueryCall:
             return self.whole(found).SerializeToString()
 
         question = response_cache.question(request, basis)
-        body = self._state.responses.get(question)
         near = brief and self._ledger.reader.is_local
-        if body is None and near and about and self._state.lanes.has_company:
+        asks = near and bool(about) and question not in self._state.responses
+        if asks and self._state.lanes.has_company:
             await self._fetch_together(basis, about)
-            body = self._state.responses.get(question)  # others may have asked for the same
+        body = self._state.responses.get(question)
         if body is None:
             body = await self._state.deadlines.aside(self._call, written, brief=near)
             if not self.seals.met:
@@ -201,11 +202,19 @@ class QueryCall:
         return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis.to_keep) + body)
 
     async def _fetch_together(self, basis: Basis, entry: str) -> None:
-        """Has what is asked about fetched with what others ask about just now."""
-        together = await self._state.gathering.join(self._ledger.name, entry)
-        if together:
-            # What takes too long is left to those who ask about it.
-            self._state.lanes.at_once(lambda: self._questions.expect(basis, together))
+        """Has what is asked about fetched with what others ask about just now. What takes too
+        long, and what cannot be read, is left to those who ask about it.
+        """
+        group = await self._state.gathering.join(self._ledger.name, entry, basis.position)
+        if group is None:
+            return
+
+        def fetched() -> bool:
+            self._questions.expect(group.upto, group.entries)
+            return True
+
+        with suppress(Exception):
+            self._state.lanes.at_once(fetched, callers=len(group.entries))
 
     async def page(
         self,

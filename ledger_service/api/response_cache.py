@@ -49,6 +49,10 @@ class ResponseCache:
     def lookups(self) -> Lookups:
         return self._bodies.lookups
 
+    def __contains__(self, question: Question) -> bool:
+        """Whether an answer is there, which does not count as a look-up."""
+        return question in self._bodies
+
     def get(self, question: Question) -> bytes | None:
         return self._bodies.get(question)
 

@@ -168,12 +168,11 @@ class Questions:
         """
         return self._views.find(search, after, upto)
 
-    def expect(self, basis: Basis, entries: Collection[str]) -> int:
-        """Tells that these entries are asked about next, so that they are fetched together; how
-        many they are.
+    def expect(self, upto: int, entries: Collection[str]) -> None:
+        """Fetches entries as of a position that was reached, with what rules ask for next, since
+        they are asked about next. Raises ViewsFailed, and what reading the log does.
         """
-        self._picture(basis).history.expect([*entries])
-        return len(entries)
+        self._views.history(upto).expect([*entries])
 
     def entry(self, basis: Basis, entry_id: str) -> EntryAnswer:
         """All versions of an entry of any type. Raises EntryNotFound."""

@@ -81,8 +81,11 @@ _BEHIND_IDS = "\U0010ffff"
 #: Behind more new records than that, what was found out is found out again.
 _GROWN = 500
 
-#: What many more entries point at is fetched when it is looked at.
+#: For each entry so many of those that point at entries are fetched with them, of what few point
+#: at before what many do. The others are fetched when they are looked at.
 _AROUND = 20
+#: So many records are read at a time, so that what is stopped has most of its work behind it.
+_DECODED = 50
 
 
 class LoggedHistory:
@@ -435,8 +438,7 @@ class LoggedHistory:
         the reports on all of these.
         """
         found = self._look_up(entries)
-        around = {source for each in found.values() for source, _ in each.sources}
-        if around and len(around) <= _AROUND * len(entries):
+        if around := _around(found.values()):
             found |= self._look_up(around)
         told = self._decode(self._standing(found.values()))
         reports = {report for each in told.values() for report in _reports(each)}
@@ -483,12 +485,25 @@ class LoggedHistory:
                 missing.append(position)
             else:
                 found[position] = told
-        for start in range(0, len(missing), _AHEAD):
-            some = missing[start : start + _AHEAD]
+        for start in looking(range(0, len(missing), _DECODED)):
+            some = missing[start : start + _DECODED]
             for position, told in zip(some, self._source.told_at(some), strict=True):
                 found[position] = told
                 self._memory.versions.put(position, told)
         return found
+
+
+def _around(found: Iterable[EntryPositions]) -> set[str]:
+    """The entries that point at some entries, as far as they are fetched with these."""
+    recorded = [each for each in found if each.versions]
+    left = _AROUND * len(recorded)
+    around = set[str]()
+    for each in sorted(recorded, key=lambda each: len(each.sources)):
+        left -= len(each.sources)
+        if left < 0:
+            break
+        around.update(source for source, _ in each.sources)
+    return around
 
 
 def _between(changes: Sequence[int], position: int, upto: int) -> Unchanged:

@@ -30,6 +30,9 @@ class WeightedLru(Generic[Key, Kept]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._values
+
     @property
     def size(self) -> int:
         return len(self._values)

@@ -216,27 +216,35 @@ async def test_an_entry_that_is_not_visible_comes_with_its_last_version(api: Api
     assert reasons(answer.results) == {"nobody": "NOT_RECORDED"}
 
 
-async def test_what_is_asked_for_together_is_fetched_together(
+async def test_commitments_are_fetched_some_at_a_time(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetched = list[list[str]]()
+    fetched = list[set[str]]()
     places = projected.places
 
     def noted(connection: Any, asked: Collection[str], upto: int) -> Any:
-        fetched.append([*asked])
+        fetched.append({*asked} & {*ids})
         return places(connection, asked, upto)
 
     monkeypatch.setattr(projected, "places", noted)
+    ids = [f"c{n}" for n in range(50)]
+    await api.record(*(entry(each, a_commitment()) for each in ids))
+    fetched.clear()
+    answer = await api.standing.BatchGetCommitments(commitments(*ids))
+    assert [each.entry_id for each in answer.results] == ids
+    assert [len(each) for each in fetched if each] == [20, 20, 10]
+
+
+async def test_what_cannot_be_an_id_is_not_recorded_and_changes_no_other(api: Api) -> None:
+    names = ["C1", "C1\0x", "\0", "C1\0"]
     for ask, request in (
         (api.standing.BatchGetCommitments, commitments),
         (api.history.BatchGetEntries, entries),
     ):
-        ids = [f"{request.__name__}-{n}" for n in range(50)]
-        await api.record(*(entry(each, a_commitment()) for each in ids))
-        fetched.clear()
-        assert len((await ask(request(*ids))).results) == len(ids)
-        assert sorted(fetched[0]) == sorted(ids)
-        assert not any({*each} & {*ids} for each in fetched[1:])
+        answer = await ask(request(*names))
+        assert reasons(answer.results) == dict.fromkeys(names[1:], "NOT_RECORDED")
+    found = await api.history.GetEntry(history.GetEntryRequest(ledger=NAME, entry_id="C1"))
+    assert len(found.versions) == found.last_version == 1
 
 
 async def test_each_version_is_the_one_that_answers_when_its_entry_is_asked_for(

@@ -6,6 +6,8 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / "docs/rules.md").read_text(encoding="utf-8").splitlines()
 
@@ -35,6 +37,11 @@ def named() -> dict[str, list[str]]:
 
 def test_no_two_rules_have_one_number() -> None:
     assert len(numbers()) == len({*numbers()})
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_each_rule_is_shown_by_a_test(number: str) -> None:
+    assert named().get(number)
 
 
 def test_each_test_names_rules_that_there_are() -> None:
