@@ -16,6 +16,7 @@ from tests.support.scenario import (
     cancels,
     contradicts,
     denies,
+    follows,
     fulfilled,
     fulfils,
     meets,
@@ -392,3 +393,86 @@ def test_an_instrument_rests_on_itself_on_what_moves_it_and_on_what_is_under_it(
         story.act(said, who, "2020-02-01", relation)
     found = set(story.seen(LATER).instrument("t").why)
     assert found == {"t", "p", "no", "says", "stranger", "off", "yes", "look"}
+
+
+# What orders a day (9.2)
+
+DAY = "2020-06-24"
+
+
+def broken_and_resumed(between: str = DAY) -> Story:
+    """A promise that is broken and resumed on one day, in this order because of what lies
+    between.
+    """
+    story = promised(kept=True)
+    story.act("shot", "us", DAY, breaches("p"))
+    story.act("z-mid", "dprk", between, follows("shot"))
+    story.act("a-again", "us", DAY, resumes("p"), follows("z-mid"))
+    return story
+
+
+@pytest.mark.rule("9.2")
+@pytest.mark.parametrize("between", [DAY, "2020-06-23", "2020-06-25"])
+def test_an_act_that_says_in_which_order_two_others_of_a_day_came(between):
+    story = broken_and_resumed(between)
+    assert story.seen(LATER).lifecycle("p") == "active"
+    assert why(story) == {"p", "shot", "z-mid", "a-again"}
+    story.annul("z-mid")
+    assert story.seen(LATER).lifecycle("p") == "breached"
+    assert why(story) == {"p", "shot", "a-again"}
+
+
+@pytest.mark.rule("9.2")
+def test_and_what_speaks_against_it():
+    story = broken_and_resumed()
+    story.act("no", "iaea", "2020-07-01", refutes("z-mid"))
+    assert why(story) == {"p", "shot", "z-mid", "no", "a-again"}
+
+
+@pytest.mark.rule("9.2")
+def test_an_act_that_moves_something_else_on_the_day_and_so_orders_it():
+    """`late` waits for the breach of another promise, which comes last in a day."""
+    story = promised()
+    story.promise("q", "us", to="dprk", on=FIRST, kept=True)
+    story.act("strike", "us", DAY, breaches("q"))
+    story.act("word", "rok", DAY, follows("strike"))
+    story.act("late", "dprk", DAY, releases("p"), follows("word"))
+    assert why(story) == {"p", "late"}  # what it follows matters to nothing else
+    story.act("off", "us", DAY, cancels("p"))
+    assert story.seen(LATER).lifecycle("p") == "cancelled"
+    assert why(story) == {"p", "q", "strike", "word", "late", "off"}
+    story.annul("q")
+    assert story.seen(LATER).lifecycle("p") == "released"
+
+
+@pytest.mark.rule("9.2")
+def test_an_act_that_orders_what_is_done_for_the_promise_that_one_waits_for():
+    story = promised(antecedent=once(fulfilled("q")))
+    story.promise("q", "dprk", to="us", on=FIRST)
+    story.act("strike", "us", DAY, breaches("p"))
+    story.act("word", "rok", DAY, follows("strike"))
+    story.gives("deed", "dprk", DAY, fulfils("q", "1"), follows("word"), to="us")
+    assert story.seen(LATER).lifecycle("p") == "active"
+    assert why(story) == {"p", "q", "strike", "word", "deed"}
+    story.annul("word")
+    assert story.seen(LATER).lifecycle("p") == "breached"
+
+
+@pytest.mark.rule("9.2")
+@pytest.mark.parametrize("day", ["2020-06-23", "2020-06-25"])
+def test_none_that_stands_between_acts_of_two_days(day):
+    story = promised(kept=True)
+    story.act("shot", "us", DAY, breaches("p"))
+    story.act("z-mid", "dprk", DAY, follows("shot"))
+    story.act("a-again", "us", day, resumes("p"), follows("z-mid"))
+    story.act("b-again", "us", day, resumes("p"))
+    assert why(story) == {"p", "shot", "a-again", "b-again"}
+
+
+@pytest.mark.rule("9.2")
+def test_nor_one_that_moves_nothing_and_leads_to_nothing_that_does():
+    story = promised(kept=True)
+    story.act("talks", "rok", DAY)
+    story.act("shot", "us", DAY, breaches("p"))
+    story.act("a-again", "us", DAY, resumes("p"), follows("shot"), follows("talks"))
+    assert why(story) == {"p", "shot", "a-again"}

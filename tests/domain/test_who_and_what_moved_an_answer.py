@@ -1,6 +1,7 @@
 """A difference names what made it: entries, reports, parties and scales; or time alone."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.support.scenario import (
     breaches,
     cancels,
     days,
+    follows,
     for_,
     fulfilled,
     fulfils,
@@ -26,6 +28,8 @@ from tests.support.scenario import (
     notice,
     once,
     refutes,
+    releases,
+    resumes,
     succeeds,
     verifies,
     word,
@@ -333,3 +337,54 @@ def test_it_tells_of_entries_of_every_type_that_are_seen_otherwise():
         ("new", "appeared", ""),
         ("rok", "vanished", ""),
     ]
+
+
+# What ordered a day
+
+
+@pytest.mark.rule("9.4")
+@pytest.mark.parametrize("between_them", ["2018-06-22", "2018-06-24", "2018-06-25"])
+def test_an_act_that_said_in_which_order_two_others_of_a_day_came_made_the_difference(
+    between_them,
+):
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01", kept=True)
+    story.act("shot", "us", "2018-06-24", breaches("p"))
+    story.act("z-mid", "dprk", between_them, follows("shot"))
+    story.act("a-again", "us", "2018-06-24", resumes("p"), follows("z-mid"))
+    position = story.position
+    story.annul("z-mid")
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("active", "breached")
+    assert becauses(between(before, after)) == {"p": ("z-mid",)}
+    assert becauses(between(after, before)) == {"p": ("z-mid",)}
+
+
+@pytest.mark.rule("9.4")
+def test_and_so_did_a_promise_whose_breach_another_act_waited_for():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01")
+    story.promise("q", "us", to="dprk", on="2018-06-01", kept=True)
+    story.act("strike", "us", "2018-06-24", breaches("q"))
+    story.act("late", "dprk", "2018-06-24", releases("p"), follows("strike"))
+    story.act("off", "us", "2018-06-24", cancels("p"))
+    position = story.position
+    story.annul("q")
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert (before.lifecycle("p"), after.lifecycle("p")) == ("cancelled", "released")
+    assert becauses(between(before, after))["p"] == ("q",)
+
+
+@pytest.mark.rule("9.4")
+def test_and_so_did_an_act_of_another_day_in_a_longer_row():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01", kept=True)
+    story.act("shot", "us", "2018-06-24", breaches("p"))
+    row = ("shot", "v", "w", "x", "y", "z")
+    for earlier, later in pairwise(row):
+        story.act(later, "dprk", "2018-06-22", follows(earlier))
+    story.act("a-again", "us", "2018-06-24", resumes("p"), follows("z"))
+    position = story.position
+    story.annul("w")
+    before, after = story.seen("2018-07-01", position=position), story.seen("2018-07-01")
+    assert becauses(between(before, after)) == {"p": ("w",)}

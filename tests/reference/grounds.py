@@ -24,6 +24,8 @@ from tests.reference.evidence import (
     judgements,
     told_fulfilments,
 )
+from tests.reference.following import AFTER
+from tests.reference.kin import closure
 from tests.reference.same_as import cluster_of, is_tied
 from tests.reference.series import toward
 from tests.reference.sides import (
@@ -34,7 +36,7 @@ from tests.reference.sides import (
     near,
     paths,
 )
-from tests.reference.standing import Life
+from tests.reference.standing import PHASE_OF, Life
 from tests.reference.world import Seen, World
 
 #: Relations that tie entries together without saying anything about a commitment.
@@ -52,6 +54,13 @@ CHECKS = {*JUDGING, RelationKind.CONTRADICTS}
 
 #: Moves that others must agree to.
 AGREED = {RelationKind.SUSPENDS, RelationKind.RESCHEDULES}
+
+
+#: What moves a commitment, or would if it had an effect.
+ORDERED = {*PHASE_OF, RelationKind.VERIFIES, RelationKind.FULFILS, RelationKind.REVERSES}
+
+#: What moves a commitment by being aimed at an act.
+MOVES_BESIDE = {RelationKind.ACCEPTS, RelationKind.REVERSES, RelationKind.WITHDRAWS}
 
 
 @dataclass
@@ -110,20 +119,25 @@ def of_stand(life: Life, commitment_id: str) -> Grounds:
 def hangs_on(life: Life, commitment_id: str) -> set[str]:
     """Itself, those that its terms name, who would take its place, those whose breach a
     suspension of it answers, and so on from each of these."""
-    world, found = life.world, {commitment_id}
+    found = {commitment_id}
     while True:
-        more = {
-            other
-            for one in found
-            for other in world.commitments
-            if waits_for(world.commitments[one], other)
-            or replaces(world.commitments[other], one)
-            or other in life.depends_on_breaches(life.courses[one])
-            or other in tell_of_undoing(world, world.commitments[one])
-        }
+        more = {other for one in found for other in depends_on(life, one)}
         if more <= found:
             return found
         found |= more
+
+
+def depends_on(life: Life, one: str) -> set[str]:
+    """The commitments on which one hangs directly."""
+    world = life.world
+    return {
+        other
+        for other in world.commitments
+        if waits_for(world.commitments[one], other)
+        or replaces(world.commitments[other], one)
+        or other in life.depends_on_breaches(life.courses[one])
+        or other in tell_of_undoing(world, world.commitments[one])
+    }
 
 
 def tell_of_undoing(world: World, commitment: Seen) -> set[str]:
@@ -211,7 +225,74 @@ def about(life: Life, commitment: Seen) -> Grounds:
         if (taking := taking_back(world, act)).events:
             found.events |= cluster_of(world, act)
             found.add(taking)
+    speaking = {e.id for e, r in aiming(world, commitment) if r.kind in CHECKS}
+    found.add(ordering(life, commitment, found.events | speaking))
     return found
+
+
+def ordering(life: Life, commitment: Seen, named: set[str]) -> Grounds:
+    """What comes before an act of a day, moves something on it, and by which acts that is said:
+    where several acts of it are about the commitment, or others hang on it or it on them."""
+    world, found = life.world, Grounds()
+    of_day: dict[date, set[str]] = {}
+    for act in named & world.acts.keys():
+        for day in moves_by_day(world, world.acts[act]):
+            of_day.setdefault(max(day, commitment.day), set()).add(act)
+    for day, acts in of_day.items():
+        if len(acts) == 1 and not is_bound_up(life, commitment):
+            continue
+        for act in acts:
+            before = said_before(world, act)
+            moving = {
+                other: moved
+                for other in before
+                if (moved := moves_by_day(world, world.acts[other]).get(day))
+            }
+            for other in before:
+                if moving.keys() & {other, *said_before(world, other)}:
+                    found.add(judged(world, world.acts[other]))
+            found.events |= {target for moved in moving.values() for target in moved}
+    return found
+
+
+def said_before(world: World, act: str) -> set[str]:
+    """All acts that an act is said to follow, in turn."""
+
+    def step(one: str) -> set[str]:
+        return {
+            r.target
+            for r in world.acts[one].state.relations
+            if r.kind in AFTER and r.target in world.acts
+        }
+
+    return closure(step(act), step)
+
+
+def moves_by_day(world: World, act: Seen) -> dict[date, set[str]]:
+    """What an act may move, by the days on which it may."""
+    found: dict[date, set[str]] = {}
+    for relation in act.state.relations:
+        may = (
+            (relation.target in world.commitments and relation.kind in ORDERED)
+            or (relation.target in world.instruments and relation.kind in MOVES_OF_INSTRUMENTS)
+            or (relation.target in world.acts and relation.kind in MOVES_BESIDE)
+        )
+        if may:
+            given = max(act.day, world.reported[relation.target].day)
+            for day in (given, max(given, relation.takes_effect or given)):
+                found.setdefault(day, set()).add(relation.target)
+    return found
+
+
+def is_bound_up(life: Life, commitment: Seen) -> bool:
+    """Another commitment hangs on it, or it on another one."""
+    others = set(life.world.commitments) - {commitment.id}
+    return any(
+        other in depends_on(life, commitment.id)
+        or waits_for(life.world.commitments[other], commitment.id)
+        or replaces(commitment, other)
+        for other in others
+    )
 
 
 def beside(world: World, entry: Seen, relation: Relation) -> Grounds:

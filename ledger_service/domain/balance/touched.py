@@ -12,7 +12,7 @@ from datetime import date
 
 from ledger_service.domain.balance.candidates import Candidates, candidates, histories_of
 from ledger_service.domain.balance.entry_changes import known_to
-from ledger_service.domain.lifecycle.moves import FOLLOWING
+from ledger_service.domain.lifecycle.moves import FOLLOWING, followed
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.picture.picture import Picture
@@ -85,6 +85,7 @@ class _Search:
         self._commitments = set[str]()
         self._beside = set[str]()
         self._known: dict[str, tuple[VisibleEntry | None, VisibleEntry | None]] = {}
+        self._last: dict[str, date] = {}
         #: The candidates at which the search begins, and whether they are seen otherwise.
         self._differing: list[tuple[str, bool]] = []
         #: What was found, and has still to be looked at for what rests on it.
@@ -209,7 +210,7 @@ class _Search:
             for relation in known.relations:
                 if relation.kind not in _IDLE:
                     self._through(relation.kind, relation.target)
-        behind = self._last_day(act_id)
+        behind = self._last_behind(act_id)
         for source in self._sources(act_id):
             for known in self._seen(source):
                 if known.is_commitment:
@@ -238,7 +239,7 @@ class _Search:
 
     def _followers(self, act_id: str, last: date) -> None:
         """Notes the acts that follow one in turn, as far as they may do something by the last
-        day on which it does.
+        day on which it does, or something that it follows.
         """
         waiting, passed = [act_id], {act_id}
         for each in looking(waiting):
@@ -255,6 +256,21 @@ class _Search:
                     waiting.append(source)
                     if min(known.span.earliest for known in seen) <= last:
                         self._act(source)
+
+    def _last_behind(self, act_id: str) -> date | None:
+        """A day after which neither an act nor any that it follows, in turn, moves anything."""
+        waiting, passed, last = [act_id], {act_id}, list[date]()
+        for each in looking(waiting):
+            if each in self._last:
+                last.append(self._last[each])
+                continue
+            last += filter(None, (self._last_day(each),))
+            new = {i for known in self._seen(each) if known.is_act for i in followed(known)}
+            waiting += new - passed
+            passed |= new
+        if not last:
+            return None
+        return self._last.setdefault(act_id, max(last))
 
     def _last_day(self, act_id: str) -> date | None:
         """A day after which an act moves nothing."""

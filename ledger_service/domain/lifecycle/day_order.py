@@ -19,7 +19,7 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
-from ledger_service.domain.lifecycle.moves import followed, move
+from ledger_service.domain.lifecycle.moves import ANNOUNCED, followed, move
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -31,6 +31,9 @@ _Turn = tuple[Phase, str, str, int, Event | None]
 
 #: So many acts behind one are looked through before all of a day is put in order.
 _NEAR = 16
+
+#: What moves something by being aimed at an act.
+_BESIDE = frozenset({RelationKind.ACCEPTS, RelationKind.REVERSES, RelationKind.WITHDRAWS})
 
 #: Leads to all acts of a day; no act has it as its id.
 _ROOT = ""
@@ -70,6 +73,93 @@ def is_behind(picture: Picture, event: Event, others: Sequence[Event]) -> bool:
         return False
     behind = set(_walk(picture, event.day, event.follows)) - set(event.acts)
     return any(not behind.isdisjoint(other.acts) for other in others)
+
+
+def moving_days(picture: Picture, act: VisibleEntry) -> dict[date, set[str]]:
+    """The days on which an act may move something, with the entries at which it is aimed."""
+    found: dict[date, set[str]] = {}
+    for relation in act.relations:
+        target = picture.entry(relation.target) if relation.kind in PHASES else None
+        if target is None or not _may_move(relation.kind, target):
+            continue
+        given = max(act.day, target.day)
+        for day in {given, max(given, relation.takes_effect or given)}:
+            found.setdefault(day, set()).add(target.id)
+    return found
+
+
+def _may_move(kind: RelationKind, target: VisibleEntry) -> bool:
+    if target.is_act:
+        return kind in _BESIDE
+    return target.is_commitment or kind in ANNOUNCED
+
+
+def ordering(
+    picture: Picture, of_day: Mapping[date, Sequence[VisibleEntry]]
+) -> Iterator[tuple[VisibleEntry, Collection[str]]]:
+    """What some acts of each day follow, in turn, as far as that may move something on the
+    same day, each with what it may move then, and the acts in between.
+    """
+    if not of_day:
+        return
+    starts = {act.id: act for acts in of_day.values() for act in acts}
+    levels = _levels(picture, min(of_day), starts)
+    acts = {each: act for each in levels if (act := picture.act(each))}
+    moves: dict[date, dict[str, set[str]]] = defaultdict(dict)
+    for each, act in looking(acts.items()):
+        for day, targets in moving_days(picture, act).items():
+            if day in of_day:
+                moves[day][each] = targets
+    for day, moved in moves.items():
+        # What stands below all that moves something on the day leads to nothing of that.
+        lowest = min(levels[each] for each in moved)
+        waiting = [each for act in of_day[day] for each in followed(act)]
+        behind = set[str]()
+        followers: dict[str, list[str]] = defaultdict(list)
+        for each in looking(waiting):
+            if each not in behind and levels.get(each, -1) >= lowest:
+                behind.add(each)
+                for earlier in followed(acts[each]):
+                    followers[earlier].append(each)
+                    waiting.append(earlier)
+        leading = [each for each in moved if each in behind]
+        found = set(leading)
+        for each in looking(leading):
+            yield acts[each], moved.get(each, ())
+            new = [later for later in followers[each] if later not in found]
+            found.update(new)
+            leading += new
+
+
+def _levels(picture: Picture, first: date, starts: Iterable[str]) -> dict[str, int]:
+    """Some visible acts and those that they follow, in turn, as far as any of those behind
+    them may move something from a day on. Each stands above what it follows, but for those
+    that follow one another in a circle.
+    """
+    levels: dict[str, int] = {}
+
+    def new(each: str) -> list[str]:
+        act = picture.act(each)
+        return [i for i in _lasting(picture, act, first) if i not in levels] if act else []
+
+    for start in looking(starts):
+        if start in levels:
+            continue
+        for circle in looking(circles(start, new)):
+            below = {
+                levels[i]
+                for each in circle
+                if (act := picture.act(each))
+                for i in followed(act)
+                if i in levels
+            }
+            levels.update(dict.fromkeys(circle, max(below, default=-1) + 1))
+    return levels
+
+
+def _lasting(picture: Picture, act: VisibleEntry, first: date) -> list[str]:
+    """What an act follows, where that or any behind it may move something from a day on."""
+    return [i for i in followed(act) if picture.act(i) and _past(picture, i).latest >= first]
 
 
 def in_doubt(picture: Picture, met: Sequence[Event]) -> bool:

@@ -4,18 +4,21 @@ which it depends.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial, reduce
 from operator import or_
 from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.aimed import Bond, bond_of, through
 from ledger_service.domain.lifecycle.clusters import SameEvent, tied
+from ledger_service.domain.lifecycle.day_order import moving_days, ordering
 from ledger_service.domain.lifecycle.evidence import add_grounds, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
-from ledger_service.domain.lifecycle.moves import ANNOUNCED, superseded
+from ledger_service.domain.lifecycle.moves import ANNOUNCED, FOLLOWING, followed, superseded
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
-from ledger_service.domain.lifecycle.succession import depends_on
+from ledger_service.domain.lifecycle.succession import dependents_by_terms, depends_on
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture, by_day
 from ledger_service.domain.picture.visible_entry import Grounds, RestsOn, VisibleEntry
@@ -255,11 +258,24 @@ class _Others(NamedTuple):
     replaces: frozenset[str] = frozenset()
 
 
+class _Found(RestsOn):
+    """What a commitment rests on, as far as it was found. `is_ordered`: an act of these says
+    that it came after another one.
+    """
+
+    is_ordered = False
+
+    def note(self, act: VisibleEntry | None) -> None:
+        """Looks at whether an act says so."""
+        if act and any(relation.kind in FOLLOWING for relation in act.relations):
+            self.is_ordered = True
+
+
 def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, _Others]:
     """The acts and commitments that say something about a commitment, and the commitments on
     which it depends, or whose place it would take.
     """
-    found = RestsOn(set(), set())
+    found = _Found(set(), set())
     known = picture.commitment(commitment_id)
     if known is None:
         return found, _Others()
@@ -269,13 +285,14 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, _Others]:
     for source, relation in picture.known_relations_to(known.id):
         if relation.kind in KNOWLEDGE:
             found.checks.add(source.id)
+            found.note(source)
             _add_evidence(picture, source, found)
         elif relation.kind in _SPEAKS and picture.has_come(source.since):
             _add_event(picture, source, found)
             if relation.kind is RelationKind.FULFILS:
                 same = tied(picture, source)
                 if not same.together <= found.events:
-                    found.events.update(same.together)
+                    _add_acts(picture, same.together, found)
                 if same.is_reversed:
                     reversed_events[same.first] = same
             elif relation.kind is RelationKind.MEETS and known.has_words:
@@ -290,20 +307,65 @@ def _own(commitment_id: str, picture: Picture) -> tuple[RestsOn, _Others]:
     if terms.antecedent or terms.until_condition or terms.due_after:
         _add_awaited(picture, known, found)
     replaces = frozenset(old.id for old in superseded(picture, known))
-    return found, _Others(frozenset(depends_on(picture, known)), replaces)
+    others = _Others(frozenset(depends_on(picture, known)), replaces)
+    if found.is_ordered:
+        _add_ordering(picture, known, others, found)
+    return found, others
 
 
-def _add_event(picture: Picture, event: VisibleEntry, found: RestsOn) -> None:
+def _add_ordering(
+    picture: Picture, known: VisibleEntry, others: _Others, found: _Found
+) -> None:
+    """Adds what orders a day of a commitment: what its acts of that day follow, in turn, as far
+    as it moves something on the day, and what stands in between. A single act has nothing to
+    come before or after, unless what other commitments do matters too.
+    """
+    related = picture.relations_to(known.id)
+    speaking = {source.id for source, relation in related if relation.kind in KNOWLEDGE}
+    acts = filter(None, map(picture.act, found.events | speaking))
+    of_day: dict[date, list[VisibleEntry]] = defaultdict(list)
+    for act in looking(acts):
+        for day in {max(day, known.day) for day in moving_days(picture, act)}:
+            of_day[day].append(act)
+    ordered = {
+        day: some
+        for day, some in of_day.items()
+        if len(some) > 1 or (followed(some[0]) and _is_bound_up(picture, known, others))
+    }
+    for act, moved in ordering(picture, ordered):
+        _add_event(picture, act, found)
+        found.events.update(moved)
+
+
+def _is_bound_up(picture: Picture, known: VisibleEntry, others: _Others) -> bool:
+    """Whether a commitment depends on any other one, or another one on it."""
+    tied_to = (others.leads_to | others.replaces) - {known.id}
+    if any(map(picture.commitment, tied_to)):
+        return True
+    return any(each != known.id for each in dependents_by_terms(picture, known))
+
+
+def _add_event(picture: Picture, event: VisibleEntry, found: _Found) -> None:
     found.events.add(event.id)
+    found.note(event)
     _add_evidence(picture, event, found)
 
 
-def _add_evidence(picture: Picture, source: VisibleEntry, found: RestsOn) -> None:
+def _add_acts(picture: Picture, acts: Iterable[str], found: _Found) -> None:
+    found.events.update(acts)
+    for each in acts:
+        found.note(picture.act(each))
+
+
+def _add_evidence(picture: Picture, source: VisibleEntry, found: _Found) -> None:
     if source.is_act:
-        add_grounds(picture, source, found)
+        beside = set[str]()
+        add_grounds(picture, source, RestsOn(beside, found.checks))
+        if beside:
+            _add_acts(picture, beside, found)
 
 
-def _add_reversing(picture: Picture, same: SameEvent, found: RestsOn) -> None:
+def _add_reversing(picture: Picture, same: SameEvent, found: _Found) -> None:
     """Adds what takes back an event, told by any of its acts."""
     for each in same.acts if same.is_reversed else ():
         for source, relation in picture.relations_to(each):
@@ -312,7 +374,7 @@ def _add_reversing(picture: Picture, same: SameEvent, found: RestsOn) -> None:
 
 
 def _add_about_move(
-    picture: Picture, act: VisibleEntry, relation: Relation, found: RestsOn
+    picture: Picture, act: VisibleEntry, relation: Relation, found: _Found
 ) -> None:
     """Adds what withdraws an announced move, what accepts one that others must agree to, and
     to what a suspension responds.
@@ -327,7 +389,7 @@ def _add_about_move(
             _add_event(picture, answered, found)
 
 
-def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
+def _add_instrument(picture: Picture, known: VisibleEntry, found: _Found) -> None:
     """Adds the acts that are aimed at the instrument of a commitment and concern it, and the
     instrument where there are any, or where its terms tell whether the commitment was left
     lawfully.
@@ -338,7 +400,9 @@ def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> No
     bond = bond_of(picture, known)
     if bond and through(picture, bond).moves:
         find = partial(_of_moves_through, picture, bond)
-        found.add(picture.memoised("grounds through instrument", bond, find))
+        through_it = picture.memoised("grounds through instrument", bond, find)
+        found.add(through_it)
+        found.is_ordered |= through_it.is_ordered
         found.events.add(named)
         return
     cancels = (r.kind is RelationKind.CANCELS for _, r in picture.relations_to(known.id))
@@ -346,23 +410,23 @@ def _add_instrument(picture: Picture, known: VisibleEntry, found: RestsOn) -> No
         found.events.add(named)
 
 
-def _add_taking_back(picture: Picture, act: VisibleEntry, found: RestsOn) -> None:
+def _add_taking_back(picture: Picture, act: VisibleEntry, found: _Found) -> None:
     """Adds what takes back an act for which a commitment waits, and what ties that to it."""
     same = tied(picture, act)
     if same.is_reversed:
-        found.events.update(same.acts)
+        _add_acts(picture, same.acts, found)
         _add_reversing(picture, same, found)
 
 
-def _of_moves_through(picture: Picture, bond: Bond) -> RestsOn:
-    found = RestsOn(set(), set())
+def _of_moves_through(picture: Picture, bond: Bond) -> _Found:
+    found = _Found(set(), set())
     for made in through(picture, bond).moves:
         _add_event(picture, made.act, found)
         _add_about_move(picture, made.act, made.relation, found)
     return found
 
 
-def _add_awaited(picture: Picture, known: VisibleEntry, found: RestsOn) -> None:
+def _add_awaited(picture: Picture, known: VisibleEntry, found: _Found) -> None:
     """Adds the acts that the terms of a commitment name, and what takes them back."""
     for leaf in (*known.leaves, *known.until_leaves):
         if isinstance(leaf, ActOccurred) and (act := picture.act(leaf.act)):

@@ -101,11 +101,16 @@ def dependents(picture: Picture, known: VisibleEntry) -> Iterator[str]:
     for relation in known.relations:
         if relation.kind is RelationKind.SUPERSEDES and picture.commitment(relation.target):
             yield relation.target
+    yield from dependents_by_terms(picture, known)
+    yield from answering(picture, known)
+
+
+def dependents_by_terms(picture: Picture, known: VisibleEntry) -> Iterator[str]:
+    """The visible commitments whose terms name one."""
     for source_id in picture.sources(known.id):
         source = picture.commitment(source_id)
         if source and known.id in source.rests_on:
             yield source_id
-    yield from answering(picture, known)
 
 
 class Successors:
