@@ -55,7 +55,7 @@ _UNASKED = 16
 #: After how many new objects the youngest are collected, after how many times the middle-aged,
 #: and after how many times all. Everybody waits for a collection, and what heavy questions
 #: make takes a microsecond or two for each object: 5 ms, 20 ms, and rarely a fifth of a second.
-_COLLECTIONS = (5_000, 5, 10)
+_COLLECTIONS = (5_000, 5, 50)
 #: How long a thread that computes may keep the event loop waiting for the interpreter's
 #: lock. With Python's 5 ms one refusal of a large request is felt by every other caller.
 _SWITCH_SECONDS = 0.001
