@@ -37,7 +37,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
-from ledger_service.domain.values.stopping import looking
+from ledger_service.domain.values.stopping import look, looking
 from ledger_service.domain.values.words import Phrase
 from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
@@ -84,7 +84,8 @@ _GROWN = 500
 #: For each entry so many of those that point at entries are fetched with them, of what few point
 #: at before what many do. The others are fetched when they are looked at.
 _AROUND = 20
-#: So many records are read at a time, so that what is stopped has most of its work behind it.
+#: So many records are read first, so that what is stopped has most of its work behind it; twice as
+#: many each further time, since each time asks the database once.
 _DECODED = 50
 
 
@@ -485,11 +486,14 @@ class LoggedHistory:
                 missing.append(position)
             else:
                 found[position] = told
-        for start in looking(range(0, len(missing), _DECODED)):
-            some = missing[start : start + _DECODED]
+        start, many = 0, _DECODED
+        while start < len(missing):
+            look()
+            some = missing[start : start + many]
             for position, told in zip(some, self._source.told_at(some), strict=True):
                 found[position] = told
                 self._memory.versions.put(position, told)
+            start, many = start + many, min(2 * many, _AHEAD)
         return found
 
 
