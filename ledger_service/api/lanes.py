@@ -141,7 +141,7 @@ class Lanes:
         """The result of `work`, which is not None, computed here and now for the call of the
         running task; None where it takes too long for that, or somebody waits who had less. It
         must not wait for anybody. What is done for several `callers` may take longer, is a kind
-        of its own, and counts for the call with its part.
+        of its own, and counts for this call with its part, for the others not at all.
         """
         caller, began = current(), self._now()
         origin = Origin(caller.who, caller.ledger)
