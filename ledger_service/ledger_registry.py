@@ -208,6 +208,10 @@ class LedgerRegistry:
         """All ledgers that are served, open or closed, in order."""
         return self._ledgers.names()
 
+    def listed(self) -> list[str]:
+        """Those too that cannot be opened, in order."""
+        return self._ledgers.listed()
+
     async def summaries(self, names: Collection[str]) -> list[LedgerSummary]:
         """What there is to tell of these ledgers, in order."""
         return await self._summaries.of(names)

@@ -150,7 +150,7 @@ class LedgerServicer(LedgerServiceServicer):
             pages.page(request),
             pages.size(request.page_size, self._state.sizes.max_page_size),
         )
-        names = [*filter(callers.may_read, self._state.ledgers.names())]
+        names = [*filter(callers.may_read, self._state.ledgers.listed())]
         start = bisect_right(names, page.after)
         wanted = names[start : start + size]
         summaries = await self._state.deadlines.within(

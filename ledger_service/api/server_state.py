@@ -77,7 +77,11 @@ class OpenLedgers(Protocol):
         ...
 
     def names(self) -> Sequence[str]:
-        """All ledgers, in order."""
+        """All ledgers that are served, in order."""
+        ...
+
+    def listed(self) -> Sequence[str]:
+        """Those too that cannot be opened, in order."""
         ...
 
     async def summaries(self, names: Collection[str]) -> Sequence[LedgerSummary]:

@@ -55,8 +55,10 @@ class Administration:
         self._regular = regular
 
     async def ledgers(self) -> list[LedgerSummary]:
-        """All ledgers, by name, as they stand."""
-        return await Summaries(self._ledgers).of(self._ledgers.names())
+        """All ledgers that are served, by name, as they stand."""
+        found = await Summaries(self._ledgers).of(self._ledgers.names())
+        # Meanwhile it may turn out of a closed one that it cannot be opened.
+        return [each for each in found if not self._ledgers.why_left_out(each.name)]
 
     def lost(self) -> list[tuple[LostLog, str]]:
         """The ledgers whose log is lost, by name, each with what is known of it."""

@@ -182,6 +182,10 @@ class Ledgers:
         """The ledgers that are open or closed, in order."""
         return sorted({*self._ledgers, *self._closed})
 
+    def listed(self) -> list[str]:
+        """The ledgers that are open or closed, and those that cannot be opened, in order."""
+        return sorted({*self._ledgers, *self._closed, *self._unserved.left_out()})
+
     @property
     def count(self) -> int:
         """How many are open or closed."""
@@ -352,6 +356,10 @@ class Ledgers:
     def left_out(self) -> list[tuple[str, str]]:
         """The ledgers that cannot be opened, by name, each with the reason."""
         return sorted(self._unserved.left_out().items())
+
+    def why_left_out(self, name: str) -> str:
+        """Why a ledger cannot be opened, and what helps; empty for others."""
+        return self._unserved.left_out().get(name, "")
 
     def list(self) -> list[Ledger]:
         """All ledgers by name."""

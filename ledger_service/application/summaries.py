@@ -28,15 +28,16 @@ class Summaries:
 
     async def of(self, names: Collection[str]) -> list[LedgerSummary]:
         """What there is to tell of these ledgers, in order, as of now. Closed ones are looked
-        at without opening them, or opened where that does not do; those that cannot be opened
-        are not among them. Where all places are taken, no more is told of these than the name.
+        at without opening them, or opened where that does not do. Of those that cannot be
+        opened, or for which all places are taken, no more is told than the name, and why; one
+        that was not made to its end, or is gone, is not among them.
         """
         ledgers = self._ledgers
-        seen = await self._glances([name for name in names if ledgers.open_one(name) is None])
+        seen = await self._glances([name for name in names if ledgers.is_closed(name)])
         found = []
         no_place = ""
         for name in names:
-            if ledgers.open_one(name) is None and name not in seen:
+            if ledgers.is_closed(name) and name not in seen:
                 if not no_place:
                     try:
                         await ledgers.open_closed(name)
@@ -50,6 +51,8 @@ class Summaries:
                 found.append(ledger.summary())
             elif name in seen:
                 found.append(seen[name])
+            elif why := ledgers.why_left_out(name):
+                found.append(summary_of_unknown(name, why))
         return found
 
     async def glance(self, name: str) -> LedgerSummary | None:

@@ -270,8 +270,10 @@ async def test_a_closed_ledger_that_was_damaged_is_left_out_when_it_is_asked_for
     (name, *_) = set(NAMES) - {*are_open(tmp_path)}
     log = tmp_path / "data/ledgers" / name / "log.sqlite"
     log.write_bytes(b"no database" * 1000)
-    assert name not in [each.ledger for each in await listed(api)]
     for _ in range(2):
+        shown = await listed(api)
+        assert [each.ledger for each in shown] == NAMES
+        assert {each.ledger for each in shown if each.untold} == {name}
         refusal = await refused(api.ledgers.GetLedger(pb.GetLedgerRequest(ledger=name)))
         assert refusal.reason == "LEDGER_NOT_SERVED"
         assert "Restore it from a backup" in refusal.text

@@ -1,5 +1,5 @@
 """A list of ledgers in a database does not fail by what goes on there beside it: ledgers that are
-opened, tables that are changed, connections that are lost.
+opened, tables that are changed or locked, connections that are lost.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ledger_service.application.ledgers import Ledgers
 from ledger_service.application.summaries import Summaries
 from ledger_service.persistence.storage.postgres.datastore import PostgresLogDatastore
 from ledger_service.persistence.storage.stores import DatabaseStore
@@ -77,6 +78,29 @@ def test_a_ledger_whose_tables_are_locked_does_not_hide_the_others(
         connection.execute("LOCK TABLE ledger_a.requests IN ACCESS EXCLUSIVE MODE")
         assert [*store.glances(["a", "b"])] == ["b"]
     assert [*store.glances(["a", "b"])] == ["a", "b"]
+
+
+async def test_a_ledger_whose_tables_stay_locked_is_named_with_why_no_more_is_told(
+    tmp_path: Path, clock: Clock, postgres: str, store: DatabaseStore
+) -> None:
+    assert store.names() == ["a", "b"]
+    ledgers = Ledgers(
+        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, 3600, postgres, unasked=0
+    )
+    ledgers.open()
+    with psycopg.connect(postgres) as connection:
+        connection.execute("LOCK TABLE ledger_a.requests IN ACCESS EXCLUSIVE MODE")
+        for _ in "while it is opened in vain", "once that is known":
+            a, b = await Summaries(ledgers).of(ledgers.listed())
+            assert (a.name, a.position) == ("a", 0)
+            assert "Somebody holds a lock on its tables" in a.untold
+            assert (b.name, b.position, b.untold) == ("b", 1, "")
+    await ledgers.find()
+    assert [
+        (each.name, each.position, each.untold)
+        for each in await Summaries(ledgers).of(ledgers.listed())
+    ] == [("a", 1, ""), ("b", 1, "")]
+    await ledgers.close()
 
 
 def test_a_schema_that_is_there_by_half_does_not_hide_the_others(

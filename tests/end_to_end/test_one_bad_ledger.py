@@ -139,8 +139,22 @@ def test_ledgers_that_cannot_be_opened_keep_nobody_from_the_others(
         assert [
             each.ledger for each in problems if HARMS[each.ledger][1] not in each.text
         ] == []
+        listed = ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers
+        assert [each.ledger for each in listed] == sorted(["good", *HARMS])
+        assert [each.ledger for each in listed if not each.untold] == ["good"]
+        assert [
+            each.ledger
+            for each in listed
+            if each.ledger in HARMS and HARMS[each.ledger][1] not in each.untold
+        ] == []
     with SyncLedgerClient(service.address()) as client, pytest.raises(LedgerNotServed):
         client.ledger("no-database")
+    done = programs.ledgerctl("--server", service.address(), "ledgers")
+    assert done.returncode == 0, done.stderr
+    shown = " ".join(done.stdout.split())
+    for bad in HARMS:
+        assert shown.count(f"{bad} is only named.") == 1
+    assert "The ledger is not served." not in shown  # it stands there already
 
     running = command(tmp_path, "ledger", "list")
     assert service.stop() == 0
@@ -165,10 +179,15 @@ def test_a_key_that_is_put_back_opens_its_ledger(start: Any, stopped: Path) -> N
     service: Process = start()
     with grpc.insecure_channel(service.address()) as channel:
         ledgers: Any = LedgerServiceStub(channel)
-        assert len(ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers) == 1
+
+        def untold() -> list[str]:
+            listed = ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers
+            return [each.ledger for each in listed if each.untold]
+
+        assert untold() == ["bad"]
         aside.rename(key(stopped))
         end = time.monotonic() + 10
-        while len(ledgers.ListLedgers(pb.ListLedgersRequest(), timeout=10).ledgers) < 2:
+        while untold():
             assert time.monotonic() < end
             time.sleep(0.05)
         assert ledgers.Record(record_request(ledger="bad", request_id="r"), timeout=10)

@@ -45,6 +45,11 @@ class Api:
             record_request(*items, request_id=request_id, ledger=ledger), **call
         )
 
+    async def served(self) -> list[str]:
+        """The names of the ledgers of the first page that are served."""
+        listed = await self.ledgers.ListLedgers(pb.ListLedgersRequest())
+        return [each.ledger for each in listed.ledgers if not each.untold]
+
     async def head(self, ledger: str = NAME) -> int:
         answer = await self.ledgers.GetLedger(pb.GetLedgerRequest(ledger=ledger))
         return answer.ledger.position

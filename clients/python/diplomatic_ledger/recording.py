@@ -134,7 +134,8 @@ class Recording(Connection):
         return self._remember_ledger(answer.ledger)
 
     def ledgers(self) -> Listing[LedgerInfo]:
-        """All ledgers of the service, by name.
+        """All ledgers of the service, by name. Of one that is not served no more is told than
+        the name, and in `untold` why.
 
         Returns:
             A Listing: iterate over it, or call `all()`.

@@ -38,6 +38,8 @@ _LOG_FILE = "log.sqlite"
 _HEIR_FILE = "heir.sqlite"
 _SCHEMA_PREFIX = "ledger_"
 _HEIR_PREFIX = "heir_of_"
+#: What PostgreSQL says of a lock that was not had in time: lock_not_available.
+_LOCKED = "55P03"
 _SCHEMA = re.compile(rf"{_SCHEMA_PREFIX}[a-z][a-z0-9_]{{0,39}}")
 
 _NO_NAME = (
@@ -398,6 +400,8 @@ class DatabaseStore:
     def remedy(self, error: Exception) -> str:
         if "max_connections" in str(error):
             return ""  # it stands there
+        if getattr(error.__cause__, "sqlstate", None) == _LOCKED:
+            return "Somebody holds a lock on its tables. It is opened once that is given up."
         if isinstance(error, InterfaceError | OperationalError):
             return "See that the server runs and that the role of the URL may connect."
         return (

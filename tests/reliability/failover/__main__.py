@@ -180,7 +180,7 @@ async def _lose_the_leader(way: Way, cluster: Cluster, processes: list[Process])
 
 async def _until_known(api: Api) -> None:
     async with asyncio.timeout(20):
-        while not (await api.ledgers.ListLedgers(pb.ListLedgersRequest())).ledgers:  # noqa: ASYNC110
+        while not await api.served():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

@@ -60,9 +60,10 @@ def _list(session: Session) -> None:
             "No ledger yet. Create one with: "
             + session.command("ledgers create", "NAME", "--title", "TITLE", of_ledger=False)
         )
-    distrusted = {info.ledger for info in found if info.distrusted}
+    told = {("trust", info.ledger) for info in found if info.distrusted}
+    told |= {("opening", info.ledger) for info in found if info.untold}
     for problem in problems:
-        if problem.part != "trust" or problem.ledger not in distrusted:  # else it stands there
+        if (problem.part, problem.ledger) not in told:  # else it stands there
             session.screen.show(f"{problem.ledger or 'The service'}: {problem.text}")
     session.screen.note("")
     session.screen.rests_on(f"asked on {asked:%Y-%m-%d at %H:%M} UTC")

@@ -315,8 +315,9 @@ class LedgerInfo(_message.Message):
     than it remembers, or another ledger goes on for it. Empty: that is not so.
     """
     untold: _builtins.str
-    """Why a list tells no more of it than its name: it would have to be opened for
-    that, and all places for open ledgers are taken. Empty: all is told.
+    """Why a list tells no more of it than its name, and what helps: it cannot be opened
+    and is not served, or it would have to be opened, and all places for open
+    ledgers are taken. Empty: all is told.
     """
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:

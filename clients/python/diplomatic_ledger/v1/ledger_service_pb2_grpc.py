@@ -106,7 +106,8 @@ class LedgerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListLedgers(self, request, context):
-        """Lists the ledgers that the caller may read, by name.
+        """Lists the ledgers that the caller may read, by name, those too that are not
+        served.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,9 @@ class LedgerServiceStub:
     GetLedger: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]
     """Describes one ledger. Fails with NOT_FOUND."""
     ListLedgers: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]
-    """Lists the ledgers that the caller may read, by name."""
+    """Lists the ledgers that the caller may read, by name, those too that are not
+    served.
+    """
     BatchGetAuthors: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetAuthorsRequest, _ledger_service_pb2.BatchGetAuthorsResponse]
     """Names the users whom authors in the records of a ledger stand for. Fails with
     NOT_FOUND when there is no such ledger.
@@ -68,7 +70,9 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetLedger: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetLedgerRequest, _ledger_service_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """Describes one ledger. Fails with NOT_FOUND."""
     ListLedgers: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ListLedgersRequest, _ledger_service_pb2.ListLedgersResponse]  # type: ignore[assignment]
-    """Lists the ledgers that the caller may read, by name."""
+    """Lists the ledgers that the caller may read, by name, those too that are not
+    served.
+    """
     BatchGetAuthors: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BatchGetAuthorsRequest, _ledger_service_pb2.BatchGetAuthorsResponse]  # type: ignore[assignment]
     """Names the users whom authors in the records of a ledger stand for. Fails with
     NOT_FOUND when there is no such ledger.
@@ -119,7 +123,9 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_service_pb2.ListLedgersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.ListLedgersResponse, _abc.Awaitable[_ledger_service_pb2.ListLedgersResponse]]:
-        """Lists the ledgers that the caller may read, by name."""
+        """Lists the ledgers that the caller may read, by name, those too that are not
+        served.
+        """
 
     @_abc_1.abstractmethod
     def BatchGetAuthors(
