@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from ledger_service.domain.remarks import Usual, remarks
 from ledger_service.domain.values.commands import Item
-from ledger_service.domain.values.entries import Relation, RelationKind
+from ledger_service.domain.values.entries import Identity, Party, Relation, RelationKind
 from tests.support.examples import (
     a_command,
     a_commitment,
@@ -16,6 +17,8 @@ from tests.support.examples import (
     a_relation,
     a_report,
     an_act,
+    an_amendment,
+    an_annulment,
     an_evidence,
     entry,
     on,
@@ -83,3 +86,35 @@ def test_that_at_which_more_than_200_entries_aim_is_not_looked_at(aiming: int) -
     lets_go = a_relation(kind=RelationKind.RELEASES, target="p")
     found = remarked(ledger, entry("odd", an_act(relations=(lets_go,))))
     assert found == (["not_entitled"] if aiming == 199 else [])
+
+
+@pytest.mark.parametrize("number", [200, 201])
+def test_200_entries_are_looked_at_that_may_name_an_annulled_party(number: int) -> None:
+    """The last one by id is the only one that names it still."""
+    ledger, freed = MemoryHistory(), _party(same_as=())
+    parties = [f"p{n:03}" for n in range(number)]
+    ledger.record(a_command(US, *(entry(each, _party()) for each in parties)))
+    ledger.record(a_command(*(an_amendment(each, freed) for each in parties[:-1])))
+    found = remarked(ledger, an_annulment("us"))
+    assert found == (["annulled_party"] if number == 200 else [])
+
+
+def test_a_party_that_too_many_entries_may_name_is_still_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ledger = MemoryHistory()
+    ledger.record(a_command(US))
+    history = ledger.at(ledger.head)
+    monkeypatch.setattr(type(history), "matching", lambda *_: None)
+    (found,) = (
+        remarks(a_command(an_annulment("us")), history, NOW, Usual(), reads_sealed=True) or ()
+    )
+    assert found.text.startswith(
+        "The party 'us' is still named by more entries than are looked"
+    )
+
+
+def _party(**ties: Any) -> Party:
+    return a_party(
+        name="Somebody", aliases=(), codes=(), **{"same_as": (Identity("us"),), **ties}
+    )

@@ -11,7 +11,7 @@ from ledger_service.domain.values.commands import Annulment, NewEntry, RecordCom
 from ledger_service.domain.values.entries import Party, State
 from ledger_service.domain.values.remarks import Remark, RemarkReason
 
-#: How an entry names a party.
+#: How an act, a commitment or an instrument names a party.
 _ROLES = (*NAMING, IndexKey.ASSERTED_BY)
 #: So many entries that name a party are looked at.
 _MOST = 200
@@ -53,23 +53,29 @@ class AnnulledParties:
     def _in_use(self, number: int, item: Annulment) -> Iterator[Remark]:
         if not _is_party(self._request, item.entry_id):
             return
-        asked = [role.asked(item.entry_id) for role in _ROLES]
-        found = self._request.history.matching([asked]) or ()
-        using = [
-            entry
-            for entry in sorted(found)[:_MOST]
-            if (state := self._request.state_of(entry)) is not None
-            and not isinstance(state, Party)
-            and item.entry_id in _mentions(state)
-        ]
-        if using:
-            others = f" and {len(using) - 1} more" if len(using) > 1 else ""
+        if by := self._named_by(item.entry_id):
             yield Remark(
                 f"items[{number}].annulment.entry_id",
                 RemarkReason.ANNULLED_PARTY,
-                f"The party {item.entry_id!r} is still named by {using[0]!r}{others}. Amend "
-                "them to name another one, or leave the party as it is.",
+                f"The party {item.entry_id!r} is still named by {by}. Amend them to name another "
+                "one, or leave the party as it is.",
             )
+
+    def _named_by(self, party: str) -> str:
+        """The entries that name a party after the request, in words; empty for none."""
+        history = self._request.history
+        found = history.matching([[role.asked(party) for role in _ROLES]])
+        if found is None:
+            return "more entries than are looked at here"
+        using = [
+            entry
+            for entry in sorted({*found, *history.tied_parties(party)})[:_MOST]
+            if (state := self._request.state_of(entry)) is not None
+            and party in _mentions(state)
+        ]
+        if not using:
+            return ""
+        return f"{using[0]!r} and {len(using) - 1} more" if len(using) > 1 else repr(using[0])
 
 
 def _is_party(request: RemarkedRequest, entry_id: str) -> bool:

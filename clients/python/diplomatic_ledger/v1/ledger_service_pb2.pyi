@@ -111,7 +111,9 @@ class _RemarkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemarkRe
     REMARK_REASON_SAME_CODE: _RemarkReason.ValueType  # 8
     """Another party has the same code of one scheme on the same days."""
     REMARK_REASON_ANNULLED_PARTY: _RemarkReason.ValueType  # 9
-    """An annulled party is named, or a party is annulled that entries name."""
+    """An annulled party is named, or a party is annulled that entries name, such as a
+    tie of another party.
+    """
     REMARK_REASON_SEALED_FROM_AUTHOR: _RemarkReason.ValueType  # 10
     """A text is sealed that its author may not read again as the service is set up."""
     REMARK_REASON_NOT_ENTITLED: _RemarkReason.ValueType  # 11
@@ -173,7 +175,9 @@ and letters of Cyrillic and Greek that look like Latin ones.
 REMARK_REASON_SAME_CODE: RemarkReason.ValueType  # 8
 """Another party has the same code of one scheme on the same days."""
 REMARK_REASON_ANNULLED_PARTY: RemarkReason.ValueType  # 9
-"""An annulled party is named, or a party is annulled that entries name."""
+"""An annulled party is named, or a party is annulled that entries name, such as a
+tie of another party.
+"""
 REMARK_REASON_SEALED_FROM_AUTHOR: RemarkReason.ValueType  # 10
 """A text is sealed that its author may not read again as the service is set up."""
 REMARK_REASON_NOT_ENTITLED: RemarkReason.ValueType  # 11
