@@ -446,6 +446,21 @@ def test_an_act_that_moves_something_else_on_the_day_and_so_orders_it():
 
 
 @pytest.mark.rule("9.2")
+def test_and_by_way_of_which_act_it_does():
+    story = promised(offer=True)
+    story.promise("q", "us", to="dprk", on=FIRST)
+    story.act("leaves", "us", "2020-06-01", cancels("q", on="2020-09-01"))
+    story.act("z-stays", "us", DAY, withdraws("leaves"))
+    story.act("a-yes", "dprk", DAY, accepts("p"), follows("z-stays"))
+    story.act("b-yes", "dprk", DAY, accepts("p"))
+    assert story.seen(LATER).effect("b-yes", "p", RelationKind.ACCEPTS) == "done"
+    assert why(story) == {"p", "q", "leaves", "z-stays", "a-yes", "b-yes"}
+    story.act("no", "iaea", "2020-07-01", refutes("leaves"))
+    assert story.seen(LATER).effect("a-yes", "p", RelationKind.ACCEPTS) == "done"
+    assert why(story) == {"p", "q", "leaves", "z-stays", "a-yes", "b-yes", "no"}
+
+
+@pytest.mark.rule("9.2")
 def test_an_act_that_orders_what_is_done_for_the_promise_that_one_waits_for():
     story = promised(antecedent=once(fulfilled("q")))
     story.promise("q", "dprk", to="us", on=FIRST)

@@ -89,6 +89,104 @@ def test_what_an_act_moves_elsewhere_takes_its_turn_whatever_else_is_asked():
     assert story.seen(DAY).lifecycle("p") == "cancelled"
 
 
+BEFORE, AFTER = "2025-06-20", "2025-07-31"
+ACCEPTS = RelationKind.ACCEPTS
+#: What is said of `q` by an act of some day before, and what moves `q` by way of that act.
+BY_WAY = {
+    "a notice is withdrawn": (cancels("q", on=AFTER), ("us", withdraws("earlier"))),
+    "a new day is accepted": (reschedules("q", due=AFTER), ("dprk", accepts("earlier"))),
+    "a deed is taken back": (fulfils("q", "1"), ("us", reverses("earlier"))),
+}
+
+
+def two_acceptances(way: str, *, begins: str = BEFORE, day: str = DAY, **terms) -> Story:
+    """`a` and `b` accept `p`, and `a` says that it follows `c`, which moves `q`."""
+    earlier, (actor, move) = BY_WAY[way]
+    story = Story()
+    story.promise("q", "us", to="dprk", on=begins)
+    story.promise("p", "us", to="dprk", on=BEFORE, offer=True, **terms)
+    story.act("earlier", "us", BEFORE, earlier)
+    story.act("c", actor, day, move)
+    story.act("a", "dprk", DAY, accepts("p"), follows("c"))
+    story.act("b", "dprk", DAY, accepts("p"))
+    return story
+
+
+def accepted_by(story: Story) -> str:
+    """Which of the two had an effect."""
+    seen = story.seen(DAY)
+    [found] = [act for act in "ab" if seen.effect(act, "p", ACCEPTS) == "done"]
+    return found
+
+
+@pytest.mark.rule("5.2.4", "5.2.5")
+@pytest.mark.parametrize("way", BY_WAY)
+def test_also_what_it_moves_elsewhere_by_way_of_another_act(way):
+    assert accepted_by(two_acceptances(way)) == "b"
+    both = two_acceptances(way, antecedent=once(fulfilled("q")))
+    assert accepted_by(both) == "b"  # as where the other one is asked about too
+
+
+@pytest.mark.rule("5.2.2", "5.2.5")
+@pytest.mark.parametrize("way", BY_WAY)
+def test_on_the_first_day_of_what_was_not_there_before(way):
+    assert accepted_by(two_acceptances(way, begins=DAY, day=BEFORE)) == "b"
+    assert accepted_by(two_acceptances(way, begins=BEFORE, day=BEFORE)) == "a"
+
+
+@pytest.mark.rule("5.2.4", "5.2.5")
+@pytest.mark.parametrize("way", BY_WAY)
+def test_but_not_what_has_no_effect_there(way):
+    story = two_acceptances(way)
+    story.amend("c", actor="iaea")
+    assert accepted_by(story) == "a"
+    story = two_acceptances(way)
+    story.amend("earlier", actor="iaea")
+    assert accepted_by(story) == "a"
+
+
+@pytest.mark.rule("5.2.4", "5.2.5")
+def test_a_notice_elsewhere_takes_its_turn_on_the_day_on_which_it_is_given():
+    story = Story()
+    story.promise("p", "us", to="dprk", on=DAY)
+    story.promise("q", "us", to="dprk", on=DAY)
+    story.act("pulls-out", "us", DAY, cancels("q", on=AFTER))
+    story.act("late", "dprk", DAY, releases("p"), follows("pulls-out"))
+    story.act("off", "us", DAY, cancels("p"))
+    assert story.seen(DAY).lifecycle("p") == "cancelled"
+
+
+@pytest.mark.rule("5.2.4", "5.2.5")
+@pytest.mark.parametrize(("actor", "lifecycle"), [("us", "cancelled"), ("iaea", "released")])
+def test_what_is_aimed_at_an_instrument_does_where_it_moves_something_under_it(
+    actor, lifecycle
+):
+    story = Story()
+    story.instrument("t", "us dprk", on=BEFORE)
+    story.promise("q", "us", to="dprk", on=BEFORE, instrument="t")
+    story.promise("p", "us", to="dprk", on=BEFORE)
+    story.act("pulls-out", actor, DAY, cancels("t"))
+    story.act("late", "dprk", DAY, releases("p"), follows("pulls-out"))
+    story.act("off", "us", DAY, cancels("p"))
+    assert story.seen(DAY).lifecycle("p") == lifecycle
+    story.annul("q")
+    assert story.seen(DAY).lifecycle("p") == "released"
+
+
+@pytest.mark.rule("5.2.5", "5.2.6")
+def test_a_deed_elsewhere_comes_before_its_reversal_too():
+    """`undo` waits for `deed`, and that for the last move of the day."""
+    story = Story()
+    for promise in "pqr":
+        story.promise(promise, "us", to="dprk", on=BEFORE)
+    story.act("pulls-out", "us", DAY, cancels("r"))
+    story.gives("deed", "us", DAY, fulfils("q", "1"), follows("pulls-out"), to="dprk")
+    story.act("undo", "us", DAY, reverses("deed"))
+    story.act("late", "dprk", DAY, releases("p"), follows("undo"))
+    story.act("off", "us", DAY, cancels("p"))
+    assert story.seen(DAY).lifecycle("p") == "cancelled"
+
+
 @pytest.mark.rule("5.2.3")
 def test_without_a_tie_the_phases_decide(truce):
     truce.act("a-cancels", "us", DAY, cancels("p"))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from ledger_service.domain.balance.touched import touched
+from ledger_service.domain.values.entries import RelationKind
 from tests.support.scenario import (
     Story,
+    accepts,
     after,
     cancels,
+    follows,
     fulfils,
     once,
+    refutes,
     reschedules,
     reverses,
     succeeds,
     supersedes,
+    withdraws,
 )
 
 
@@ -77,3 +82,19 @@ def test_who_leaves_a_promise_may_change_who_took_back_what_another_waits_for() 
     found = touched(before.picture, now.picture)
     assert "q" in found.commitments
     assert "deed" in found.acts
+
+
+def test_what_an_act_moves_elsewhere_may_change_by_what_is_said_of_the_act_by_whose_way_it_does():
+    story = Story()
+    story.promise("q", "us", to="dprk", on="2020-01-01")
+    story.promise("p", "us", to="dprk", on="2020-01-01", offer=True)
+    story.act("leaves", "us", "2020-02-01", cancels("q", on="2020-09-01"))
+    story.act("c", "us", "2020-03-01", withdraws("leaves"))
+    story.act("a", "dprk", "2020-03-01", accepts("p"), follows("c"))
+    story.act("b", "dprk", "2020-03-01", accepts("p"))
+    before = story.seen("2020-06-01")
+    assert before.effect("b", "p", RelationKind.ACCEPTS) == "done"
+    story.act("no", "iaea", "2020-05-01", refutes("leaves"))
+    now = story.seen("2020-06-01")
+    assert now.effect("b", "p", RelationKind.ACCEPTS) == "no_change"
+    assert {"p", "q"} <= set(touched(before.picture, now.picture).commitments)

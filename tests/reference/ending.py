@@ -197,7 +197,17 @@ class Ending(Rescheduling):
     def withdraw(self, course: Course, move: Move, today: date) -> None:
         """An act that withdraws a notice, by the same side with the mandate for that move,
         before the day on which it takes effect, undoes it."""
-        aimed = [
+        aimed = self.withdrawn_by(course, move)
+        count = self.rightful(course, aimed)
+        outcomes = [self.undo(course, move, notice) for notice in count or aimed]
+        if outcomes:
+            rightly = [outcome for may, outcome in outcomes if may]
+            found = rightly or [outcome for _, outcome in outcomes]
+            course.became(move.key, "" if "" in found else found[0])
+
+    def withdrawn_by(self, course: Course, move: Move) -> list[Move]:
+        """The notices of the act at which a withdrawal is aimed."""
+        return [
             m
             for m in (*course.moves, *course.refuted)
             if m.act.id == move.relation.target
@@ -205,12 +215,23 @@ class Ending(Rescheduling):
             and m is not move
             and m.relation.takes_effect is not None
         ]
-        count = [n for n in aimed if not self.refuted(n.act) and self.is_rightful(course, n)]
-        outcomes = [self.undo(course, move, notice) for notice in count or aimed]
-        if outcomes:
-            rightly = [outcome for may, outcome in outcomes if may]
-            found = rightly or [outcome for _, outcome in outcomes]
-            course.became(move.key, "" if "" in found else found[0])
+
+    def rightful(self, course: Course, notices: list[Move]) -> list[Move]:
+        return [n for n in notices if not self.refuted(n.act) and self.is_rightful(course, n)]
+
+    def withdraws_rightly(self, course: Course, move: Move) -> bool:
+        """One of the notices is for its maker to withdraw."""
+        return any(
+            self.judged(
+                course,
+                move.act,
+                move.kind,
+                self.same_side(course, notice, move.given),
+                MANDATES[notice.kind],
+                move.given,
+            )[0]
+            for notice in self.rightful(course, self.withdrawn_by(course, move))
+        )
 
     def undo(self, course: Course, move: Move, notice: Move) -> tuple[bool, str]:
         """What comes of it, and before that whether it is for its maker to withdraw."""

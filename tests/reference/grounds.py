@@ -61,6 +61,11 @@ ORDERED = {*PHASE_OF, RelationKind.VERIFIES, RelationKind.FULFILS, RelationKind.
 
 #: What moves a commitment by being aimed at an act.
 MOVES_BESIDE = {RelationKind.ACCEPTS, RelationKind.REVERSES, RelationKind.WITHDRAWS}
+MOVES_BY_WAY = {
+    RelationKind.ACCEPTS: AGREED,
+    RelationKind.REVERSES: {RelationKind.FULFILS},
+    RelationKind.WITHDRAWS: MOVES_OF_INSTRUMENTS,
+}
 
 
 @dataclass
@@ -251,7 +256,10 @@ def ordering(life: Life, commitment: Seen, named: set[str]) -> Grounds:
             for other in before:
                 if moving.keys() & {other, *said_before(world, other)}:
                     found.add(judged(world, world.acts[other]))
-            found.events |= {target for moved in moving.values() for target in moved}
+            targets = {target for moved in moving.values() for target in moved}
+            found.events |= targets
+            for target in targets & world.acts.keys():
+                found.add(judged(world, world.acts[target]))
     return found
 
 
@@ -281,7 +289,28 @@ def moves_by_day(world: World, act: Seen) -> dict[date, set[str]]:
             given = max(act.day, world.reported[relation.target].day)
             for day in (given, max(given, relation.takes_effect or given)):
                 found.setdefault(day, set()).add(relation.target)
+            for aim in behind_an_act(world, relation):
+                day = max(given, world.reported[aim].day)
+                found.setdefault(day, set()).update({relation.target, aim})
     return found
+
+
+def behind_an_act(world: World, relation: Relation) -> Iterator[str]:
+    """What is moved by way of the act at which a relation is aimed: what is announced there, or
+    waits for acceptance, or what is fulfilled by any act that tells of the same event."""
+    if relation.target not in world.acts:
+        return
+    target = world.acts[relation.target]
+    members = [target]
+    if relation.kind is RelationKind.REVERSES:
+        members = [world.acts[each] for each in cluster_of(world, target)]
+    for member in members:
+        for other in member.state.relations:
+            if other.kind in MOVES_BY_WAY.get(relation.kind, ()) and (
+                other.target in world.commitments
+                or (other.target in world.instruments and other.kind in MOVES_OF_INSTRUMENTS)
+            ):
+                yield other.target
 
 
 def is_bound_up(life: Life, commitment: Seen) -> bool:

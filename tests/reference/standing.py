@@ -8,7 +8,13 @@ from datetime import date, timedelta
 from functools import partial
 
 from ledger_service.domain.values.answers import Lifecycle
-from ledger_service.domain.values.entries import IntervalDate, Relation, RelationKind
+from ledger_service.domain.values.entries import (
+    About,
+    IntervalDate,
+    Mandate,
+    Relation,
+    RelationKind,
+)
 from tests.reference.course import (
     FAILED,
     OPEN,
@@ -175,6 +181,13 @@ class Life(Ending):
             if any(self.is_rightful(course, m) for m in self.accepted_by(course, relation)):
                 course.flags.add(flag)
 
+    def may_consent(self, course: Course, move: Move) -> bool:
+        """It is for its maker to accept."""
+        who = sorted(course.owed(move.given).standing)
+        return bool(
+            self.judged(course, move.act, move.kind, who, Mandate.ACCEPT, move.given)[0]
+        )
+
     def accepted_by(self, course: Course, relation: Relation) -> list[Move]:
         """What waits for acceptance, of the act at which one is aimed."""
         return [
@@ -226,13 +239,20 @@ class Life(Ending):
                 self.events_of(course, move, on)
         for course, move, day in self.withdrawals:
             happen = partial(self.withdraw, course, move)
-            on(day, "accept and assert", move.act.id, course, frozenset([move.act.id]), happen)
+            acts = frozenset([move.act.id] if self.withdraws_rightly(course, move) else [])
+            on(day, "accept and assert", move.act.id, course, acts, happen)
         for course, move, day in self.consents:
             happen = partial(self.consent, course, move)
-            on(day, "accept and assert", move.act.id, course, frozenset([move.act.id]), happen)
+            acts = frozenset([move.act.id] if self.may_consent(course, move) else [])
+            on(day, "accept and assert", move.act.id, course, acts, happen)
         for course, taking in self.takings:
             happen = partial(self.take_back, course, taking)
-            acts = frozenset(act.id for act, _ in taking.told)
+            # What takes back nothing, or is done by who may not do it, orders nothing.
+            acts = frozenset(
+                act.id
+                for act, _ in taking.told
+                if taking.delivery and self.is_taking(course, taking, act, set())
+            )
             entry = taking.told[0][0].id
             on(taking.day, "reverse", entry, course, acts, happen, taking.delivery)
         return found
@@ -267,10 +287,24 @@ class Life(Ending):
 
     def takes_effect(self, course: Course, move: Move) -> bool:
         """What is claimed, or done by who may not do it, orders nothing."""
+        if move.kind in (RelationKind.ACCEPTS, RelationKind.ASSERTS):
+            return self.takes_effect_as_word(course, move)
         if move.kind is not RelationKind.BREACHES:
-            return move.kind not in MANDATES or self.is_rightful(course, move)
+            return move.kind is RelationKind.MEETS or self.is_rightful(course, move)
         doers = self.doers(move.act, sorted(course.owing(move.given).standing))
         return bool(doers) and self.findings[move.act.id].status in SURE
+
+    def takes_effect_as_word(self, course: Course, move: Move) -> bool:
+        """A creditor's acceptance, or the debtor's word that there is a promise."""
+        if move.relation.about is About.FULFILMENT:
+            return False
+        who = set(course.owing(move.given).standing)
+        if move.kind is RelationKind.ACCEPTS:
+            who = {*course.owed(move.given).standing, *self.old_creditors(course, move.given)}
+        mandate = MANDATES[move.kind]
+        return bool(
+            self.judged(course, move.act, move.kind, sorted(who), mandate, move.given)[0]
+        )
 
     def made(
         self,

@@ -12,6 +12,7 @@ from datetime import date
 
 from ledger_service.domain.balance.candidates import Candidates, candidates, histories_of
 from ledger_service.domain.balance.entry_changes import known_to
+from ledger_service.domain.lifecycle.elsewhere import BESIDE, behind_an_act
 from ledger_service.domain.lifecycle.moves import FOLLOWING, followed
 from ledger_service.domain.lifecycle.neutrality import MOVES_OF_INSTRUMENTS
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
@@ -24,6 +25,7 @@ from ledger_service.domain.values.entries import (
     Commitment,
     Instrument,
     Party,
+    Relation,
     RelationKind,
 )
 from ledger_service.domain.values.stopping import looking
@@ -38,8 +40,17 @@ _IDLE = frozenset(
         RelationKind.REFERS_TO,
     }
 )
-#: Relations that do to their source what they do to their target.
-_BOTH_WAYS = frozenset({RelationKind.SAME_AS, RelationKind.CONTRADICTS})
+#: Relations whose source depends on their target: what is the same event or contradicts it, and
+#: what moves something by way of it.
+_BESIDE = frozenset(
+    {
+        RelationKind.SAME_AS,
+        RelationKind.CONTRADICTS,
+        RelationKind.ACCEPTS,
+        RelationKind.REVERSES,
+        RelationKind.WITHDRAWS,
+    }
+)
 #: What takes back an act, or is the same as one that may be taken back.
 _UNDOES = frozenset({RelationKind.REVERSES, RelationKind.SAME_AS})
 
@@ -218,7 +229,7 @@ class _Search:
                     continue
                 kinds = {r.kind for r in known.relations_to(act_id)}
                 suspends = any(r.kind is RelationKind.SUSPENDS for r in known.relations)
-                if kinds & _BOTH_WAYS or (suspends and kinds & FOLLOWING):
+                if kinds & _BESIDE or (suspends and kinds & FOLLOWING):
                     self._act(source)
         if behind is not None:
             self._followers(act_id, behind)
@@ -280,8 +291,15 @@ class _Search:
             for relation in known.relations:
                 days += filter(None, (relation.takes_effect,))
                 days += (target.day for target in self._seen(relation.target))
+                days += self._days_by_way_of(relation)
             last = max(filter(None, (last, *days)))
         return last
+
+    def _days_by_way_of(self, relation: Relation) -> Iterator[date]:
+        """The first days of what is moved by way of the act at which a relation is aimed."""
+        if relation.kind in BESIDE and self._is_act(relation.target):
+            for picture in self._pictures:
+                yield from (aim.day for aim in behind_an_act(picture, relation))
 
     def _from_commitment(self, commitment_id: str) -> None:
         for known in self._seen(commitment_id):

@@ -18,22 +18,20 @@ from heapq import heapify, heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple
 
+from ledger_service.domain.lifecycle.elsewhere import BESIDE, behind_an_act, moved_by
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
-from ledger_service.domain.lifecycle.moves import ANNOUNCED, followed, move
+from ledger_service.domain.lifecycle.moves import ANNOUNCED, followed
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Relation, RelationKind
+from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.stopping import look, looking
 
-#: A move in its turn: phase, entry, commitment, number; the event, or None of a move elsewhere.
-_Turn = tuple[Phase, str, str, int, Event | None]
+#: A move in its turn: phase, entry, commitment, number, event.
+_Turn = tuple[Phase, str, str, int, Event]
 
 #: So many acts behind one are looked through before all of a day is put in order.
 _NEAR = 16
-
-#: What moves something by being aimed at an act.
-_BESIDE = frozenset({RelationKind.ACCEPTS, RelationKind.REVERSES, RelationKind.WITHDRAWS})
 
 #: Leads to all acts of a day; no act has it as its id.
 _ROOT = ""
@@ -48,7 +46,7 @@ def in_order(
         return plain
     taken_back = _taken_back(plain)
     in_a_row = None if taken_back else _one_by_one(picture, plain)
-    return in_a_row or _Day(picture, day, plain, known, taken_back).in_order()
+    return in_a_row or _Day(picture, day, plain, known).in_order()
 
 
 class _TakenBack(NamedTuple):
@@ -76,7 +74,9 @@ def is_behind(picture: Picture, event: Event, others: Sequence[Event]) -> bool:
 
 
 def moving_days(picture: Picture, act: VisibleEntry) -> dict[date, set[str]]:
-    """The days on which an act may move something, with the entries at which it is aimed."""
+    """The days on which an act may move something, with the entries at which it is aimed; where
+    that is an act, with those too that are moved by way of it.
+    """
     found: dict[date, set[str]] = {}
     for relation in act.relations:
         target = picture.entry(relation.target) if relation.kind in PHASES else None
@@ -85,12 +85,14 @@ def moving_days(picture: Picture, act: VisibleEntry) -> dict[date, set[str]]:
         given = max(act.day, target.day)
         for day in {given, max(given, relation.takes_effect or given)}:
             found.setdefault(day, set()).add(target.id)
+        for aim in behind_an_act(picture, relation):
+            found.setdefault(max(given, aim.day), set()).update((target.id, aim.id))
     return found
 
 
 def _may_move(kind: RelationKind, target: VisibleEntry) -> bool:
     if target.is_act:
-        return kind in _BESIDE
+        return kind in BESIDE
     return target.is_commitment or kind in ANNOUNCED
 
 
@@ -236,33 +238,57 @@ class _Day:
         day: date,
         happening: Sequence[Event],
         known: Collection[str],
-        taken_back: Sequence[_TakenBack],
     ) -> None:
+        self._known = known
         self._number = count()
         self._waiting: dict[str, int] = {}
         self._turns: dict[str, list[_Turn]] = defaultdict(list)
         self._ready: list[_Turn] = []
-        # An event that several acts tell of waits for what each of them follows.
-        told = [(event, _node(event)) for event in happening]
         self._follows: dict[str, set[str]] = {}
+        every = [*happening, *self._elsewhere(picture, day, happening)]
+        # An event that several acts tell of waits for what each of them follows.
+        told = [(event, _node(event)) for event in every]
         for event, node in told:
-            self._turns[node].append(self._turn(event.phase, event.entry, event))
+            self._turns[node].append(self._turn(event))
             self._follows.setdefault(node, set()).update(event.follows)
-        found = _behind(picture, day, (each for e in happening for each in e.follows))
-        for act in looking(found.values()):
-            self._follows.setdefault(act.id, set()).update(followed(act))
-            for phase, entry in _elsewhere(picture, day, act, known):
-                self._turns[act.id].append((phase, entry, "", next(self._number), None))
         for event, node in told:
             for act_id in event.acts:
                 if act_id != node:
                     self._follows.setdefault(act_id, set()).add(node)
         self._break_circles()
-        if taken_back:
+        if taken_back := _taken_back(every):
             self._put_apart(taken_back)
 
+    def _elsewhere(
+        self, picture: Picture, day: date, happening: Iterable[Event]
+    ) -> Iterable[Event]:
+        """What the acts that are followed, in turn, move on the day of other commitments, as
+        far as any behind them may move something then. Notes which acts these follow.
+        """
+        elsewhere: dict[Hashable, Event] = {}
+        waiting = deque(dict.fromkeys(each for event in happening for each in event.follows))
+        passed = set(waiting)
+        while waiting:
+            look()
+            act = picture.act(waiting.popleft())
+            if act is None or _past(picture, act.id).latest < day:
+                continue
+            behind = list(followed(act))
+            self._follows.setdefault(act.id, set()).update(behind)
+            for event in moved_by(picture, act):
+                if event.day != day or event.commitment in self._known:
+                    continue
+                elsewhere[*event.order, event.kind, event.deed, event.aim] = event
+                behind += event.follows
+                if event.deed:
+                    behind.append(event.deed)  # it comes before its reversal
+            new = [each for each in behind if each not in passed]
+            passed.update(new)
+            waiting += new
+        return elsewhere.values()
+
     def in_order(self) -> list[Event]:
-        """The events, each in its turn."""
+        """The events of the known commitments, each in its turn."""
         self._followers: dict[str, list[str]] = defaultdict(list)
         for node, follows in self._follows.items():
             self._waiting[node] = len(follows)
@@ -279,7 +305,7 @@ class _Day:
             turn = heappop(self._ready) if self._ready else min(left.values(), key=_by_entry)
             if left.pop(turn[3], None) is None:
                 continue  # it was its turn before
-            if turn[4] is not None:
+            if turn[4].commitment in self._known:
                 order.append(turn[4])
             node = node_of[turn[3]]
             self._left[node] -= 1
@@ -287,8 +313,8 @@ class _Day:
                 self._free(self._passed(node))
         return order
 
-    def _turn(self, phase: Phase, entry: str, event: Event) -> _Turn:
-        return (phase, entry, event.commitment, next(self._number), event)
+    def _turn(self, event: Event) -> _Turn:
+        return (event.phase, event.entry, event.commitment, next(self._number), event)
 
     def _free(self, nodes: list[str]) -> None:
         """Lets the moves of some acts take their turn; what moves nothing is passed at once."""
@@ -329,7 +355,7 @@ class _Day:
                 self._follows[name] = _with_parts(before, apart)
             moved = {id(event): name for name, event in parts.items()}
             for turn in self._turns[node]:
-                if turn[4] is not None and id(turn[4]) in moved:
+                if id(turn[4]) in moved:
                     self._turns[moved[id(turn[4])]].append(turn)
             self._turns[node] = [t for t in self._turns[node] if id(t[4]) not in moved]
         for each in taken_back:
@@ -383,13 +409,6 @@ def _reached(node: str, follows: Mapping[str, Collection[str]]) -> set[str]:
         found |= new
         waiting += new
     return found
-
-
-def _behind(picture: Picture, day: date, follows: Iterable[str]) -> dict[str, VisibleEntry]:
-    """The visible acts that are followed, in turn, as far as any of those behind them may move
-    something on a day.
-    """
-    return {each: act for each in _walk(picture, day, follows) if (act := picture.act(each))}
 
 
 def _walk(picture: Picture, day: date, follows: Iterable[str]) -> Iterator[str]:
@@ -452,25 +471,5 @@ def _last_move(picture: Picture, act: VisibleEntry) -> date:
             target = picture.entry(relation.target)
             named = relation.takes_effect or last
             last = max(last, named, target.day if target else last)
+            last = max([last, *(aim.day for aim in behind_an_act(picture, relation))])
     return last
-
-
-def _elsewhere(
-    picture: Picture, day: date, act: VisibleEntry, known: Collection[str]
-) -> Iterable[tuple[Phase, str]]:
-    """The phases of a day in which an act moves something other than the known commitments."""
-    for relation in act.relations:
-        moves_elsewhere = relation.kind in PHASES and relation.target not in known
-        if moves_elsewhere and _moves_on(picture, day, act, relation):
-            yield PHASES[relation.kind], act.id
-
-
-def _moves_on(picture: Picture, day: date, act: VisibleEntry, relation: Relation) -> bool:
-    commitment = picture.commitment(relation.target)
-    if commitment:
-        made = move(picture, act, relation, commitment)
-        return made.effective and made.day == day
-    instrument = picture.instrument(relation.target)
-    if instrument:
-        return max(act.day, relation.takes_effect or act.day, instrument.day) == day
-    return False

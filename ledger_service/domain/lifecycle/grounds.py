@@ -335,6 +335,8 @@ def _add_ordering(
     for act, moved in ordering(picture, ordered):
         _add_event(picture, act, found)
         found.events.update(moved)
+        for each in filter(None, map(picture.act, moved)):
+            _add_event(picture, each, found)
 
 
 def _is_bound_up(picture: Picture, known: VisibleEntry, others: _Others) -> bool:
