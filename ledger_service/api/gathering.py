@@ -1,63 +1,135 @@
-"""Gathers what calls ask about that come at about the same time, so that it is fetched together:
-much of what a light question takes is the asking of the databases, one by one.
+"""Gathers questions that come at about the same time and has them answered in one go: what they
+ask about is fetched by a few statements, and the code that computes the answers stays in the
+caches of the processor, where the transport would have its turn between two calls.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
 
-#: A group is complete when nobody joined for so many turns of the event loop: a call takes some
-#: from the wire to here.
+#: A group that has as many as the last one had is complete when nobody joined for so many turns
+#: of the event loop.
 _TURNS = 10
-#: Longer than that whoever came first waits for nobody else.
+#: One that has fewer, when nobody joined for so many pauses. In a pause the event loop rests if
+#: it has nothing to do. Between turns that follow one another the thread on which the transport
+#: hears of calls hardly gets the interpreter lock.
+_PAUSES, _PAUSE_SECONDS = 2, 0.0003
+#: Longer than that a group waits for nobody else.
 _SECONDS = 0.005
-#: What is fetched together must not hold up the event loop for long.
+#: With more of them the first ones would wait long for the last one.
 _MOST = 24
+#: Where nobody else comes, one in so many waits for others: an odd number, or of two who always
+#: come together only the second one might wait.
+_SELDOM = 31
 
 
 class AskedTogether:
-    """What several calls ask about, and the newest position of a log at which one of them asks."""
+    """A question of one call: the entry that it is about, the position of the log as of which it
+    is asked, and what computes the answer.
+    """
 
-    def __init__(self, entry: str, upto: int) -> None:
-        self.entries = {entry}
+    def __init__(self, entry: str, upto: int, compute: Callable[[], bytes]) -> None:
+        self.entry = entry
         self.upto = upto
-        self.is_complete = asyncio.Event()
+        self.compute = compute
+        #: That of the call: it is computed in it, whoever does it.
+        self.context = copy_context()
+        #: None while there is none, and where it has to be computed otherwise.
+        self.answer: bytes | None = None
+        #: Whether there was an attempt to compute it.
+        self.was_tried = False
+        self._is_done = asyncio.Event()
+
+    def done(self) -> None:
+        """Lets the call go on."""
+        self._is_done.set()
+
+    async def wait(self) -> None:
+        await self._is_done.wait()
+
+
+#: Answers what can be answered, and lets each call go on once it is answered.
+AnswerAll = Callable[[Sequence[AskedTogether]], Awaitable[None]]
 
 
 class Gathering:
     """Belongs to the event loop."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, AskedTogether] = {}
+        self._groups: dict[str, list[AskedTogether]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._company = _Company()
 
-    async def join(self, ledger: str, entry: str, upto: int) -> AskedTogether | None:
-        """Waits a little for others who ask about entries of the same ledger. Returns what all of
-        them ask about to the one who came first, to be fetched before anything else is done;
-        None to the others, and where nobody else comes.
+    async def answer(self, ledger: str, asked: AskedTogether, answer_all: AnswerAll) -> None:
+        """Waits a little for others who ask about entries of the same ledger, and for the answer
+        that `answer_all` then gives to all of them. Where nobody else comes, or did lately, there
+        is none.
         """
         group = self._groups.get(ledger)
-        if group is not None:
-            group.entries.add(entry)
-            group.upto = max(group.upto, upto)
-            if len(group.entries) >= _MOST:
-                del self._groups[ledger]
-            await group.is_complete.wait()
-            return None
-        group = self._groups[ledger] = AskedTogether(entry, upto)
+        if group is None:
+            if not self._company.is_worth_a_wait():
+                return
+            group = self._groups[ledger] = []
+            # A task of its own: who came first may go away.
+            task = asyncio.create_task(self._gather(ledger, group, answer_all))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        group.append(asked)
+        if len(group) >= _MOST:
+            del self._groups[ledger]
+        await asked.wait()
+
+    async def _gather(
+        self, ledger: str, group: list[AskedTogether], answer_all: AnswerAll
+    ) -> None:
         try:
-            await self._others(group)
-        finally:
+            await _completed(group, self._company.expected)
             if self._groups.get(ledger) is group:
                 del self._groups[ledger]
-            group.is_complete.set()
-        return group if len(group.entries) > 1 else None
+            self._company.came(len(group))
+            if len(group) > 1:
+                await answer_all(group)
+        finally:
+            for each in group:
+                each.done()
 
-    async def _others(self, group: AskedTogether) -> None:
-        """Returns once a group is complete."""
-        end = time.perf_counter() + _SECONDS
-        turns, seen = 0, 1
-        while turns < _TURNS and seen < _MOST and time.perf_counter() < end:
-            await asyncio.sleep(0)
-            turns = turns + 1 if len(group.entries) == seen else 0
-            seen = len(group.entries)
+
+async def _completed(group: Sequence[AskedTogether], expected: int) -> None:
+    """Returns once nobody joins a group any more, or it has waited long enough."""
+    end = time.perf_counter() + _SECONDS
+    turns = pauses = 0
+    while turns < _TURNS and pauses < _PAUSES:
+        there = len(group)
+        if there >= _MOST or time.perf_counter() >= end:
+            return
+        is_short = there < expected
+        await asyncio.sleep(_PAUSE_SECONDS if is_short else 0)
+        if len(group) > there:
+            turns = pauses = 0
+        elif is_short:
+            pauses += 1
+        else:
+            turns += 1
+
+
+class _Company:
+    """How many ask at the same time, by the last group. As long as somebody comes everybody
+    waits for others; when nobody does, fewer and fewer.
+    """
+
+    def __init__(self) -> None:
+        self.expected = 2
+        self._every = 1
+        self._count = 0
+
+    def is_worth_a_wait(self) -> bool:
+        self._count += 1
+        return self._count % self._every == 0
+
+    def came(self, count: int) -> None:
+        """Learns how many were in a group."""
+        self.expected = max(2, count)
+        self._every = 1 if count > 1 else min(2 * self._every + 1, _SELDOM)

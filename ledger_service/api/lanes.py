@@ -14,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from ledger_service import spans
@@ -111,14 +110,6 @@ class Lanes:
     def has_heavy(self) -> bool:
         """Whether anything computes in the heavy lane, or waits for it."""
         return bool(self._heavy or self._heavy_waiting)
-
-    @property
-    def has_company(self) -> bool:
-        """Whether several light calls are at work, and nothing heavy beside them."""
-        if len(self._at_work) < 2 or self.has_heavy:
-            return False
-        _, before_last = islice(reversed(self._at_work.values()), 2)
-        return self._now() - before_last < _AT_WORK_SECONDS
 
     def load(self) -> tuple[LaneLoad, LaneLoad]:
         """What the light lane and the heavy one have to do now."""

@@ -4,6 +4,8 @@ the deadline of the call.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -16,6 +18,7 @@ from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
 from ledger_service.api import callers, pages, required, response_cache, wire
 from ledger_service.api.deadlines import Call
 from ledger_service.api.errors import DeadlinePassed
+from ledger_service.api.gathering import AskedTogether
 from ledger_service.api.messages import balances, names, requests, views
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.api.messages.seals import Seals
@@ -35,6 +38,8 @@ _NO_SUPPOSING = (
 Answer = TypeVar("Answer")
 #: Bytes of an answer beside its items: the basis, and the token of the next page.
 _BESIDE = 16 * 1024
+#: After so long others have a turn of the event loop.
+_IN_ONE_GO_SECONDS = 0.003
 _NO_CUTS = Cuts()
 Said = TypeVar("Said", bound=google.protobuf.message.Message)
 
@@ -190,31 +195,51 @@ class QueryCall:
             return self.whole(found).SerializeToString()
 
         question = response_cache.question(request, basis)
-        near = brief and self._ledger.reader.is_local
-        asks = near and bool(about) and question not in self._state.responses
-        if asks and self._state.lanes.has_company:
-            await self._fetch_together(basis, about)
         body = self._state.responses.get(question)
         if body is None:
-            body = await self._state.deadlines.aside(self._call, written, brief=near)
+            near = brief and self._ledger.reader.is_local
+            body = await self._computed(written, basis, about if near else "", brief=near)
             if not self.seals.met:
                 self._state.responses.put(question, body)
         return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis.to_keep) + body)
 
-    async def _fetch_together(self, basis: Basis, entry: str) -> None:
-        """Has what is asked about fetched with what others ask about just now. What takes too
-        long, and what cannot be read, is left to those who ask about it.
+    async def _computed(
+        self, written: Callable[[], bytes], basis: Basis, about: str, *, brief: bool
+    ) -> bytes:
+        """The result of `written`. Where it is `about` an entry, it is computed with what others
+        ask just now, unless something heavy is at work, which could have its turn whenever the
+        event loop has one.
         """
-        group = await self._state.gathering.join(self._ledger.name, entry, basis.position)
-        if group is None:
-            return
+        if about and not self._state.lanes.has_heavy:
+            asked = AskedTogether(about, basis.position, written)
+            await self._state.gathering.answer(self._ledger.name, asked, self._answer_all)
+            if asked.answer is not None:
+                return asked.answer
+            brief = brief and not asked.was_tried
+        return await self._state.deadlines.aside(self._call, written, brief=brief)
+
+    async def _answer_all(self, group: Sequence[AskedTogether]) -> None:
+        """Answers those that can be answered at once. What takes longer, and what cannot be
+        read, is left to those who ask for it.
+        """
+        lanes = self._state.lanes
+        upto, entries = max(each.upto for each in group), {each.entry for each in group}
 
         def fetched() -> bool:
-            self._questions.expect(group.upto, group.entries)
+            self._questions.expect(upto, entries)
             return True
 
         with suppress(Exception):
-            self._state.lanes.at_once(fetched, callers=len(group.entries))
+            lanes.at_once(fetched, callers=len(entries))
+        since = time.perf_counter()
+        for each in group:
+            each.was_tried = True
+            with suppress(Exception):
+                each.answer = each.context.run(lanes.at_once, each.compute)
+            each.done()
+            if time.perf_counter() - since > _IN_ONE_GO_SECONDS:
+                await asyncio.sleep(0)
+                since = time.perf_counter()
 
     async def page(
         self,

@@ -1,10 +1,12 @@
-"""What calls ask about that come at about the same time is fetched together."""
+"""What calls ask at about the same time is fetched and answered together."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 import grpc
@@ -13,6 +15,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from eventsourcing.persistence import PersistenceError
 
+from ledger_service.api import callers
 from ledger_service.api import gathering as module
 from ledger_service.api.gathering import AskedTogether, Gathering
 from ledger_service.api.lanes import Lanes
@@ -26,74 +29,103 @@ from tests.support.wire import NAME, SeeingApi
 _SOON = 20.0
 
 
-async def joined(gathering: Gathering, *entries: str, ledger: str = NAME) -> list[Any]:
-    calls = asyncio.gather(*(gathering.join(ledger, each, 1) for each in entries))
-    return await asyncio.wait_for(calls, _SOON)
+class Answering:
+    """Answers groups of questions by what they are about, and remembers the groups."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+
+    async def __call__(self, group: Sequence[AskedTogether]) -> None:
+        self.groups.append([each.entry for each in group])
+        for each in group:
+            each.answer = each.compute()
+
+    async def ask(self, gathering: Gathering, entry: str, ledger: str = NAME) -> str:
+        asked = AskedTogether(entry, 1, entry.encode)
+        await asyncio.wait_for(gathering.answer(ledger, asked, self), _SOON)
+        return (asked.answer or b"").decode()
+
+    async def ask_all(self, gathering: Gathering, *entries: str, ledger: str = NAME) -> Any:
+        return await asyncio.gather(*(self.ask(gathering, each, ledger) for each in entries))
 
 
-def fetched(told: list[AskedTogether | None]) -> list[list[str]]:
-    return [sorted(each.entries) if each else [] for each in told]
+@pytest.fixture
+def answering() -> Answering:
+    return Answering()
 
 
-async def test_the_first_one_fetches_what_all_ask_about() -> None:
-    told = await joined(Gathering(), "a", "b", "c")
-    assert fetched(told) == [["a", "b", "c"], [], []]
+async def test_who_asks_at_the_same_time_is_answered_together(answering: Answering) -> None:
+    told = await answering.ask_all(Gathering(), "a", "b", "c")
+    assert (told, answering.groups) == (["a", "b", "c"], [["a", "b", "c"]])
 
 
-async def test_who_is_alone_fetches_nothing_ahead() -> None:
-    assert fetched(await joined(Gathering(), "a")) == [[]]
+async def test_who_is_alone_is_left_to_himself(answering: Answering) -> None:
+    assert await answering.ask_all(Gathering(), "a") == [""]
+    assert not answering.groups
 
 
-async def test_what_is_the_same_is_fetched_once() -> None:
-    assert fetched(await joined(Gathering(), "a", "b", "a")) == [["a", "b"], [], []]
-
-
-async def test_each_ledger_is_asked_apart() -> None:
+async def test_each_ledger_is_asked_apart(answering: Answering) -> None:
     gathering = Gathering()
-    told = await asyncio.gather(
-        joined(gathering, "a", "b"), joined(gathering, "c", "d", ledger="ir-p5")
+    await asyncio.gather(
+        answering.ask_all(gathering, "a", "b"),
+        answering.ask_all(gathering, "c", "d", ledger="ir-p5"),
     )
-    assert [fetched(each) for each in told] == [[["a", "b"], []], [["c", "d"], []]]
+    assert answering.groups == [["a", "b"], ["c", "d"]]
 
 
-async def test_it_is_fetched_as_of_the_newest_position() -> None:
+async def test_no_group_is_so_large_that_its_first_ones_wait_long(
+    answering: Answering,
+) -> None:
+    names = [f"c{n:03}" for n in range(100)]
+    assert await answering.ask_all(Gathering(), *names) == names
+    assert max(map(len, answering.groups)) <= module._MOST
+    assert sorted(chain.from_iterable(answering.groups)) == names
+
+
+async def test_a_group_that_is_done_with_is_not_joined(answering: Answering) -> None:
     gathering = Gathering()
-    group, *others = await asyncio.gather(
-        *(gathering.join(NAME, f"c{n}", upto) for n, upto in enumerate((5, 9, 7)))
-    )
-    assert group is not None
-    assert (group.upto, others) == (9, [None, None])
-
-
-async def test_no_group_is_so_large_that_it_holds_up_others() -> None:
-    told = fetched(await joined(Gathering(), *(f"c{n:03}" for n in range(100))))
-    groups = [each for each in told if each]
-    assert len(groups) > 1
-    assert max(map(len, groups)) <= module._MOST
-    assert sum(map(len, groups)) == 100
-
-
-async def test_a_group_that_is_done_with_is_not_joined() -> None:
-    gathering = Gathering()
-    await joined(gathering, "a", "b")
-    assert fetched(await joined(gathering, "c", "d")) == [["c", "d"], []]
+    await answering.ask_all(gathering, "a", "b")
+    await answering.ask_all(gathering, "c", "d")
+    assert answering.groups == [["a", "b"], ["c", "d"]]
 
 
 @pytest.mark.parametrize("leaves", [0, 1])
-async def test_who_goes_away_keeps_nobody_waiting(leaves: int) -> None:
+async def test_who_goes_away_keeps_nobody_waiting(answering: Answering, leaves: int) -> None:
     gathering = Gathering()
-    calls = [asyncio.create_task(gathering.join(NAME, each, 1)) for each in "abc"]
+    calls = [asyncio.create_task(answering.ask(gathering, each)) for each in "abc"]
     await asyncio.sleep(0)
     calls[leaves].cancel()
     told = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), _SOON)
     assert isinstance(told[leaves], asyncio.CancelledError)
-    assert not any(
-        isinstance(each, BaseException) for n, each in enumerate(told) if n != leaves
-    )
-    assert fetched(await joined(gathering, "d", "e")) == [["d", "e"], []]
+    assert [each for n, each in enumerate(told) if n != leaves] == [
+        each for n, each in enumerate("abc") if n != leaves
+    ]
+    assert await answering.ask_all(gathering, "d", "e") == ["d", "e"]
 
 
-async def test_nobody_waits_long_while_others_keep_coming(monkeypatch: Any) -> None:
+async def test_each_goes_on_as_soon_as_it_is_answered() -> None:
+    others = asyncio.Event()
+
+    async def one_by_one(group: Sequence[AskedTogether]) -> None:
+        group[0].answer = b"first"
+        group[0].done()
+        await others.wait()
+
+    gathering = Gathering()
+    first, second = (AskedTogether(each, 1, bytes) for each in "ab")
+    calls = [
+        asyncio.create_task(gathering.answer(NAME, each, one_by_one))
+        for each in (first, second)
+    ]
+    await asyncio.wait_for(calls[0], _SOON)
+    assert (first.answer, calls[1].done()) == (b"first", False)
+    others.set()
+    await asyncio.wait_for(calls[1], _SOON)
+
+
+async def test_nobody_waits_long_while_others_keep_coming(
+    answering: Answering, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(module, "_MOST", 1_000_000)
     gathering, first = Gathering(), asyncio.Event()
 
@@ -101,24 +133,45 @@ async def test_nobody_waits_long_while_others_keep_coming(monkeypatch: Any) -> N
         number = 0
         while not first.is_set():
             number += 1
-            others.append(asyncio.create_task(gathering.join(NAME, f"c{number}", 1)))
+            others.append(asyncio.create_task(answering.ask(gathering, f"c{number}")))
             await asyncio.sleep(0)
 
     others: list[asyncio.Task[Any]] = []
     coming = asyncio.create_task(come())
-    group = await asyncio.wait_for(gathering.join(NAME, "a", 1), _SOON)
-    assert group is not None
+    assert await answering.ask(gathering, "a") == "a"
     first.set()
     await asyncio.wait_for(asyncio.gather(coming, *others), _SOON)
+
+
+async def test_who_is_alone_for_long_seldom_waits_and_others_are_met_again(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = 0
+    completed = module._completed
+
+    async def counted(group: Sequence[AskedTogether], expected: int) -> None:
+        nonlocal waits
+        waits += 1
+        await completed(group, expected)
+
+    monkeypatch.setattr(module, "_completed", counted)
+    gathering = Gathering()
+    for n in range(320):
+        await answering.ask(gathering, f"a{n}")
+    assert 10 <= waits <= 20
+    assert not answering.groups
+    for n in range(module._SELDOM):
+        await answering.ask_all(gathering, f"b{n}", f"c{n}")
+    assert len(answering.groups) > module._SELDOM / 4
 
 
 @pytest.fixture
 async def api(channel: grpc.aio.Channel, monkeypatch: pytest.MonkeyPatch) -> SeeingApi:
     """A ledger of which commitments c0 to c19 are not in memory. The callers share the event
-    loop of the service: each call would be done with before the next one is let in.
+    loop of the service, so that it takes many turns until the next one is let in.
     """
-    monkeypatch.setattr(Lanes, "has_company", True)
     monkeypatch.setattr(module, "_TURNS", 200)
+    monkeypatch.setattr(module, "_PAUSES", 200)
     monkeypatch.setattr(module, "_SECONDS", _SOON)
     api = SeeingApi(channel)
     await api.open_ledger()
@@ -166,10 +219,10 @@ async def test_callers_at_once_are_each_told_what_they_asked_for(
     assert max(map(len, fetches)) > 1, "each was fetched alone"
 
 
-async def test_without_company_nobody_waits_for_others(
+async def test_beside_something_heavy_nobody_waits_for_others(
     api: SeeingApi, fetches: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Lanes, "has_company", False)
+    monkeypatch.setattr(Lanes, "has_heavy", True)
     assert await told(api, *NAMES) == NAMES
     assert max(map(len, fetches)) == 1
 
@@ -178,7 +231,7 @@ async def test_nobody_waits_for_others_whose_answer_is_there(
     api: SeeingApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await told(api, *NAMES) == NAMES
-    monkeypatch.setattr(Gathering, "join", None)
+    monkeypatch.setattr(Gathering, "answer", None)
     assert await told(api, *NAMES) == NAMES
 
 
@@ -228,3 +281,45 @@ async def test_what_one_asks_about_and_cannot_be_read_is_no_others_fault(
     monkeypatch.setattr(Questions, "expect", cannot)
     assert await told(api, *NAMES) == NAMES
     assert max(tried) > 1
+
+
+async def test_what_is_dear_keeps_no_other_from_its_answer(
+    api: SeeingApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commitment, attempts = Questions.commitment, list[tuple[str, bool]]()
+
+    def dear(questions: Questions, basis: Any, entry_id: str) -> Any:
+        at_once = threading.current_thread() is threading.main_thread()
+        attempts.append((entry_id, at_once))
+        end = time.monotonic() + 1.0
+        while at_once and entry_id == NAMES[3] and time.monotonic() < end:
+            look()
+        return commitment(questions, basis, entry_id)
+
+    monkeypatch.setattr(Questions, "commitment", dear)
+    assert await told(api, *NAMES) == NAMES
+    assert [at_once for entry_id, at_once in attempts if entry_id == NAMES[3]] == [True, False]
+    assert sum(at_once for _, at_once in attempts) > 1
+
+
+async def test_each_is_answered_as_its_own_caller(
+    api: SeeingApi, fetches: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commitment, whose = Questions.commitment, dict[str, str]()
+
+    def noted(questions: Questions, basis: Any, entry_id: str) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            whose[entry_id] = callers.current().call_id
+        return commitment(questions, basis, entry_id)
+
+    monkeypatch.setattr(Questions, "commitment", noted)
+    asked = [
+        api.standing.GetCommitment(
+            pb.GetCommitmentRequest(ledger=NAME, entry_id=each),
+            metadata=(("x-request-id", f"call-{each}"),),
+        )
+        for each in NAMES
+    ]
+    await asyncio.wait_for(asyncio.gather(*asked), _SOON)
+    assert max(map(len, fetches)) > 1, "each was answered alone"
+    assert whose == {each: f"call-{each}" for each in whose}

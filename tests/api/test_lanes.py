@@ -104,28 +104,6 @@ async def test_light_questions_are_answered_while_heavy_ones_go_on(lanes: Lanes)
     await _cancelled(*asked)
 
 
-async def test_light_calls_have_company_while_several_are_at_work_and_nothing_heavy(
-    lanes: Lanes,
-) -> None:
-    ann, bob = (Caller(each, "/Service/Ask", "1", "talks") for each in ("ann", "bob"))
-    lanes.enter(ann)
-    assert not lanes.has_company
-    lanes.enter(bob)
-    assert lanes.has_company
-    lanes.leave(ann)
-    assert not lanes.has_company
-    heavy = Heavy()
-    asked = _asked(lanes, heavy)
-    for _ in range(int(_SOON / 0.01)):
-        if lanes.has_heavy:
-            break
-        await asyncio.sleep(0.01)
-    lanes.enter(ann)
-    lanes.enter(bob)
-    assert not lanes.has_company
-    await _cancelled(asked)
-
-
 async def test_heavy_questions_compute_so_many_at_once_as_may(lanes: Lanes) -> None:
     at_once, most, lock = 0, 0, threading.Lock()
     light = threading.Event()

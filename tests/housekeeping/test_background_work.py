@@ -16,6 +16,7 @@ LOOKED_AFTER = {
     "ledger_registry.py": (1, "who needs the place of a ledger waits for its closing"),
     "api/record_batches.py": (1, "the call that reads ahead waits for it and ends it"),
     "api/history_servicer.py": (2, "the subscription waits for both and ends them"),
+    "api/gathering.py": (1, "each call answers itself what was not answered"),
     "api/heartbeats.py": (1, "the stream that it speaks for ends it"),
     "api/shared_runs.py": (3, "who waits for a run ends it; who keeps time waits for both"),
     "api/standing_watches.py": (4, "the watch waits for each and ends it"),
