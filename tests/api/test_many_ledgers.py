@@ -319,8 +319,9 @@ async def test_after_a_start_closed_ledgers_are_there_and_are_checked_one_by_one
     service = await restart()
     await until(lambda: any(each.ledger == "l0" for each in service.health.problems()))
     await until(lambda: not service.registry.unchecked(0))
-    (problem,) = service.health.problems()
-    assert (problem.ledger, problem.part) == ("l0", "trust")
+    # Where the machine is busy there may be problems of waiting, too.
+    distrusted = [each.ledger for each in service.health.problems() if each.part == "trust"]
+    assert distrusted == ["l0"]
     assert len(are_open(tmp_path)) <= MOST
 
 
