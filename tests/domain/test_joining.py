@@ -15,6 +15,7 @@ from tests.support.scenario import (
     reschedules,
     responds_to,
     resumes,
+    reverses,
     succeeds,
     supersedes,
     suspends,
@@ -152,6 +153,42 @@ def test_who_releases_again_releases_for_whom_it_succeeded(heir):
     heir.act("free-too", "dprk", "2020-04-01", releases("p"))
     assert heir.seen("2020-03-31").lifecycle("p") == "active"
     assert heir.seen("2020-04-01").lifecycle("p") == "released"
+
+
+@pytest.fixture(params=["broken", "fulfilled"])
+def over_for_a_while(request) -> Story:
+    """A promise that is over from February on, and binds again in April."""
+    story = Story()
+    kept = request.param == "broken"
+    story.promise("p", "us", to="dprk rok", on="2025-01-01", kept=kept)
+    ends, binds = (
+        (breaches("p"), resumes("p")) if kept else (fulfils("p", "1"), reverses("end"))
+    )
+    story.act("end", "us", "2025-02-01", ends)
+    story.act("free", "dprk", "2025-03-01", releases("p"))
+    story.act("back", "us", "2025-04-01", binds)
+    return story
+
+
+@pytest.mark.rule("5.3.3.2")
+def test_what_is_released_when_it_is_over_is_not_once_it_binds_again(over_for_a_while):
+    story = over_for_a_while
+    story.act("other", "rok", "2025-05-01", releases("p"))
+    seen = story.seen("2025-05-01")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("free", "p", RELEASES) == "after_end"
+    assert seen.effect("other", "p", RELEASES) == "waiting"
+
+
+@pytest.mark.rule("5.3.3.2")
+def test_but_it_may_be_released_again(over_for_a_while):
+    story = over_for_a_while
+    story.act("other", "rok", "2025-05-01", releases("p"))
+    story.act("again", "dprk", "2025-06-01", releases("p"))
+    seen = story.seen("2025-06-01")
+    assert seen.lifecycle("p") == "released"
+    assert seen.effect("free", "p", RELEASES) == "after_end"
+    assert [seen.effect(each, "p", RELEASES) for each in ("other", "again")] == ["done"] * 2
 
 
 @pytest.mark.rule("5.3.3")

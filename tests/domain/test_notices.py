@@ -9,6 +9,7 @@ from ledger_service.domain.values.cuts import Policy
 from ledger_service.domain.values.entries import Mandate, RelationKind
 from tests.support.scenario import (
     Story,
+    breaches,
     cancels,
     for_,
     fulfils,
@@ -369,6 +370,22 @@ def test_what_was_delivered_before_its_day_stays_delivered():
     seen = story.seen("2018-07-10")
     assert seen.lifecycle("p") == "fulfilled"
     assert seen.effect("leave", "p", CANCELS) == "after_end"
+
+
+@pytest.mark.rule("5.10.3")
+@pytest.mark.parametrize("given", ["2018-06-08", "2018-06-12"])
+def test_a_notice_is_pending_again_once_what_was_broken_is_kept_again(given):
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2018-06-01", kept=True)
+    story.act("test", "us", "2018-06-10", breaches("p"))
+    story.act("leave", "us", given, cancels("p", on="2018-07-10"))
+    story.act("back", "us", "2018-06-20", resumes("p"))
+    over, seen = story.seen("2018-06-12"), story.seen("2018-06-20")
+    assert over.effect("leave", "p", CANCELS) == "after_end"
+    assert "notice_given" not in over.flags("p")
+    assert seen.effect("leave", "p", CANCELS) == "notice_given"
+    assert "notice_given" in seen.flags("p")
+    assert story.seen("2018-07-10").lifecycle("p") == "cancelled"
 
 
 @pytest.mark.rule("5.10.4")

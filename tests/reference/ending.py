@@ -74,11 +74,13 @@ class Ending(Rescheduling):
         movers = set(self.entitled(course, move, who))
         if not movers:
             return
+        if not course.is_open:
+            course.became(move.key, "after_end")
+            return
         first = any(course.newly(course.released, m, move.given) for m in movers)
         course.released += [(mover, move.given) for mover in movers]
-        useful = first and course.is_open
-        course.hope(move.key, movers, *(["release"] if useful else []))
-        if course.is_open and course.all_creditors(course.released, today):
+        course.hope(move.key, movers, *(["release"] if first else []))
+        if course.all_creditors(course.released, today):
             self.let_go(course)
 
     def let_go(self, course: Course) -> None:
@@ -183,14 +185,13 @@ class Ending(Rescheduling):
         """It will move by the rights that its maker has on the day of its act."""
         if move.withdrawn:
             return
-        outcome = "notice_given" if course.is_open else "after_end"
         if move.releases_maker:
             move.void = not self.is_rightful(course, move)
-            course.became(move.key, "cancels_claimed" if move.void else outcome)
+            course.became(move.key, "cancels_claimed" if move.void else "notice_given")
             return
         who = self.principals(course, move)
         if self.entitled(course, move, who):
-            course.became(move.key, outcome)
+            course.became(move.key, "notice_given")
         else:
             move.void = True
 

@@ -65,15 +65,15 @@ def announce(case: Case, event: Event) -> None:
     assert made is not None
     if made.key in case.undone:
         return
-    if case.ended:
-        case.became(event, AFTER_END)
-        return
-    if not movers_by_now(case, event):  # they left before
+    if not case.ended and not movers_by_now(case, event):  # they left before
         case.undone.add(made.key)
         case.became(event, NOT_ENTITLED)
         return
+    # Also of what is over: it may bind again before the day.
     case.pending[made.key] = made.day
     case.became(event, NOTICE_GIVEN)
+    if case.ended:
+        return
     kind = RelationKind.RELEASES if made.lets_go else made.kind
     case.note(event.day, event.entry, _ANNOUNCED[kind].format(day=made.day))
 
@@ -108,11 +108,16 @@ def _said_on(event: Event) -> date:
 
 
 def release(case: Case, event: Event) -> None:
-    """Applies a release, which needs every creditor."""
+    """Applies a release, which needs every creditor. What is over lets nobody go, so the word
+    does not count either once it binds again.
+    """
+    if case.ended:
+        case.became(event, AFTER_END)
+        return
     new = case.sides.newly(case.released, event.movers, event.given)
     case.released.add(event.given, event.movers)
-    if case.ended or not (new or case.waits_still(event)):
-        case.became(event, case.nothing)
+    if not (new or case.waits_still(event)):
+        case.became(event, NO_CHANGE)
     elif case.lacking_creditors(case.released):
         case.join(event, [Purpose.RELEASE])
     else:
