@@ -297,7 +297,7 @@ class TestParties:
             ("UNITED  STATES", "same_name"),
             ("United-States", "look_alike_name"),
             ("Unitеd Stаtes", "look_alike_name"),  # with letters of Cyrillic
-            ("Unıted States", "look_alike_name"),
+            ("Unıted States", "same_name"),
             ("USA", "same_name"),
         ],
     )

@@ -226,7 +226,7 @@ def _asked(dice: Dice) -> dict[str, Any]:
         "asserted_by": lambda: dice.some(PARTIES, 1, 3),
         "attributions": lambda: [phrases(each) for each in dice.some(WORDS, 1, 2)],
         "text": lambda: phrases(
-            " ".join(dice.some((*WORDS, "re*", "ren*", "정은", "壤"), 1, 2))
+            " ".join(dice.some((*WORDS, "walesa", "ISI*", "re*", "ren*", "정은", "壤"), 1, 2))
         ),
     }
     return _some(dice, fields)
@@ -405,7 +405,7 @@ def _code_texts(known, system) -> list[str]:
 
 def _plain(text: str) -> str:
     """A text without case and accents."""
-    apart = unicodedata.normalize("NFD", text.casefold())
+    apart = unicodedata.normalize("NFD", text.casefold()).replace("ı", "i").replace("ł", "l")
     return unicodedata.normalize(
         "NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f")
     )
@@ -433,7 +433,7 @@ def _has(text: str, looked_for: str) -> bool:
 
 _PHRASES = {
     phrase: _plain(part)
-    for each in (*WORDS, "re*", "ren*", "정은", "壤")
+    for each in (*WORDS, "walesa", "ISI*", "re*", "ren*", "정은", "壤")
     for part in each.split()
     for phrase in phrases(part)
 }

@@ -36,6 +36,8 @@ WORDS = (
     "U.S.",
     "remain",
     "5 MWe",
+    "Wałęsa",
+    "Işık",
 )
 TOPICS = ("nuclear", "remains", "missile-tests")
 PUBLISHERS = ("Rodong Sinmun", "RODONG  Sinmun", "Le Monde", "Lé monde", "KCNA")

@@ -33,6 +33,43 @@ _JOINED = re.compile(
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff]"
 )
 _WORD = re.compile(r"[^\W_]+")
+#: Half rings and turned commas that stand for ayn, hamza and the like.
+_DROPPED = "\u02bb\u02bd\u02be\u02bf"
+#: Latin letters that Unicode does not take apart, as the service writes them in ASCII: by CLDR.
+_LETTERS = {
+    "a": "ⱥ",
+    "ae": "æ",
+    "b": "ƀɓƃ",
+    "c": "ƈȼ",
+    "d": "đðɖɗƌ",
+    "e": "ɇɛ",
+    "f": "ƒ",
+    "g": "ǥɠɡ",
+    "h": "ħɦⱨ",
+    "hv": "ƕ",
+    "i": "ıɨɪ",
+    "j": "ȷɉʝ",
+    "k": "ƙⱪ",
+    "l": "łƚɫɬⱡ",
+    "ll": "ỻ",
+    "m": "ɱ",
+    "n": "ŋɲƞ",
+    "o": "ø",
+    "oe": "œ",
+    "oi": "ƣ",
+    "p": "ƥᵽ",
+    "q": "ĸ",
+    "r": "ɍɽʀ",
+    "s": "ȿʂ",
+    "t": "ŧƭʈⱦ",
+    "th": "þ",
+    "u": "ʉ",
+    "v": "ʋỽ",
+    "w": "ⱳ",
+    "y": "ƴɏỿ",
+    "z": "ƶȥɀⱬᶎ",
+}
+SPELLED = {letter: plain for plain, letters in _LETTERS.items() for letter in letters}
 #: So many characters are shown before and behind the first word.
 _BEFORE, _BEHIND = 30, 70
 #: By what an entry is known is shown whole, unless it is long.
@@ -119,7 +156,8 @@ def _plain(character: str) -> str:
     if _JOINED.match(character):
         return character
     apart = unicodedata.normalize("NFKD", character)
-    return "".join(each for each in apart if not unicodedata.combining(each)).casefold()
+    bare = "".join(each for each in apart if not unicodedata.combining(each)).casefold()
+    return "".join(SPELLED.get(each, each) for each in bare if each not in _DROPPED)
 
 
 def _excerpt(field: str, text: str, marks: Iterable[tuple[int, int]]) -> Place:

@@ -13,9 +13,9 @@ from ledger_service.domain.values.words import fold
 
 _CYRILLIC = "авекмнорстухѕіјһԁԛԝ", "abekmhopctyxsijhdqw"
 _GREEK = "αβεζηικμνορτυχ", "abezhikmnoptyx"
-_OTHERS = "ıłøđ01", "ilodol"
+_DIGITS = "01", "ol"
 #: Letters, folded, each with the Latin letter that it looks like in small or in capitals.
-_LIKE = str.maketrans(*map("".join, zip(_CYRILLIC, _GREEK, _OTHERS, strict=True)))
+_LIKE = str.maketrans(*map("".join, zip(_CYRILLIC, _GREEK, _DIGITS, strict=True)))
 
 
 @lru_cache(maxsize=10_000)

@@ -1,7 +1,9 @@
 """The words of a text, and what is asked of them: one rule for all languages, by which an index
 is made and by which what it found is checked, so that both always agree.
 
-Case and accents are folded. A word is a run of letters, digits and their marks. In scripts
+Case and accents are folded, and Latin letters that are another one with a stroke, a hook or
+without its dot, or two in one, are written in ASCII. A word is a run of letters, digits and
+their marks. In scripts
 that are written without spaces, and in Korean, whose particles are joined to words, a run is cut
 into overlapping pairs of characters: there a part of a run is found too.
 """
@@ -25,12 +27,52 @@ _SEGMENT = re.compile(f"[{_JOINED}]+|[^{_JOINED}]+")
 _IS_JOINED = re.compile(f"[{_JOINED}]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 #: Accents and breathings, the points of Hebrew, the vowel signs and the stretching of Arabic;
-#: and what is not seen: soft hyphens and variation selectors. Signs of other scripts belong to
-#: their letters.
-_FOLDED = re.compile(
-    "[\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\ufe00-\ufe0f"
-    "\U000e0100-\U000e01ef]+"
+#: what is not seen: soft hyphens and variation selectors; and the half rings and turned commas
+#: that stand for ayn, hamza and the like where Arabic, Hebrew and Hawaiian are written in Latin.
+#: Signs of other scripts belong to their letters.
+_DROPPED = (
+    "\u00ad\u02bb\u02bd-\u02bf\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 )
+_FOLDED = re.compile(f"[{_DROPPED}]+")
+#: Small Latin letters of alphabets that Unicode does not take apart, by what stands for them in
+#: ASCII in the transform Latin-ASCII of the Common Locale Data Repository (CLDR). Those that it
+#: leaves out are left as they are. `found_words.py` of the client has them too.
+_LETTERS = {
+    "a": "ⱥ",
+    "ae": "æ",
+    "b": "ƀɓƃ",
+    "c": "ƈȼ",
+    "d": "đðɖɗƌ",
+    "e": "ɇɛ",
+    "f": "ƒ",
+    "g": "ǥɠɡ",
+    "h": "ħɦⱨ",
+    "hv": "ƕ",
+    "i": "ıɨɪ",
+    "j": "ȷɉʝ",
+    "k": "ƙⱪ",
+    "l": "łƚɫɬⱡ",
+    "ll": "ỻ",
+    "m": "ɱ",
+    "n": "ŋɲƞ",
+    "o": "ø",
+    "oe": "œ",
+    "oi": "ƣ",
+    "p": "ƥᵽ",
+    "q": "ĸ",
+    "r": "ɍɽʀ",
+    "s": "ȿʂ",
+    "t": "ŧƭʈⱦ",
+    "th": "þ",
+    "u": "ʉ",
+    "v": "ʋỽ",
+    "w": "ⱳ",
+    "y": "ƴɏỿ",
+    "z": "ƶȥɀⱬᶎ",
+}
+SPELLED = {letter: plain for plain, letters in _LETTERS.items() for letter in letters}
+_PLAINER = re.compile(f"[{_DROPPED}{''.join(SPELLED)}]")
 #: Where all characters with a mark of their own lie that letters may bear.
 _MARKS_END = 0x1E950
 
@@ -61,7 +103,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     bare = _FOLDED.sub("", unicodedata.normalize("NFKD", text))
-    return unicodedata.normalize("NFC", _FOLDED.sub("", bare.casefold()))
+    plain = _PLAINER.sub(lambda found: SPELLED.get(found[0], ""), bare.casefold())
+    return unicodedata.normalize("NFC", plain)
 
 
 def words(text: str) -> list[str]:

@@ -218,8 +218,8 @@ class CommitmentFilter(_message.Message):
     """The instrument under which they stand. One that is not recorded is refused."""
     text: _builtins.str
     """Words that must all be somewhere in its texts, in any language and without regard
-    to case and accents. What stands between spaces is looked for as it stands there:
-    U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
+    to case and accents: walesa finds Wałęsa, isik Işık, oeuvre œuvre. What stands between
+    spaces is looked for as it stands there: U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
     denuclear*. Korean, Chinese, Japanese, Thai, Lao, Burmese and Khmer are found
     within what is written without spaces too. Up to 500 bytes and 20 words. The texts
     are what is promised, the provision, conditions in words, the summary, remarks,
@@ -377,8 +377,8 @@ class ActFilter(_message.Message):
     """An entry to which they have a relation. One that is not recorded is refused."""
     text: _builtins.str
     """Words that must all be somewhere in its texts, in any language and without regard
-    to case and accents. What stands between spaces is looked for as it stands there:
-    U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
+    to case and accents: walesa finds Wałęsa, isik Işık, oeuvre œuvre. What stands between
+    spaces is looked for as it stands there: U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
     denuclear*. Korean, Chinese, Japanese, Thai, Lao, Burmese and Khmer are found
     within what is written without spaces too. Up to 500 bytes and 20 words. The texts
     are the title, the summary, remarks, remarks on relations, the name of the place, values of
@@ -517,8 +517,8 @@ class InstrumentFilter(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Words that must all be somewhere in its texts, in any language and without regard
-    to case and accents. What stands between spaces is looked for as it stands there:
-    U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
+    to case and accents: walesa finds Wałęsa, isik Işık, oeuvre œuvre. What stands between
+    spaces is looked for as it stands there: U.S. as one, and Jong-un. An asterisk at its end looks for words that begin so:
     denuclear*. Korean, Chinese, Japanese, Thai, Lao, Burmese and Khmer are found
     within what is written without spaces too. Up to 500 bytes and 20 words. The texts
     are the title, the summary, remarks, remarks on relations, and quotes
