@@ -286,3 +286,10 @@ def test_addresses_are_targets_of_grpc(server, address, takes_turns) -> None:
 async def test_what_is_no_address_is_refused_at_once(server, said) -> None:
     with pytest.raises(InvalidArgument, match=said):
         LedgerClient(server)
+
+
+@pytest.mark.parametrize("seconds", [1e9, 9e9, 1e18, 1e308])
+async def test_a_time_of_centuries_is_a_very_long_one(service: Service, seconds: float) -> None:
+    async with LedgerClient(service.address, timeout=seconds) as client:
+        await client.ledger("talks")
+        _ = [record async for record in client.read_log("talks")]

@@ -194,10 +194,13 @@ BAD_ARGUMENTS: list[tuple[Callable[[LedgerClient], Any], str]] = [
     (lambda c: c.acts("talks", kinds=["dance"]).all(), "'dance' is not an act kind"),
     (lambda c: c.commitment("talks", "C1", view="long"), "'long' is not a view"),
     (lambda c: c.record("talks", [US], if_exists="perhaps"), "'perhaps' is not an if exists"),
-    (lambda c: anext(c.watch_standings("talks", after=7)), "after: 7 is not a position and"),
+    (
+        lambda c: anext(c.watch_standings("talks", after=7)),
+        "after: 7 is of the wrong kind, int. Give a position and",
+    ),
     (
         lambda c: anext(c.watch_standings("talks", after=(-1, "2018-06-12"))),
-        "after: .-1, '2018-06-12'. is not a position and",
+        "after: .-1, '2018-06-12'. is out of range. Give a position and",
     ),
 ]
 

@@ -5,6 +5,7 @@ They are only answers of a service until they are verified; see `diplomatic_ledg
 
 from __future__ import annotations
 
+from diplomatic_ledger.arguments import Count, Position
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.v1.audit_service_pb2 import (
     GetCheckpointRequest,
@@ -19,7 +20,7 @@ from diplomatic_ledger.v1.audit_service_pb2 import (
 
 
 class Auditing(Connection):
-    async def checkpoint(self, ledger: str, position: int = 0) -> GetCheckpointResponse:
+    async def checkpoint(self, ledger: str, position: Position = 0) -> GetCheckpointResponse:
         """A signed checkpoint: a C2SP note with the size and the root of the tree.
 
         Args:
@@ -38,7 +39,7 @@ class Auditing(Connection):
         return await self._call(self._audit_service.GetCheckpoint, request)
 
     async def inclusion_proof(
-        self, ledger: str, position: int, *, tree_size: int = 0
+        self, ledger: str, position: Position, *, tree_size: Position = 0
     ) -> GetInclusionProofResponse:
         """The proof that a record is in the tree: an RFC 6962 audit path.
 
@@ -62,7 +63,7 @@ class Auditing(Connection):
         return await self._call(self._audit_service.GetInclusionProof, request)
 
     async def consistency_proof(
-        self, ledger: str, old_size: int, new_size: int = 0
+        self, ledger: str, old_size: Position, new_size: Position = 0
     ) -> GetConsistencyProofResponse:
         """The proof that the log only grew between two sizes, after RFC 6962.
 
@@ -86,7 +87,7 @@ class Auditing(Connection):
         return await self._call(self._audit_service.GetConsistencyProof, request)
 
     async def receipt(
-        self, ledger: str, entry_id: str = "", *, version: int = 0, position: int = 0
+        self, ledger: str, entry_id: str = "", *, version: Count = 0, position: Position = 0
     ) -> GetReceiptResponse:
         """A receipt: a C2SP tlog-proof of one record, which can be checked without the service.
 

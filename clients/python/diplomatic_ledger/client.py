@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diplomatic_ledger.arguments import all_checked
 from diplomatic_ledger.auditing import Auditing
 from diplomatic_ledger.case_file.undoing import TakingBack
 from diplomatic_ledger.checking import Checking
@@ -10,6 +11,7 @@ from diplomatic_ledger.exporting import Exporting
 from diplomatic_ledger.watching import Watching
 
 
+@all_checked
 class LedgerClient(TakingBack, Checking, Composing, Watching, Auditing, Exporting):
     """A client of a ledger service; an async context manager.
 

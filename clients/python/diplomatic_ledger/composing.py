@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Unpack
 
 from diplomatic_ledger.accounts import Accounts, by_weighed, opened, owed_by_id
 from diplomatic_ledger.alerts import KINDS, Alerts, in_order
+from diplomatic_ledger.arguments import Count
 from diplomatic_ledger.cuts import Cuts, EvidenceWord
 from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.filters import ReportFields
@@ -57,7 +58,7 @@ class Composing(Standing, LookUps):
         cuts: Cuts = _NO_CUTS,
         *,
         nouns: Iterable[str] = NOUNS,
-        limit: int = 10,
+        limit: Count = 10,
     ) -> SearchResult:
         """Looks for words in all that a ledger has: commitments, acts, instruments, reports and
         parties.
@@ -124,7 +125,7 @@ class Composing(Standing, LookUps):
         cuts: Cuts = _NO_CUTS,
         *,
         since: Cuts | None = None,
-        within_days: int = 7,
+        within_days: Count = 7,
         parties: Iterable[str] = (),
     ) -> Alerts:
         """What is broken or overdue, and what falls due soon.

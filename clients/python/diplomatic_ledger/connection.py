@@ -15,6 +15,7 @@ import grpc
 
 from diplomatic_ledger import retries
 from diplomatic_ledger.addresses import target
+from diplomatic_ledger.arguments import SomeSeconds
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.call_options import CallOptions, Metadata
 from diplomatic_ledger.channel import COMPRESSED, open_channel
@@ -105,7 +106,7 @@ class Connection:
         server: str | Sequence[str] = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float | None = None,
+        longest_silence: SomeSeconds | None = None,
         on_notice: OnNotice = log_notice,
         compress: bool = False,
         channel_options: Sequence[tuple[str, Any]] = (),

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from diplomatic_ledger import words
+from diplomatic_ledger.arguments import Position, Saying, hold_fields
 from diplomatic_ledger.dates import DateError, day
 from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.v1 import cuts_pb2
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
-Day: TypeAlias = date | str
+Day: TypeAlias = Annotated[date | str, Saying("a datetime.date, or a text such as 2018-06-12")]
+#: A point of the log: a position, a consistency token, or a time.
+Moment: TypeAlias = Annotated[
+    Position | str | datetime,
+    Saying("a position from 0 on, a consistency token, or a datetime with its time zone"),
+]
 Dates: TypeAlias = Literal["certain", "possible"]
 EvidenceWord: TypeAlias = Literal["any", "attested", "verified"]
 CountByWord: TypeAlias = Literal["deeds", "commitments"]
@@ -35,21 +41,24 @@ class Cuts:
 
     as_of: Day | None = None
     reported_by: Day | None = None
-    recorded_by: int | str | datetime | None = None
+    recorded_by: Moment | None = None
     dates: Dates = "certain"
     at_least: str = ""
     suppose: Sequence[RecordItem] = ()
 
     def message(self) -> cuts_pb2.Cuts:
-        """The form on the wire. Raises InvalidArgument for a day or a time that is none."""
+        """The form on the wire. Raises InvalidArgument for a day or a time that is none, and for
+        a value of another kind.
+        """
+        told = hold_fields(self)
         asked = cuts_pb2.Cuts(
             as_of=iso(self.as_of),
             reported_by=iso(self.reported_by),
             dates=number(cuts_pb2.DatePolicy.DESCRIPTOR, self.dates),
             at_least=self.at_least,
-            suppose=self.suppose,
+            suppose=told["suppose"],
         )
-        match self.recorded_by:
+        match told["recorded_by"]:
             case int(position):
                 asked.position = position
             case str(token):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeAlias
 
+from diplomatic_ledger.arguments import Position, hold_fields
 from diplomatic_ledger.connection import Connection
-from diplomatic_ledger.cuts import Cuts
+from diplomatic_ledger.cuts import Cuts, Moment
 from diplomatic_ledger.v1.audit_service_pb2 import (
     ExportChunk,
     ExportHeader,
@@ -26,7 +26,7 @@ class Wanted:
     `parties`, only the records about them.
     """
 
-    recorded_by: int | str | datetime | None = None
+    recorded_by: Moment | None = None
     redacted: bool = False
     commitment: str = ""
     parties: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Reached:
     bytes of the next file.
     """
 
-    position: int
+    position: Position
     after_path: str = ""
-    from_offset: int = 0
+    from_offset: Position = 0
 
 
 class Exporting(Connection):
@@ -71,6 +71,7 @@ class Exporting(Connection):
         if reached is None:
             request.cuts.CopyFrom(self._cuts(ledger, Cuts(recorded_by=wanted.recorded_by)))
         else:
+            hold_fields(reached)
             request.position = reached.position
             request.after_path = reached.after_path
             request.from_offset = reached.from_offset
@@ -84,6 +85,7 @@ class Exporting(Connection):
 
 
 def _request(ledger: str, wanted: Wanted) -> ExportRequest:
+    hold_fields(wanted)
     request = ExportRequest(ledger=ledger, redacted=wanted.redacted)
     if wanted.commitment or wanted.parties:
         request.select.commitment = wanted.commitment

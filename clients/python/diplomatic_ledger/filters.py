@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from google.protobuf.descriptor import EnumDescriptor
 
+from diplomatic_ledger.arguments import Saying, hints_of, hold
 from diplomatic_ledger.cuts import Day, iso, number
 from diplomatic_ledger.dates import DateError, parse
 from diplomatic_ledger.errors import InvalidArgument
@@ -16,7 +17,12 @@ from diplomatic_ledger.v1 import filters_pb2 as pb
 
 #: A day, an interval in text (`2018-06`, `2018-06-12/2018-06-20`, `../2018-06-20`), or the first
 #: and the last day of one, either of which may be None.
-Days: TypeAlias = Day | tuple[Day | None, Day | None]
+Days: TypeAlias = Annotated[
+    Day | tuple[Day | None, Day | None],
+    Saying(
+        "a datetime.date, a text such as 2018-06-12 or 2018-06, or a tuple of first and last day"
+    ),
+]
 
 
 OrderWord: TypeAlias = Literal["day", "due_day"]
@@ -215,9 +221,10 @@ def _fields(
     code: Callable[[str], Any] = code_prefix,
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in wanted.items():
+    for name, given in wanted.items():
         if name not in known.__annotations__:
             raise TypeError(f"A list has no field {name!r}.")
+        value = hold(name, given, hints_of(known)[name])
         if name in words:
             found[name] = [number(words[name], word) for word in value]
         elif name == "codes":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+from diplomatic_ledger.arguments import Position, Seconds
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.errors import LedgerError
@@ -95,10 +96,10 @@ class History(Connection):
         self,
         ledger: str,
         *,
-        after_position: int = 0,
-        up_to_position: int | None = None,
+        after_position: Position = 0,
+        up_to_position: Position | None = None,
         backwards: bool = False,
-        limit: int = 0,
+        limit: Position = 0,
         wanted: LogFilter = EVERYTHING,
     ) -> Stream[StoredRecord]:
         """The stored records, up to the end of the log at the time of the call.
@@ -132,10 +133,10 @@ class History(Connection):
         self,
         ledger: str,
         *,
-        after_position: int = 0,
-        up_to_position: int | None = None,
+        after_position: Position = 0,
+        up_to_position: Position | None = None,
         backwards: bool = False,
-        limit: int = 0,
+        limit: Position = 0,
         wanted: LogFilter = EVERYTHING,
     ) -> Stream[EntryVersion]:
         """The versions of entries, up to the end of the log at the time of the call: what
@@ -170,10 +171,10 @@ class History(Connection):
         self,
         ledger: str,
         *,
-        after_position: int = 0,
+        after_position: Position = 0,
         wanted: LogFilter = EVERYTHING,
         on_connection: Callable[[bool], object] = bool,
-        give_up_after: float | None = None,
+        give_up_after: Seconds | None = None,
     ) -> Stream[StoredRecord | CaughtUp | Heartbeat]:
         """The stored records after a position, then each new one as it is recorded. It does not
         end by itself.
@@ -210,10 +211,10 @@ class History(Connection):
         self,
         ledger: str,
         *,
-        after_position: int = 0,
+        after_position: Position = 0,
         wanted: LogFilter = EVERYTHING,
         on_connection: Callable[[bool], object] = bool,
-        give_up_after: float | None = None,
+        give_up_after: Seconds | None = None,
     ) -> Stream[EntryVersion | CaughtUp | Heartbeat]:
         """The versions of entries behind a position, then each new one as it is recorded: what
         `subscribe` gives, as messages. It does not end by itself.

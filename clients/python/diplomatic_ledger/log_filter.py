@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from diplomatic_ledger.arguments import hold_fields
 from diplomatic_ledger.cuts import number
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
@@ -31,16 +32,19 @@ class LogFilter:
     related_to: str = ""
 
     def message(self) -> pb.LogFilter:
-        """The form on the wire. Raises InvalidArgument for a word that is unknown."""
+        """The form on the wire. Raises InvalidArgument for a word that is unknown, and for
+        a value of a wrong kind.
+        """
+        told = hold_fields(self)
         entry_type, change = pb.EntryType.DESCRIPTOR, pb.Change.DESCRIPTOR
         return pb.LogFilter(
-            record_types=self.record_types,
-            entry_types=[number(entry_type, word) for word in self.entry_types],
-            changes=[number(change, word) for word in self.changes],
-            entry_ids=self.entry_ids,
-            id_prefixes=self.id_prefixes,
-            parties=self.parties,
-            related_to=self.related_to,
+            record_types=told["record_types"],
+            entry_types=[number(entry_type, word) for word in told["entry_types"]],
+            changes=[number(change, word) for word in told["changes"]],
+            entry_ids=told["entry_ids"],
+            id_prefixes=told["id_prefixes"],
+            parties=told["parties"],
+            related_to=told["related_to"],
         )
 
 

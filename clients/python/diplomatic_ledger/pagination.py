@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from typing import Any, Generic, TypeVar
 
+from diplomatic_ledger.arguments import Count, checked
 from diplomatic_ledger.v1.cuts_pb2 import Basis
 from diplomatic_ledger.v1.filters_pb2 import FacetCounts
 
@@ -79,7 +80,8 @@ class Listing(Generic[Item]):
             if not token:
                 return
 
-    async def first(self, count: int) -> list[Item]:
+    @checked
+    async def first(self, count: Count) -> list[Item]:
         """The first items, so many at most; the others are not fetched."""
         page = self._first = await self._fetch("", count)
         self._basis = page.basis

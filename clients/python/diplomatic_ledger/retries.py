@@ -29,6 +29,8 @@ _LONGEST_PAUSE_SECONDS = 5.0
 _LONGEST_ASKED_SECONDS = 300.0
 #: With less time than this no answer can be expected.
 _LEAST_SECONDS = 0.02
+#: gRPC answers at once to a call with centuries of time; so long one attempt may take.
+_MOST_SECONDS = 365 * 24 * 3600.0
 #: A call that is made this late, as a share of the whole time, ends for want of time: then
 #: what failed before is told.
 _LATE = 0.1
@@ -88,7 +90,9 @@ async def unary(
         left = max(end - time.monotonic(), 0.001)
         attempts += 1
         try:
-            return await method(request, timeout=left, metadata=await options.sent())
+            return await method(
+                request, timeout=min(left, _MOST_SECONDS), metadata=await options.sent()
+            )
         except grpc.aio.AioRpcError as error:
             failed = decode(error)
         if failed.code is grpc.StatusCode.DEADLINE_EXCEEDED and not failed.reason:

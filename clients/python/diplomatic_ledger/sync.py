@@ -27,6 +27,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 import grpc
 
+from diplomatic_ledger.arguments import Count, SomeSeconds
 from diplomatic_ledger.call_options import Metadata
 from diplomatic_ledger.client import LedgerClient
 from diplomatic_ledger.connection import (
@@ -75,7 +76,7 @@ class SyncListing(Generic[Answer]):
     def __iter__(self) -> Iterator[Answer]:
         return self._loop.items(self._listing.blocks())
 
-    def first(self, count: int) -> list[Answer]:
+    def first(self, count: Count) -> list[Answer]:
         return self._loop.run(self._listing.first(count))
 
     def all(self) -> list[Answer]:
@@ -297,7 +298,7 @@ class SyncLedgerClient:
         server: str | Sequence[str] = DEFAULT_SERVER,
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        longest_silence: float | None = None,
+        longest_silence: SomeSeconds | None = None,
         on_notice: OnNotice = log_notice,
         compress: bool = False,
         channel_options: Sequence[tuple[str, Any]] = (),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
+from diplomatic_ledger.arguments import Position, Saying, Seconds
 from diplomatic_ledger.connection import Connection
-from diplomatic_ledger.errors import InvalidArgument
 from diplomatic_ledger.following import followed
 from diplomatic_ledger.streaming import Stream
 from diplomatic_ledger.v1.filters_pb2 import CommitmentFilter
@@ -15,6 +16,10 @@ from diplomatic_ledger.v1.standing_service_pb2 import WatchStandingsRequest
 from diplomatic_ledger.v1.watching_pb2 import Moment, StandingChanges
 
 _ALL = CommitmentFilter()
+_After: TypeAlias = Annotated[
+    tuple[Position, str],
+    Saying("a position and a day, those of the basis of a list, such as (156, '2018-08-18')"),
+]
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,9 @@ class Watching(Connection):
         *,
         wanted: CommitmentFilter = _ALL,
         resume_token: str = "",
-        after: tuple[int, str] | None = None,
+        after: _After | None = None,
         on_connection: Callable[[bool], object] = bool,
-        give_up_after: float | None = None,
+        give_up_after: Seconds | None = None,
     ) -> Stream[StandingsChanged | WatchReached]:
         """Each change of lifecycle or flags of the commitments that are wanted, as it comes
         with what is recorded or with the first moment of a day. It does not end by itself.
@@ -89,7 +94,8 @@ class Watching(Connection):
         if resume_token:
             request.resume_token = resume_token
         elif after is not None:
-            request.after.CopyFrom(_moment(after))
+            position, day = after
+            request.after.CopyFrom(Moment(position=position, day=day))
 
         def keep(last: StandingsChanged | WatchReached) -> None:
             request.resume_token = last.resume_token
@@ -117,14 +123,3 @@ class Watching(Connection):
                                 frame.resume_token,
                             ),
                         )
-
-
-def _moment(after: tuple[int, str]) -> Moment:
-    try:
-        position, day = after
-        return Moment(position=position, day=day)
-    except (TypeError, ValueError):
-        raise InvalidArgument(
-            f"after: {after!r} is not a position and a day. Give those of the basis of a list, "
-            "such as (156, '2018-08-18')."
-        ) from None
