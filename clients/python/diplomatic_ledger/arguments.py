@@ -12,7 +12,6 @@ import reprlib
 import types
 from collections import abc
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, wraps
@@ -126,21 +125,21 @@ def hold(name: str, value: Any, hint: Any) -> Any:
 
 def hold_fields(told: Any) -> dict[str, Any]:
     """The fields of a dataclass, each held against its type. Raises InvalidArgument."""
-    hints = hints_of(type(told))
     return {
-        each.name: hold(each.name, getattr(told, each.name), hints[each.name])
-        for each in fields(told)
+        name: held(name, getattr(told, name)) for name, held in field_holds(type(told)).items()
     }
 
 
-def hints_of(kind: Any) -> dict[str, Any]:
-    """The types of the fields of a class, with what is said of them beside."""
-    return _hints(kind)
+def field_holds(kind: Any) -> dict[str, _Hold]:
+    """What holds the fields of a class."""
+    return _field_holds(kind)
 
 
 @cache
-def _hints(kind: Hashable) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
+def _field_holds(kind: Hashable) -> dict[str, _Hold]:
+    return {
+        name: _hold_of(hint) for name, hint in get_type_hints(kind, include_extras=True).items()
+    }
 
 
 @cache

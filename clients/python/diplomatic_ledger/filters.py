@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from google.protobuf.descriptor import EnumDescriptor
 
-from diplomatic_ledger.arguments import Saying, hints_of, hold
+from diplomatic_ledger.arguments import Saying, field_holds
 from diplomatic_ledger.cuts import Day, iso, number
 from diplomatic_ledger.dates import DateError, parse
 from diplomatic_ledger.errors import InvalidArgument
@@ -224,7 +224,7 @@ def _fields(
     for name, given in wanted.items():
         if name not in known.__annotations__:
             raise TypeError(f"A list has no field {name!r}.")
-        value = hold(name, given, hints_of(known)[name])
+        value = field_holds(known)[name](name, given)
         if name in words:
             found[name] = [number(words[name], word) for word in value]
         elif name == "codes":
