@@ -141,6 +141,8 @@ class QueryCall:
         basis = self._questions.resolve_at_once(cuts, scale, evidence)
         if basis is None:
             basis = await self._resolved(cuts, scale, evidence)
+        if basis.supposed is not None:
+            self.seals.suppose(basis.supposed.texts)
         kept = basis.to_keep
         callers.current().rests_on = lambda: {
             "position": kept.position,

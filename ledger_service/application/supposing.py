@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,7 +23,9 @@ from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.supposing import suppose
 from ledger_service.domain.values.commands import Annulment, Item, NewEntry, RecordCommand
 from ledger_service.domain.values.cuts import Basis, Supposed, Supposition
+from ledger_service.domain.values.entries import SealableText, Sealed
 from ledger_service.domain.values.refusals import Violation
+from ledger_service.domain.values.sealing import text_of, with_texts_of
 from ledger_service.persistence.recording.requests import content_hash
 from ledger_service.projections.weighted_lru import WeightedLru
 
@@ -57,7 +60,11 @@ def supposed(asked: Supposition, history: History) -> Supposed:
     """What is supposed behind the end of a history, which may block. Raises what recording
     would raise: Invalid, UnknownReference, EntryExists or VersionConflict.
     """
-    items = tuple(_named(asked))
+    texts: dict[str, str] = {}
+    items = tuple(
+        _sealed(item, f"{asked.digest.hex()} {number}", texts)
+        for number, item in enumerate(_named(asked), 1)
+    )
     command = RecordCommand(items)
     decision = decide(
         command, cache(lambda entry_id: head_of(history.versions(entry_id))), hold_taken=True
@@ -66,7 +73,7 @@ def supposed(asked: Supposition, history: History) -> Supposed:
         violations = tuple(_placed(each, asked.field) for each in refusal.violations)
         raise type(refusal)(violations, refusal.more)
     final = map(_final, items, decision.heads)
-    return Supposed(asked.digest, tuple(final))
+    return Supposed(asked.digest, tuple(final), texts)
 
 
 def _named(asked: Supposition) -> Iterator[Item]:
@@ -79,6 +86,23 @@ def _named(asked: Supposition) -> Iterator[Item]:
             yield replace(item, entry_id=item.entry_id or made)
         else:
             yield item
+
+
+def _sealed(item: Item, unlike: str, texts: dict[str, str]) -> Item:
+    """The item with a stand-in for each text that it seals, which is put into `texts`. Nothing
+    of the text is in the stand-in, so that the same question gets the same answer whatever it
+    seals, and none confirms a guess.
+    """
+    if not item.seal:
+        return item
+    seals: dict[str, SealableText] = {}
+    for path in item.seal:
+        text = text_of(item, path)
+        assert isinstance(text, str), path
+        stand_in = f"sha256:{sha256(f'supposed {unlike} {path}'.encode()).hexdigest()}"
+        texts[stand_in] = text
+        seals[path] = Sealed(stand_in)
+    return with_texts_of(item, seals)
 
 
 def _final(item: Item, head: EntryHead) -> Item:

@@ -14,6 +14,7 @@ import grpc
 import pytest
 from diplomatic_ledger import (
     Credentials,
+    Cuts,
     LedgerClient,
     LedgerNotFound,
     NotIdentified,
@@ -315,6 +316,19 @@ async def test_a_sealed_text_is_shown_to_who_is_cleared_and_to_who_sealed_it(
         }
         infos = [await each.server_info() for each in (reader, analyst)]
         assert [each.discloses_sealed for each in infos] == [False, True]
+
+
+async def test_a_sealed_text_that_is_supposed_is_shown_to_who_supposes_it(
+    steward: LedgerClient, calling: Calling, access: Access
+) -> None:
+    """As it would be if the caller had recorded it, who is known by name."""
+    item = message(entry("F9", an_act(title=SECRET)))
+    item.entry.seal.append("title")
+    access.grant("reader", NAME, "reader")
+    async with calling("reader") as reader:
+        listing = reader.acts(NAME, Cuts(as_of="2018-12-01", suppose=[item]), entry_ids=["F9"])
+        (view,) = [each async for each in listing]
+    assert (view.act.title, [each.path for each in view.sealed]) == (SECRET, ["title"])
 
 
 async def test_who_may_read_nothing_sees_no_ledger_and_no_problem_of_one(

@@ -10,6 +10,7 @@ import pytest
 from diplomatic_ledger.v1 import (
     audit_service_pb2,
     differences_pb2,
+    entries_pb2,
     history_service_pb2,
     standings_pb2,
 )
@@ -134,6 +135,71 @@ async def test_what_is_recorded_since_is_seen_beside_it(api: Api) -> None:
     assert later.commitment.standing.share == "0.75"
     before = await standing(api, act, position=8)
     assert before.commitment.standing.share == "1"
+
+
+async def sealed_answer(api: Api, act: Any, text: str, at_least: str = "") -> Any:
+    """The acts that have a text, and those of one id, with F2 supposed or recorded."""
+    see = Cuts(as_of=AHEAD, at_least=at_least) if at_least else Cuts(as_of=AHEAD, suppose=[act])
+    found = []
+    for asked in (ActFilter(text=text), ActFilter(entry_ids=["F2"])):
+        request = pb.ListActsRequest(ledger=NAME, cuts=see, filter=asked)
+        found.append(list((await api.standing.ListActs(request)).acts))
+    for view in found[0] + found[1]:
+        for each in view.sealed:
+            each.ClearField("hash")
+    return found
+
+
+def a_sealed_act(title: str) -> Any:
+    act = message(entry("F2", an_act(title=title, evidence=(an_evidence(quote="it is so"),))))
+    act.entry.seal.extend(["title", "evidence[0].quote"])
+    return act
+
+
+@pytest.mark.rule("12.2")
+@pytest.mark.parametrize("changes", [{}, {"disclose_sealed": True}])
+async def test_sealed_texts_are_seen_as_if_they_had_been_recorded(
+    api: Api, changes: dict[str, Any]
+) -> None:
+    await api.record()
+    act = a_sealed_act("zzz unheard of")
+    supposed = await sealed_answer(api, act, "unheard")
+    assert supposed[0] == [], "found by nothing"
+    (view,) = supposed[1]
+    shown = bool(changes)
+    state = entries_pb2.SEAL_STATE_DISCLOSED if shown else entries_pb2.SEAL_STATE_WITHHELD
+    assert [(each.path, each.state) for each in view.sealed] == [
+        ("title", state),
+        ("evidence[0].quote", state),
+    ]
+    assert view.act.title == ("zzz unheard of" if shown else "")
+
+    token = (await api.ledgers.Record(RecordRequest(ledger=NAME, items=[act]))).token
+    recorded = await sealed_answer(api, act, "unheard", token)
+    assert recorded == supposed
+
+
+@pytest.mark.parametrize("changes", [{"disclose_sealed": True}])
+async def test_no_sealed_text_is_shown_to_who_supposes_another(api: Api) -> None:
+    """Both questions have one digest, which does not tell what is sealed."""
+    await api.record()
+    for title in ("one", "two"):
+        (view,) = (await sealed_answer(api, a_sealed_act(title), "x"))[1]
+        assert view.act.title == title
+
+
+async def test_a_supposed_amendment_seals_what_it_adds_and_why(api: Api) -> None:
+    await api.record()
+    told = message(an_addition("F001", Evidence("A1", locator="behind the hangar")))
+    told.amendment.seal.extend(["evidence_added[0].locator", "reason"])
+    request = pb.ListActsRequest(
+        ledger=NAME, filter=ActFilter(entry_ids=["F001"]), cuts=Cuts(suppose=[told])
+    )
+    (view,) = (await api.standing.ListActs(request)).acts
+    assert view.act.evidence[-1].locator == ""
+    assert [each.path for each in view.sealed] == [
+        f"evidence[{len(view.act.evidence) - 1}].locator"
+    ]
 
 
 @pytest.mark.rule("12.2")
@@ -317,18 +383,6 @@ async def test_a_question_that_supposes_has_a_length(api: Api) -> None:
     long = [entry(f"p{n}", a_party(note="x" * 3000)) for n in range(90)]
     refusal = await refused(standing(api, *long))
     assert "262,144 at most" in refusal.text
-
-
-async def test_what_would_be_sealed_is_shown(api: Api) -> None:
-    """Nothing is kept of it, so there is nothing to withhold."""
-    await api.record()
-    act = message(entry("F2", delivery()))
-    act.entry.seal.append("title")
-    request = pb.ListActsRequest(
-        ledger=NAME, filter=ActFilter(entry_ids=["F2"]), cuts=Cuts(as_of=AHEAD, suppose=[act])
-    )
-    (found,) = (await api.standing.ListActs(request)).acts
-    assert (found.act.title, list(found.sealed)) == ("Remains are handed over", [])
 
 
 async def test_a_seal_is_kept_by_what_amends_it(api: Api) -> None:

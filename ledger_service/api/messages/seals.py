@@ -17,7 +17,8 @@ T = TypeVar("T")
 
 class Seals:
     """How one reader sees sealed fields: all when `cleared`, else those that `own` returns of
-    some commitments. `unsealed` returns the values that are still kept, by their commitments.
+    some commitments; nothing where there is none. `unsealed` returns the values that are still
+    kept, by their commitments. What the reader supposes is seen as if the reader had sealed it.
     `met` is True once a sealed field was read; `tell` is called with the commitments of texts
     before they are shown.
     """
@@ -27,14 +28,21 @@ class Seals:
         unsealed: Callable[[Collection[str]], Mapping[str, str]],
         *,
         cleared: bool,
-        own: Callable[[Collection[str]], Collection[str]] = lambda _: (),
+        own: Callable[[Collection[str]], Collection[str]] | None = None,
         tell: Callable[[Collection[str]], object] = lambda _: None,
     ) -> None:
         self._unsealed = unsealed
         self._cleared = cleared
         self._own = own
         self._tell = tell
+        self._supposed: dict[str, str] = {}
         self.met = False
+
+    def suppose(self, texts: Mapping[str, str]) -> None:
+        """Takes in texts that the question of this reader seals, by their stand-ins. They are
+        in no log, so nobody is told that they were shown.
+        """
+        self._supposed.update(texts)
 
     def observe(self, show: Callable[[], T]) -> tuple[T, bool]:
         """The result of `show`, and whether it read a sealed field."""
@@ -52,7 +60,7 @@ class Seals:
         if not fields:
             return held, []
         self.met = True
-        kept = self._unsealed([field.sealed.sealed for field in fields])
+        kept = self._kept([field.sealed.sealed for field in fields])
         shown = self._shown(kept)
         return opened(held, shown), [
             pb.SealedField(
@@ -66,19 +74,28 @@ class Seals:
     def read_text(self, path: str, sealed: Sealed) -> tuple[str, pb.SealedField]:
         """A sealed text as this reader sees it, and what is told of its field."""
         self.met = True
-        kept = self._unsealed([sealed.sealed])
+        kept = self._kept([sealed.sealed])
         shown = self._shown(kept)
         state = _state(sealed.sealed, kept, shown)
         text = shown.get(sealed.sealed, "")
         return text, pb.SealedField(path=path, hash=sealed.sealed, state=state)
 
+    def _kept(self, seals: Collection[str]) -> Mapping[str, str]:
+        if not self._supposed:
+            return self._unsealed(seals)
+        recorded = [each for each in seals if each not in self._supposed]
+        supposed = {each: self._supposed[each] for each in seals if each in self._supposed}
+        return {**(self._unsealed(recorded) if recorded else {}), **supposed}
+
     def _shown(self, kept: Mapping[str, str]) -> Mapping[str, str]:
-        shown = kept
-        if kept and not self._cleared:
-            shown = {commitment: kept[commitment] for commitment in self._own(kept.keys())}
-        if shown:
-            self._tell(shown.keys())
-        return shown
+        if not kept or (not self._cleared and self._own is None):
+            return {}
+        recorded = kept.keys() - self._supposed.keys()
+        if not self._cleared and self._own is not None:
+            recorded = set(self._own(recorded)) if recorded else set()
+        if recorded:
+            self._tell(recorded)
+        return {seal: kept[seal] for seal in kept if seal in recorded or seal in self._supposed}
 
 
 def _state(

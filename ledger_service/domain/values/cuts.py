@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -38,11 +39,14 @@ class Supposition:
 @dataclass(frozen=True)
 class Supposed:
     """What a question supposes, as it was decided: each item names its entry, and has the full
-    state of the version that it makes. Those of one digest behind one position are the same.
+    state of the version that it makes, with stand-ins for the texts that it seals. Those of one
+    digest behind one position are the same. `texts` are the sealed texts of this question, by
+    their stand-ins: no digest tells them.
     """
 
     digest: bytes
     items: tuple[Item, ...] = field(compare=False, repr=False)
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ class Cuts(_message.Message):
         """What to suppose: answered as if these had been recorded behind the position
         of the cut, at its time. Up to 100. They are checked as in Record, but acts
         may lie ahead. Nothing is stored. Only questions of StandingService take it.
+        Texts to seal are found by nothing, and shown as if the caller had sealed them.
         """
 
     def __init__(
@@ -218,7 +219,9 @@ class Basis(_message.Message):
     token: _builtins.str
     """Consistency token of the position. Empty where something was supposed."""
     supposed: _builtins.bytes
-    """SHA-256 of the canonical form of what was supposed, 32 bytes. Empty: nothing."""
+    """SHA-256 of the canonical form of what was supposed, 32 bytes. Sealed texts are not
+    part of it, only their places. Empty: nothing.
+    """
     distrusted: _builtins.str
     """Why the log is not trusted: it does not fit what was signed, so that this answer
     may rest on records that were changed, added or taken away. Empty: nothing was

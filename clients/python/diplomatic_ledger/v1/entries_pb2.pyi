@@ -1983,7 +1983,9 @@ class SealedField(_message.Message):
     path: _builtins.str
     """Path of the field in the state: title, evidence[0].attribution."""
     hash: _builtins.str
-    """What the log holds: sha256: and the hash in hexadecimal digits."""
+    """What the log holds: sha256: and the hash in hexadecimal digits. Of a text that a
+    question supposes a stand-in of that form, which tells nothing of the text.
+    """
     state: Global___SealState.ValueType
     """Whether its value can be read."""
     def __init__(
