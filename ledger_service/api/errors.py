@@ -100,7 +100,11 @@ _FORMS: dict[type[Exception], Form] = {
     refusals.Invalid: Form(_Code.INVALID_ARGUMENT, "VALIDATION_FAILED"),
     refusals.UnknownReference: Form(_Code.INVALID_ARGUMENT, "UNKNOWN_REFERENCE"),
     refusals.Remarked: Form(_Code.INVALID_ARGUMENT, "REMARKED"),
-    refusals.InvalidToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
+    refusals.InvalidToken: Form(
+        _Code.INVALID_ARGUMENT,
+        "INVALID_TOKEN",
+        lambda e: {"field": e.field} if e.field else {},
+    ),
     refusals.InvalidResumeToken: Form(_Code.INVALID_ARGUMENT, "INVALID_TOKEN"),
     refusals.InvalidPageToken: Form(_Code.INVALID_ARGUMENT, "INVALID_PAGE_TOKEN"),
     refusals.CutOutOfRange: Form(

@@ -53,25 +53,31 @@ class Positions:
     def token(self, position: int) -> str:
         return write_token(self._identity_at(position), position)
 
-    def position_of(self, token: str) -> int:
-        """The position in a token. Raises InvalidToken or CutOutOfRange."""
-        position = read_token(self._identity_at, token)
+    def position_of(self, token: str, field: str = "") -> int:
+        """The position in a token, which stands in this field of some cuts. Raises InvalidToken
+        or CutOutOfRange.
+        """
+        position = read_token(self._identity_at, token, field)
         head = self._follower.head.position
         if position > head:
             raise CutOutOfRange("The position of the token", str(position), head)
         return position
 
-    async def reached(self, token: str) -> int:
+    async def reached(self, token: str, field: str = "") -> int:
         """The position in a token, which another process may have issued just now. Raises
         InvalidToken or CutOutOfRange.
         """
-        await self._follower.look_for(read_token(self._identity_at, token))
-        return self.position_of(token)
+        await self._follower.look_for(read_token(self._identity_at, token, field))
+        return self.position_of(token, field)
 
     def refuse_when_behind(self, cuts: Cuts) -> None:
         """Raises ReplicaBehind when the log of a replica does not reach the cuts yet."""
-        tokens = [each for each in (cuts.at_least, cuts.token) if each]
-        wanted = [read_token(self._identity_at, each) for each in tokens]
+        tokens = {"at_least": cuts.at_least, "token": cuts.token}
+        wanted = [
+            read_token(self._identity_at, token, field)
+            for field, token in tokens.items()
+            if token
+        ]
         position = self._follower.head.position
         if not self._log.writable and max((*wanted, cuts.position or 0)) > position:
             raise ReplicaBehind(position)

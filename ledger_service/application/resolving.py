@@ -128,9 +128,9 @@ class Resolving:
                 await self._views.reach(head)
             self._caught_up = True
         if cuts.at_least:
-            await self._views.reach(await ledger.positions.reached(cuts.at_least))
+            await self._views.reach(await ledger.positions.reached(cuts.at_least, "at_least"))
         if cuts.token:
-            position = await ledger.positions.reached(cuts.token)
+            position = await ledger.positions.reached(cuts.token, "token")
         elif cuts.position is not None:
             await ledger.follower.look_for(cuts.position)
             if cuts.position > (head := ledger.head.position):

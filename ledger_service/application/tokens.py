@@ -25,7 +25,7 @@ def write_token(identity: bytes, position: int) -> str:
     return as_text(body)
 
 
-def read_token(identity_at: Callable[[int], bytes], token: str) -> int:
+def read_token(identity_at: Callable[[int], bytes], token: str, field: str = "") -> int:
     """The position in a token, where the ledger has the identity that it gives. Raises
     InvalidToken if it is damaged or was issued by another ledger, or by the one before it and
     names what was not inherited.
@@ -33,12 +33,12 @@ def read_token(identity_at: Callable[[int], bytes], token: str) -> int:
     try:
         body = body_of(token)
     except ValueError:
-        raise InvalidToken("is damaged") from None
+        raise InvalidToken("is damaged", field) from None
     if len(body) != _BYTES or not body.startswith(_FORM):
-        raise InvalidToken("is damaged")
+        raise InvalidToken("is damaged", field)
     giver, position = body[1:-_POSITION_BYTES], int.from_bytes(body[-_POSITION_BYTES:])
     if giver != identity_at(position)[:_IDENTITY_BYTES]:
-        raise InvalidToken("was given by another ledger")
+        raise InvalidToken("was given by another ledger", field)
     return position
 
 

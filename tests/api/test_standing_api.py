@@ -101,6 +101,16 @@ async def test_a_cut_that_cannot_be_made_is_refused(
         assert refusal.metadata["head"] == "1"
 
 
+@pytest.mark.parametrize("field", ["at_least", "token"])
+async def test_of_two_tokens_it_is_said_which_one_is_refused(api: Api, field: str) -> None:
+    right = (await api.open_ledger("told")).token
+    cuts = Cuts(at_least=right, token=right)
+    setattr(cuts, field, "nonsense")
+    refusal = await refused(api.standing.ListActs(pb.ListActsRequest(ledger="told", cuts=cuts)))
+    assert (refusal.reason, refusal.metadata["field"]) == ("INVALID_TOKEN", field)
+    assert f"token in {field} is damaged" in refusal.text
+
+
 async def test_a_token_of_another_ledger_is_refused(api: Api) -> None:
     other = await api.open_ledger("other")
     for cuts in (Cuts(token=other.token), Cuts(at_least=other.token)):

@@ -15,6 +15,7 @@ from diplomatic_ledger import (
     TokenDropped,
     json_form,
 )
+from diplomatic_ledger.exporting import Wanted
 
 
 def a_party(entry_id: str) -> Any:
@@ -83,3 +84,21 @@ async def test_a_token_of_the_callers_own_is_the_callers_business(start: Any) ->
         with pytest.raises(InvalidToken):
             await client.balances("talks", Cuts(at_least="nonsense")).all()
         assert client._seen == seen
+
+
+async def test_so_is_one_of_a_cut_beside_what_was_seen(start: Any) -> None:
+    told: list[Any] = []
+    async with LedgerClient(start().address(), on_notice=told.append) as client:
+        await client.create_ledger("talks", "Talks")
+        await client.record("talks", [a_party("us")])
+        seen, wrong = dict(client._seen), Cuts(recorded_by="not-a-token")
+        for asked in (
+            lambda: client.balances("talks", wrong).all(),
+            lambda: client.diff("talks", wrong),
+            lambda: client.diff("talks", Cuts(), wrong),
+            lambda: anext(client.export("talks", Wanted(recorded_by="not-a-token"))),
+        ):
+            with pytest.raises(InvalidToken, match="token in token is damaged"):
+                await asked()
+        assert client._seen == seen
+    assert told == []

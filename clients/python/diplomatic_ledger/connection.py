@@ -261,7 +261,9 @@ class Connection:
         position, token = self._seen.get(ledger, (0, ""))
         head = error.head if isinstance(error, CutOutOfRange) else None
         is_ahead = head is not None and position > head
-        is_refused = isinstance(error, InvalidToken) and _at_least(request) == token
+        is_refused = isinstance(error, InvalidToken) and _is_of_what_was_seen(
+            request, error, token
+        )
         if token and (is_ahead or is_refused):
             del self._seen[ledger]
             self._tell(TokenDropped(ledger, position, head))
@@ -295,10 +297,14 @@ class Connection:
             self._seen[ledger] = (position, token)
 
 
-def _at_least(request: Any) -> str:
-    """The token that the answer must have seen; Diff has it in both of its cuts."""
-    for field in ("cuts", "after"):
-        cuts = getattr(request, field, None)
-        if isinstance(cuts, cuts_pb2.Cuts):
-            return cuts.at_least
-    return ""
+def _is_of_what_was_seen(request: Any, error: InvalidToken, token: str) -> bool:
+    """Whether it is this token that was refused, which the answer must have seen, and not one of
+    the caller's own. Where the service does not say which one it was, it is this one only if
+    there was no other.
+    """
+    sent = [getattr(request, field, None) for field in ("cuts", "before", "after")]
+    cuts = [each for each in sent if isinstance(each, cuts_pb2.Cuts)]
+    if token not in [each.at_least for each in cuts]:
+        return False
+    field = error.metadata.get("field")
+    return field == "at_least" if field else not any(each.token for each in cuts)

@@ -250,10 +250,16 @@ def _time(moment: datetime, precision: str = "seconds") -> str:
 
 @dataclass
 class InvalidToken(LedgerError):
+    """`field` is that of the cuts in which the token stands: a caller may send two of them."""
+
     problem: str
+    field: str = ""
 
     def __str__(self) -> str:
-        return f"The consistency token {self.problem}. Use a token that this ledger gave."
+        place = f" in {self.field}" if self.field else ""
+        return (
+            f"The consistency token{place} {self.problem}. Use a token that this ledger gave."
+        )
 
 
 class InvalidResumeToken(InvalidToken):

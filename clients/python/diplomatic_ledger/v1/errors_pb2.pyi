@@ -35,7 +35,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     another type; google.rpc.BadRequest lists every such field.
     """
     ERROR_REASON_INVALID_TOKEN: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT: a consistency token is malformed or of another ledger."""
+    """INVALID_ARGUMENT: a consistency token is malformed or of another ledger. Of
+    cuts, metadata holds the field in which it stands: at_least or token.
+    """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 4
     """INVALID_ARGUMENT: a page token is malformed or of another question."""
     ERROR_REASON_CUT_OUT_OF_RANGE: _ErrorReason.ValueType  # 5
@@ -158,7 +160,9 @@ ERROR_REASON_UNKNOWN_REFERENCE: ErrorReason.ValueType  # 2
 another type; google.rpc.BadRequest lists every such field.
 """
 ERROR_REASON_INVALID_TOKEN: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT: a consistency token is malformed or of another ledger."""
+"""INVALID_ARGUMENT: a consistency token is malformed or of another ledger. Of
+cuts, metadata holds the field in which it stands: at_least or token.
+"""
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 4
 """INVALID_ARGUMENT: a page token is malformed or of another question."""
 ERROR_REASON_CUT_OUT_OF_RANGE: ErrorReason.ValueType  # 5
