@@ -284,7 +284,7 @@ def _counted(
     """The fields that tell of all that a list finds; none where no facets are asked for."""
     if not asked.facets:
         return {}
-    found = questions.counts(basis, wanted, asked.how, asked.facets)
+    found = questions.counts(basis, wanted, asked.facets)
     return {"match_count": found.matches, "facets": filters.counts(found, wanted)}
 
 

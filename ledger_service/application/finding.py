@@ -27,11 +27,11 @@ from ledger_service.application.taking_part import (
     one_may_do,
     with_predecessors_of,
 )
-from ledger_service.domain.lifecycle.brief import Wanted, are_kept, chosen, facts
+from ledger_service.domain.lifecycle.brief import Wanted, are_kept, chosen, every, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
 from ledger_service.domain.picture.found_by import CODES, IndexKey
 from ledger_service.domain.picture.history import History
-from ledger_service.domain.picture.kept_facts import Fact
+from ledger_service.domain.picture.kept_facts import Fact, Placed
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.taking_part import may_be_named
 from ledger_service.domain.picture.visible_entry import VisibleEntry
@@ -78,8 +78,8 @@ def commitments(
     def draw() -> Sequence[VisibleEntry]:
         among = _among(_may_be_commitments(picture, asked))
         if how.by is Order.DUE_DAY:
-            found = _commitments(picture, asked, among, FORWARDS)
-            return _by_due_day(picture, found, descending=how.descending)
+            draw = partial(_by_due_day, picture, asked, among, descending=how.descending)
+            return LookedUp(picture, LazyList(draw))
         return _commitments(picture, asked, among, how)
 
     return picture.keep((asked, how), draw)
@@ -208,6 +208,10 @@ class LookedUp(Sequence[VisibleEntry]):
     def __len__(self) -> int:
         return len(self._ids)
 
+    def anew(self) -> Iterator[VisibleEntry]:
+        """All of them, of which only the ids are kept."""
+        return _in_parts(self)
+
     @property
     def looked_at(self) -> int:
         """So many entries take as much memory as the ids that were drawn so far."""
@@ -232,22 +236,56 @@ class LookedUp(Sequence[VisibleEntry]):
 
 
 def _by_due_day(
-    picture: Picture, found: Iterable[VisibleEntry], *, descending: bool
-) -> Sequence[VisibleEntry]:
-    """Commitments by the day on which they fall due as they stand, then as they came. Those
-    without one come last in either direction.
+    picture: Picture,
+    asked: CommitmentFilter,
+    among: AbstractSet[str] | None,
+    *,
+    descending: bool,
+) -> Iterator[str]:
+    """The commitments that are wanted, by the day on which they fall due as they stand, then by
+    day and id. Those without one come last in either direction.
     """
-    dated, undated = list[tuple[int, VisibleEntry]](), list[VisibleEntry]()
-    every = {known.id: known for known in looking(found)}
-    for each, fact in facts(picture, every):
-        if fact.due:
-            dated.append((fact.due, every[each]))
-        else:
-            undated.append(every[each])
-    dated.sort(key=lambda each: (each[0], each[1].order), reverse=descending)
-    if descending:
-        undated.reverse()
-    return [*(known for _, known in dated), *undated]
+    dated, undated = list[tuple[int, int, str]](), list[tuple[int, int, str]]()
+    for each, fact in _with_facts(picture, asked, among):
+        (dated if fact.due else undated).append((fact.due, fact.day, each))
+    for some in (dated, undated):
+        some.sort(reverse=descending)
+        yield from (each for _, _, each in some)
+
+
+def _with_facts(
+    picture: Picture, asked: CommitmentFilter, among: AbstractSet[str] | None
+) -> Iterable[tuple[str, Fact]]:
+    """The commitments that are wanted, in no order; from facts alone where these tell it."""
+    is_few = among is not None and len(among) <= _FEW_AMONG
+    if is_few or not is_told_by_facts(asked) or not are_kept(picture):
+        found = _commitments(picture, asked, among, FORWARDS)
+        return facts(picture, [known.id for known in looking(found)])
+    return ((each, fact) for each, _, fact in by_facts(picture, asked))
+
+
+def is_told_by_facts(asked: CommitmentFilter) -> bool:
+    """Whether the facts of commitments tell which of them are wanted."""
+    return asked == _by_facts_alone(asked)
+
+
+def by_facts(picture: Picture, asked: CommitmentFilter) -> list[Placed]:
+    """The visible commitments that are wanted as far as their facts tell it, in no order."""
+    due, days = asked.due, asked.occurred
+    found = every(picture, Wanted(asked.lifecycles, asked.flags))
+    return [
+        placed
+        for placed in looking(found)
+        if (due is None or _falls_due(placed.fact, due))
+        and (days is None or days.has(date.fromordinal(placed.fact.day)))
+    ]
+
+
+def _by_facts_alone(asked: CommitmentFilter) -> CommitmentFilter:
+    """What of a filter the facts of commitments tell."""
+    return CommitmentFilter(
+        lifecycles=asked.lifecycles, flags=asked.flags, due=asked.due, occurred=asked.occurred
+    )
 
 
 def _may_be_commitments(

@@ -46,6 +46,10 @@ class LazyList(Sequence[T]):
         """The number of items that were drawn so far."""
         return len(self._drawn)
 
+    def anew(self) -> Iterator[T]:
+        """All items, drawn once more, for who looks at each of very many: none is kept."""
+        return filter(self._wanted, self._begin()) if self._wanted else self._begin()
+
     def __len__(self) -> int:
         self._draw(None)
         return len(self._drawn)

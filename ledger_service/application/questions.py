@@ -13,14 +13,8 @@ from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
-from ledger_service.application import finding, registers
+from ledger_service.application import counting, finding, registers
 from ledger_service.application.agenda import agenda, days_of
-from ledger_service.application.facets import (
-    OF_ACTS,
-    OF_COMMITMENTS,
-    OF_INSTRUMENTS,
-    count,
-)
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.not_there import (
@@ -289,22 +283,12 @@ class Questions:
         self,
         basis: Basis,
         wanted: CommitmentFilter | ActFilter | InstrumentFilter,
-        how: Arrangement,
         facets: Sequence[Facet],
     ) -> Counts:
         """How many entries a list has, and how often each value of some facets is found among
-        them. `how` is the order of the list, which counts anyhow.
+        them.
         """
-        picture = self._picture(basis)
-        match wanted:
-            case CommitmentFilter():
-                found = finding.commitments(picture, wanted, how)
-                values = OF_COMMITMENTS
-            case ActFilter():
-                found, values = finding.acts(picture, wanted, how), OF_ACTS
-            case InstrumentFilter():
-                found, values = finding.instruments(picture, wanted, how), OF_INSTRUMENTS
-        return Counts(len(found), tuple(count(picture, found, facets, values)))
+        return counting.counts(self._picture(basis), wanted, facets)
 
     def party(self, basis: Basis, party_id: str) -> PartyView:
         """A party on the day of a basis. Raises EntryNotFound when it is no party, or was

@@ -189,7 +189,9 @@ def test_facets_are_what_counting_gives(seed):
 
 
 def _counted(picture, found, values):
-    counts = facets.count(picture, found, values, values)
+    tally = facets.Tally(values)
+    tally.add(picture, found, values)
+    counts = tally.counts.facets
     assert all(each.value_count == len(each.values) for each in counts)
     return {each.facet: dict(each.values) for each in counts}
 

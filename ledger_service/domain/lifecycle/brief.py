@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from ledger_service.domain.lifecycle.standing import standing
-from ledger_service.domain.picture.kept_facts import NOWHERE, Fact, KeptFacts
+from ledger_service.domain.picture.kept_facts import NOWHERE, Fact, KeptFacts, Placed
 from ledger_service.domain.picture.memo import ALL_OUT, Result
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.answers import Lifecycle
@@ -183,6 +183,20 @@ def chosen(picture: Picture, wanted: Wanted, *, backwards: bool = False) -> Iter
     for each in sorted(set(found), reverse=backwards):
         if behind is None or (each < behind if backwards else each > behind):
             yield each[1]
+
+
+def every(picture: Picture, wanted: Wanted) -> list[Placed]:
+    """All visible commitments that are wanted, in no order. What is not kept is computed."""
+    kept = picture.history.kept_facts(picture.policy)
+    if kept is not None:
+        forgotten = kept.forgotten
+        if _complete(picture, kept):
+            found = list(kept.every(picture.cuts, wanted.marks))
+            if kept.forgotten == forgotten:  # else some may be missing
+                return found
+    all_of_them = dict.fromkeys(picture.history.commitments())
+    told = facts(picture, all_of_them)
+    return [Placed(each, 0, fact) for each, fact in told if wanted.is_met(fact)]
 
 
 def _complete(picture: Picture, kept: KeptFacts) -> bool:

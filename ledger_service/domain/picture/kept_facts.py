@@ -9,7 +9,7 @@ all facts of a commitment are kept: then it is not visible at the other cuts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from ledger_service.domain.picture.memo import CutPoint, Result
@@ -24,6 +24,16 @@ class Fact(NamedTuple):
     marks: int
     day: int
     due: int
+
+
+class Placed(NamedTuple):
+    """A fact with its commitment, and the position at which that was recorded; 0 where this is
+    not known.
+    """
+
+    commitment: str
+    since: int
+    fact: Fact
 
 
 #: The fact of a commitment where it is not visible.
@@ -80,6 +90,10 @@ class KeptFacts(Protocol):
         of `wanted` among its marks: `most` of them at most, each with its day, by that, then
         id; those behind one of them only.
         """
+        ...
+
+    def every(self, at: CutPoint, wanted: Sequence[int]) -> Iterator[Placed]:
+        """All such commitments, in no order, read some thousands at a time."""
         ...
 
     def keep(

@@ -1,0 +1,101 @@
+"""What is counted of a list is told by what is kept of its entries: none is looked at again."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from ledger_service.application import finding
+from ledger_service.application.counting import counts
+from ledger_service.domain.picture.memo import Memo
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.cuts import Policy
+from ledger_service.domain.values.filters import (
+    Arrangement,
+    CommitmentFilter,
+    Facet,
+    Order,
+)
+from ledger_service.domain.values.flags import StandingFlag
+from ledger_service.projections.kept_facts import FactTable
+from tests.support.examples import a_command, a_commitment, a_ledgerful, entry, on
+from tests.support.histories import MemoryHistory
+
+FIRST_DAY = date(2018, 6, 12)
+IDS = [f"c{n}" for n in range(5)]
+OVERDUE = CommitmentFilter(flags=frozenset({StandingFlag.OVERDUE}))
+OF_FACTS = [Facet.LIFECYCLE, Facet.FLAG, Facet.YEAR]
+
+
+class LooksCounted:
+    """A history that notes the entries at which somebody looks."""
+
+    def __init__(self, history: Any) -> None:
+        self._history = history
+        self.looked_at: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._history, name)
+
+    def versions(self, entry_id: str) -> Any:
+        self.looked_at.append(entry_id)
+        return self._history.versions(entry_id)
+
+
+@pytest.fixture
+def ledger() -> MemoryHistory:
+    ledger = MemoryHistory()
+    ledger.record(a_command(*a_ledgerful()))
+    days = [(FIRST_DAY + timedelta(days=n)).isoformat() for n in range(len(IDS))]
+    promised = [
+        entry(each, a_commitment(occurred=on(day), due=on("2018-08-31")))
+        for each, day in zip(IDS, days, strict=True)
+    ]
+    ledger.record(a_command(*promised))
+    return ledger
+
+
+def looked_at(ledger: MemoryHistory, facts: Any, day: date) -> tuple[LooksCounted, Picture]:
+    history = LooksCounted(ledger.at(ledger.head, Memo(), facts))
+    seen: Any = history
+    return history, Picture(seen, day)
+
+
+@pytest.mark.parametrize("asked", [CommitmentFilter(), OVERDUE])
+def test_a_neighbouring_day_costs_no_look_at_an_entry(
+    ledger: MemoryHistory, asked: CommitmentFilter
+) -> None:
+    facts = {policy: FactTable() for policy in Policy}
+    first, picture = looked_at(ledger, facts, date(2018, 10, 1))
+    before = counts(picture, asked, OF_FACTS)
+    assert set(IDS) <= set(first.looked_at)
+    again, picture = looked_at(ledger, facts, date(2018, 10, 2))
+    told = counts(picture, asked, OF_FACTS)
+    assert not again.looked_at
+    assert told == before
+    lifecycles, flags, years = (dict(each.values) for each in told.facets)
+    assert flags[StandingFlag.OVERDUE] == len(IDS)
+    assert sum(lifecycles.values()) == sum(years.values()) == told.matches
+
+
+def test_who_counts_all_commitments_by_what_else_is_asked_keeps_none_of_them(
+    ledger: MemoryHistory,
+) -> None:
+    _, picture = looked_at(ledger, {}, date(2018, 10, 1))
+    counts(picture, CommitmentFilter(), [Facet.EVIDENCE_STATUS])
+    (listed,) = (each for each in picture.kept if hasattr(each, "looked_at"))
+    assert listed.looked_at == 0
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_order_of_due_days_looks_at_what_is_shown(
+    ledger: MemoryHistory, *, descending: bool
+) -> None:
+    facts = {policy: FactTable() for policy in Policy}
+    _, picture = looked_at(ledger, facts, date(2018, 10, 1))
+    counts(picture, CommitmentFilter(), OF_FACTS)
+    history, picture = looked_at(ledger, facts, date(2018, 10, 2))
+    how = Arrangement(Order.DUE_DAY, descending=descending)
+    (shown,) = finding.commitments(picture, OVERDUE, how)[:1]
+    assert shown.id == (IDS[-1] if descending else IDS[0])
+    assert set(IDS).intersection(history.looked_at) == {shown.id}
