@@ -124,7 +124,8 @@ _FORMS: dict[type[Exception], Form] = {
         "ENTRY_NOT_FOUND",
         lambda e: (
             {"entry_id": e.entry_id}
-            | ({"wanted": "party"} if e.what == refusals.NO_PARTY else {})
+            | ({"wanted": e.wanted} if e.wanted else {})
+            | ({"others": ", ".join(o.entry_id for o in e.others)} if e.others else {})
         ),
     ),
     refusals.LedgerExists: Form(

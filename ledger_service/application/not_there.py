@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.entries import TYPE_NAMES, Instrument, Party, Report, State
 from ledger_service.domain.values.missing import Missing, MissingReason
-from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
+from ledger_service.domain.values.refusals import EntryNotFound
 
 _NOT_IN_LEDGER = "is not in this ledger at these cuts"
-_NONE = {
-    Party: NO_PARTY,
-    Instrument: "is not an instrument of this ledger at these cuts",
-    Report: "is not a report of this ledger at these cuts",
-}
 
 #: Nobody recorded an entry of this id.
 NOT_RECORDED = Missing(MissingReason.NOT_RECORDED, _NOT_IN_LEDGER)
 
 
-def why_not(picture: Picture, entry_id: str, wanted: type[State]) -> str:
-    return missing(picture, entry_id, wanted).text
+def not_found(picture: Picture, entry_id: str, wanted: type[State]) -> EntryNotFound:
+    """The refusal of a question for an entry of a type, of which none with this id is visible."""
+    return EntryNotFound(entry_id, missing(picture, entry_id, wanted).text, TYPE_NAMES[wanted])
+
+
+def none_of_type(entry_id: str, wanted: type[State]) -> EntryNotFound:
+    """The refusal of a question that names an entry of a type that nobody recorded."""
+    name = TYPE_NAMES[wanted]
+    return EntryNotFound(entry_id, f"is not {_a(name)} of this ledger at these cuts", name)
+
+
+def refuse(found: Iterable[EntryNotFound]) -> None:
+    """Raises one EntryNotFound for all that were found, if any."""
+    every = [*found]
+    if every:
+        raise replace(every[0], others=tuple(every[1:]))
 
 
 def missing(picture: Picture, entry_id: str, wanted: type[State]) -> Missing:
@@ -40,24 +52,25 @@ def missing(picture: Picture, entry_id: str, wanted: type[State]) -> Missing:
     return Missing(MissingReason.NOT_YET, begins)
 
 
-def check_known(picture: Picture, entry_id: str) -> None:
-    """Raises EntryNotFound for an entry that nobody recorded up to the cut. One that is not
-    visible at the cuts passes: that nothing is found of it is an answer.
+def unknown(picture: Picture, entry_ids: Iterable[str]) -> Iterator[EntryNotFound]:
+    """Those of some entries that nobody recorded up to the cut. One that is not visible at the
+    cuts is known: that nothing is found of it is an answer.
     """
-    if _first_state(picture, entry_id) is None:
-        raise EntryNotFound(entry_id, _NOT_IN_LEDGER)
+    for entry_id in entry_ids:
+        if _first_state(picture, entry_id) is None:
+            yield EntryNotFound(entry_id, _NOT_IN_LEDGER)
 
 
-def check_type(
-    picture: Picture, entry_id: str, wanted: type[Instrument | Party | Report]
-) -> None:
-    """Raises EntryNotFound for an entry that is of another type, or is not there."""
-    state = _first_state(picture, entry_id)
-    if isinstance(state, wanted):
-        return
-    if state is None:
-        raise EntryNotFound(entry_id, _NONE[wanted])
-    raise EntryNotFound(entry_id, _other_type(state, wanted))
+def of_no_type(
+    picture: Picture, entry_ids: Iterable[str], wanted: type[Instrument | Party | Report]
+) -> Iterator[EntryNotFound]:
+    """Those of some entries that are of another type, or are not there, by id."""
+    for entry_id in sorted(entry_ids):
+        state = _first_state(picture, entry_id)
+        if state is None:
+            yield none_of_type(entry_id, wanted)
+        elif not isinstance(state, wanted):
+            yield EntryNotFound(entry_id, _other_type(state, wanted), TYPE_NAMES[wanted])
 
 
 def _other_type(state: State, wanted: type[State]) -> str:

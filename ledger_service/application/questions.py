@@ -19,10 +19,11 @@ from ledger_service.application.ledger import Ledger
 from ledger_service.application.listing import ChainedSequence, LazyList, MappedSequence
 from ledger_service.application.not_there import (
     NOT_RECORDED,
-    check_known,
-    check_type,
     missing,
-    why_not,
+    not_found,
+    of_no_type,
+    refuse,
+    unknown,
 )
 from ledger_service.application.pictures import Pictures
 from ledger_service.application.remarking import Remarking
@@ -191,7 +192,7 @@ class Questions:
         picture = self._picture(basis)
         found = commitment_standing(picture, entry_id)
         if found is None:
-            raise EntryNotFound(entry_id, why_not(picture, entry_id, Commitment))
+            raise not_found(picture, entry_id, Commitment)
         return found
 
     def commitment_or_why_not(
@@ -225,9 +226,13 @@ class Questions:
         """
         picture = self._picture(basis)
         named = (wanted.debtors, wanted.creditors, wanted.makers)
-        self._check_named(picture, wanted, *named)
-        if wanted.instrument:
-            check_type(picture, wanted.instrument, Instrument)
+        instruments = [wanted.instrument] if wanted.instrument else []
+        refuse(
+            [
+                *self._not_named(picture, wanted, *named),
+                *of_no_type(picture, instruments, Instrument),
+            ]
+        )
 
     def acts(
         self,
@@ -239,9 +244,13 @@ class Questions:
         or an entry at which they aim that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_named(picture, wanted, wanted.actors, wanted.counterparties)
-        if wanted.related_to and not picture.is_empty:
-            check_known(picture, wanted.related_to)
+        related = [wanted.related_to] if wanted.related_to and not picture.is_empty else []
+        refuse(
+            [
+                *self._not_named(picture, wanted, wanted.actors, wanted.counterparties),
+                *unknown(picture, related),
+            ]
+        )
         found = finding.acts(picture, wanted, how)
         return MappedSequence(
             found, lambda each: _taking_part(picture, wanted, each, act_view(picture, each))
@@ -256,7 +265,7 @@ class Questions:
         picture = self._picture(basis)
         found = instrument_standing(picture, entry_id, rubric)
         if found is None:
-            raise EntryNotFound(entry_id, why_not(picture, entry_id, Instrument))
+            raise not_found(picture, entry_id, Instrument)
         return found
 
     def instruments(
@@ -270,7 +279,7 @@ class Questions:
         a report that is not there, as `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_named(picture, wanted, wanted.participants, wanted.third_parties)
+        refuse(self._not_named(picture, wanted, wanted.participants, wanted.third_parties))
         found = finding.instruments(picture, wanted, how)
         return MappedSequence(
             found,
@@ -297,7 +306,7 @@ class Questions:
         picture = self._picture(basis)
         found = party_view(picture, party_id)
         if found is None:
-            raise EntryNotFound(party_id, why_not(picture, party_id, Party))
+            raise not_found(picture, party_id, Party)
         return found
 
     def parties(self, basis: Basis, asked: PartyFilter) -> Sequence[PartyView]:
@@ -305,7 +314,7 @@ class Questions:
         `_check_parties` does.
         """
         picture = self._picture(basis)
-        self._check_parties(picture, *sorted(asked.represents | asked.members_of))
+        self._check_parties(picture, *asked.represents, *asked.members_of)
         return MappedSequence(
             registers.parties(picture, asked), lambda each: _must(party_view(picture, each))
         )
@@ -371,7 +380,7 @@ class Questions:
         does, and Invalid for days that are none.
         """
         picture, days = self._picture(basis), days_of(asked, basis.as_of)
-        self._check_parties(picture, *sorted(asked.parties))
+        self._check_parties(picture, *asked.parties)
         on_first = self._picture(replace(basis, as_of=days.first))
         return days, agenda(picture, on_first, asked, days)
 
@@ -458,26 +467,24 @@ class Questions:
             raise UnknownScale(scale_id, (*built_in(), *visible))
         return from_entry(scale_id, registered)
 
-    def _check_named(
+    def _not_named(
         self, picture: Picture, wanted: EntryFilter, *roles: frozenset[str]
-    ) -> None:
-        """Raises EntryNotFound for a party or a report in a filter that is not there."""
+    ) -> list[EntryNotFound]:
+        """Parties and reports in a filter that are not there; none in an empty ledger."""
+        if picture.is_empty:
+            return []
         named = wanted.parties.union(wanted.asserted_by, *roles)
-        self._check_parties(picture, *sorted(named))
-        for report in sorted(wanted.reports):
-            if not picture.is_empty:
-                check_type(picture, report, Report)
+        return [
+            *of_no_type(picture, named, Party),
+            *of_no_type(picture, wanted.reports, Report),
+        ]
 
     def _check_parties(self, picture: Picture, *parties: str) -> None:
         """Raises EntryNotFound for unknown parties, so that a mistyped id is told from an
         empty answer. In an empty ledger no party is known, and the answer is empty.
         """
-        for party in parties:
-            try:
-                check_type(picture, party, Party)
-            except EntryNotFound:
-                if not picture.is_empty:
-                    raise
+        if not picture.is_empty:
+            refuse(of_no_type(picture, parties, Party))
 
 
 def _scale_view(picture: Picture, scale_id: str) -> ScaleView:

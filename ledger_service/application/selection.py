@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from ledger_service.application.not_there import none_of_type, refuse
 from ledger_service.domain.checks.references import Reference, references
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.parties import Parties
@@ -20,7 +21,6 @@ from ledger_service.domain.values.entries import (
     State,
     Version,
 )
-from ledger_service.domain.values.refusals import NO_PARTY, EntryNotFound
 from ledger_service.domain.values.stopping import looking
 
 
@@ -30,7 +30,7 @@ def about(history: History, commitment: str) -> set[str]:
     """
     states = [s for s in _states(history, commitment) if isinstance(s, Commitment)]
     if not states:
-        raise EntryNotFound(commitment, "is not a commitment of this ledger at these cuts")
+        raise none_of_type(commitment, Commitment)
     found = {commitment, *history.sources(commitment)}
     found |= {each.id for each in _references(history, commitment) if _is_event(history, each)}
     for instrument in {state.instrument for state in states} - {""}:
@@ -42,9 +42,11 @@ def between(history: History, party_a: str, party_b: str) -> set[str]:
     """All acts, commitments and instruments with a version that ties two parties to one
     another, or parties that ever stood for these. Raises EntryNotFound.
     """
-    for party in (party_a, party_b):
-        if not any(isinstance(state, Party) for state in _states(history, party)):
-            raise EntryNotFound(party, NO_PARTY)
+    refuse(
+        none_of_type(party, Party)
+        for party in (party_a, party_b)
+        if not any(isinstance(state, Party) for state in _states(history, party))
+    )
     parties = Parties(history)
     sides = parties.members(party_a), parties.members(party_b)
     among = sides[0] | sides[1]

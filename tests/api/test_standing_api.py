@@ -213,7 +213,8 @@ async def test_a_party_that_is_none_is_not_found(api: Api) -> None:
     refusal = await refused(api.standing.ListCommitments(commitments))
     assert refusal.metadata == {"entry_id": "nobody", "wanted": "party"}
     acts = pb.ListActsRequest(ledger=NAME, filter=ActFilter(parties=["C1"]))
-    assert (await refused(api.standing.ListActs(acts))).metadata == {"entry_id": "C1"}
+    refusal = await refused(api.standing.ListActs(acts))
+    assert refusal.metadata == {"entry_id": "C1", "wanted": "party"}
 
 
 async def test_a_commitment_that_is_not_visible_is_not_found(api: Api) -> None:

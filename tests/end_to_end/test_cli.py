@@ -544,6 +544,10 @@ def test_the_checkpoint_of_the_help_is_one_of_the_example(terminal):
             ["balance", "dprk", "USA"],
             "is not a party of this ledger at these cuts. Did you mean us?",
         ),
+        (
+            ["acts", "--party", "USA", "--party", "zzz"],
+            "The entry 'zzz' is not a party of this ledger at these cuts. On USA: Did you mean us?",
+        ),
         (["balance", "dprk", "zzz"], f"`ledgerctl parties --ledger {LEDGER}` lists those that"),
         (
             ["balance", "trump", "us"],

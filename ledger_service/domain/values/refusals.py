@@ -132,19 +132,28 @@ class NameInUse(LedgerExists):
         )
 
 
-#: What is wrong with a party that a question names and nobody recorded.
-NO_PARTY = "is not a party of this ledger at these cuts"
+#: So many entries that are not there are told of one by one.
+_NOT_FOUND_TOLD = 5
 
 
 @dataclass
 class EntryNotFound(LedgerError):
-    """The entry does not exist, or is not visible at the cuts; `what` says which."""
+    """The entry does not exist, or is not visible at the cuts; `what` says which. `wanted` is
+    the type of entry that is asked for; empty where it may be of any. `others` are not there
+    either.
+    """
 
     entry_id: str
     what: str = "is not in this ledger"
+    wanted: str = ""
+    others: tuple[EntryNotFound, ...] = ()
 
     def __str__(self) -> str:
-        return f"The entry {self.entry_id!r} {self.what}."
+        every = (self, *self.others)
+        told = [f"The entry {e.entry_id!r} {e.what}." for e in every[:_NOT_FOUND_TOLD]]
+        if more := len(every) - len(told):
+            told.append(f"{more} more that are asked for are not there either.")
+        return " ".join(told)
 
 
 @dataclass

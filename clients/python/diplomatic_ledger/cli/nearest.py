@@ -53,9 +53,11 @@ def advice(session: Session, error: LedgerError) -> str:
             return _ledger(session)
         entry_id = error.metadata.get("entry_id", "")
         if isinstance(error, EntryNotFound) and entry_id and session.ledger_name:
-            if " is of type " in error.message:
-                return _of_other_type(session, entry_id)
-            return _entry(session, entry_id, _wanted(session, error))
+            if f"{entry_id!r} is of type " in error.message:
+                told = _of_other_type(session, entry_id)
+            else:
+                told = _entry(session, entry_id, _wanted(session, error))
+            return f"On {entry_id}: {told}" if told and error.metadata.get("others") else told
     except LedgerError:
         pass
     return ""

@@ -47,8 +47,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LEDGER_NOT_FOUND: _ErrorReason.ValueType  # 6
     """NOT_FOUND: no ledger of this name."""
     ERROR_REASON_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 7
-    """NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id, and
-    `wanted` is "party" where the question asks for one.
+    """NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id. `wanted`
+    is the type of entry that the question asks for: party, report, instrument or
+    commitment; left out where it may be of any. `others` are the ids of further entries
+    of the question that are not there either, each behind a comma and a space.
     """
     ERROR_REASON_LEDGER_EXISTS: _ErrorReason.ValueType  # 8
     """ALREADY_EXISTS: the ledger's name is taken."""
@@ -172,8 +174,10 @@ the head.
 ERROR_REASON_LEDGER_NOT_FOUND: ErrorReason.ValueType  # 6
 """NOT_FOUND: no ledger of this name."""
 ERROR_REASON_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 7
-"""NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id, and
-`wanted` is "party" where the question asks for one.
+"""NOT_FOUND: no entry of this id, or not at these cuts; metadata holds the id. `wanted`
+is the type of entry that the question asks for: party, report, instrument or
+commitment; left out where it may be of any. `others` are the ids of further entries
+of the question that are not there either, each behind a comma and a space.
 """
 ERROR_REASON_LEDGER_EXISTS: ErrorReason.ValueType  # 8
 """ALREADY_EXISTS: the ledger's name is taken."""
