@@ -41,6 +41,11 @@ def test_items_that_belong_together_and_do_not_fit_are_refused():
         sizes(items, Limits(items=3, usual_items=2))
 
 
+def test_what_is_said_again_is_nothing_that_others_wait_for():
+    again = [act("a"), *(act(f"b{n}", "a") for n in range(5)), act("a"), act("c", "a")]
+    assert sizes(again, Limits(items=3, usual_items=2)) == [2, 2, 2, 2]
+
+
 def test_bytes_count_too():
     items = [party("x" * 1000 + str(n)) for n in range(10)]
     assert max(sizes(items, Limits(message_bytes=4096 + 5000))) == 2

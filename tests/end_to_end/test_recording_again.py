@@ -6,7 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from diplomatic_ledger import EntryExists, LedgerClient, NoAnswer, VersionConflict, json_form
+from diplomatic_ledger import (
+    EntryExists,
+    InvalidRequest,
+    LedgerClient,
+    NoAnswer,
+    VersionConflict,
+    json_form,
+)
 
 from tests.support.processes import Process
 
@@ -97,6 +104,84 @@ async def test_one_after_the_other_may_be_recorded_again(client: LedgerClient) -
     assert {each.already_recorded for each in first} == {False}
     assert {each.already_recorded for each in again} == {True}
     assert await head(client) == 51
+
+
+@pytest.mark.parametrize("apart", [1, 2, 999, 1000, 1500, 2500, 5000])
+async def test_an_entry_that_stands_there_twice_is_recorded_once_however_far_apart(
+    client: LedgerClient, apart: int
+) -> None:
+    twice = a_party("twice")
+    items = [a_party("p0"), twice, *(a_party(f"p{number}") for number in range(1, apart))]
+    tied = {
+        "name": "t",
+        "kind": "state",
+        "represents": [{"principal": "twice", "mandate": ["all"]}],
+    }
+    items += [json_form.read_item({"id": "tied", "party": tied}), twice, a_party("last")]
+    checked = [part async for part in client.check_all("talks", items)]
+    assert sum(part.items for part in checked) == len(items)
+    assert [part.violations for part in checked if part.violations] == []
+    for run in range(2):
+        told = [
+            (each.entry_id, each.position, answer.already_recorded or each.already_recorded)
+            async for answer in client.record_all("talks", items)
+            for each in answer.recorded
+        ]
+        assert [entry_id for entry_id, _, _ in told] == [each.entry.entry_id for each in items]
+        assert [each for each in told if each[2]] == (told if run else [told[-2]])
+        assert told[-2][1] == told[1][1]
+        assert await head(client) == len(items)
+
+
+@pytest.mark.parametrize("apart", [1, 1500, 2500])
+async def test_one_that_says_something_else_the_second_time_is_refused(
+    client: LedgerClient, apart: int
+) -> None:
+    others = [a_party(f"p{number}") for number in range(apart)]
+    items = [a_party("twice"), *others, a_party("twice", "Somebody else")]
+    with pytest.raises((InvalidRequest, EntryExists), match="twice"):
+        _ = [answer async for answer in client.record_all("talks", items)]
+    items[-1] = items[0]
+    with pytest.raises((InvalidRequest, EntryExists), match="twice"):
+        _ = [each async for each in client.record_all("talks", items, if_exists="fail")]
+
+
+async def test_what_is_changed_in_between_is_not_taken_for_said_again(
+    client: LedgerClient,
+) -> None:
+    twice = a_party("us", "US")
+    with pytest.raises(InvalidRequest, match=r"items\[2\]"):
+        await anext(
+            client.record_all("talks", [twice, an_amendment("us", "United States", 1), twice])
+        )
+
+
+async def test_a_change_that_stands_there_twice_is_made_twice_however_far_apart(
+    client: LedgerClient,
+) -> None:
+    await client.record("talks", [a_party("us", "US")])
+    change = an_amendment("us", "United States", 1)
+    change.amendment.ClearField("expected_version")
+    block = [change, *(a_party(f"p{number}") for number in range(999))]
+    items = [*block, *block]
+    for _ in range(2):
+        _ = [answer async for answer in client.record_all("talks", items)]
+        assert (await client.entry("talks", "us")).versions[-1].version == 3
+
+
+async def test_what_is_said_of_an_item_has_its_number_among_all(client: LedgerClient) -> None:
+    items = [a_party(f"p{number}") for number in range(2600)]
+    items[500] = items[499]
+    items[1500] = json_form.read_item({"id": "odd", "party": {"name": "", "kind": "state"}})
+    with pytest.raises(InvalidRequest) as refused:
+        _ = [answer async for answer in client.record_all("talks", items)]
+    (violation,) = refused.value.violations
+    assert violation.field.startswith("items[1500].entry")
+    assert "items[500]" not in refused.value.message
+    items[1500] = a_party("namesake", "p1499")
+    answers = [answer async for answer in client.record_all("talks", items)]
+    paths = [each.path for answer in answers for each in answer.remarks]
+    assert [path.partition(".")[0] for path in paths] == ["items[1500]"]
 
 
 async def test_what_says_something_else_is_refused_with_what_differs(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from diplomatic_ledger.errors import TooLarge
@@ -40,10 +41,11 @@ class Limits:
 
 
 class Batch:
-    """The items of one request."""
+    """The items of one request, of which the first has this number, from 0, among all."""
 
-    def __init__(self, looked: Sequence[Looked]) -> None:
+    def __init__(self, looked: Sequence[Looked], first: int = 0) -> None:
         self.looked = looked
+        self.first = first
         self.items = [each.item for each in looked]
         # What is new or changes by these items.
         self._entry_ids = frozenset(each.entry_id for each in looked if each.entry_id)
@@ -58,18 +60,45 @@ class Batch:
         )
 
 
-def request_id(ledger: str, items: Sequence[RecordItem], if_exists: str = "fail") -> str:
-    """An id that depends on the ledger, the items, their order and `if_exists` alone. Sealed
-    texts are not part of it: the id is recorded, and could confirm a guess of them. So a
-    sealed text that was changed needs an amendment; when it is sent again, the request gets
-    its first answer.
+def said_once(looked: Sequence[Looked]) -> list[int]:
+    """The places of the items without those that say again what an earlier one said of the same
+    new entry. One behind a change of its entry stays: it may not say what is recorded then.
     """
-    digest = hashlib.sha256(f"{ledger}\n{if_exists}\n".encode())
-    for item in items:
-        content = without_sealed(item).SerializeToString(deterministic=True)
+    first: dict[str, Looked] = {}
+    changed: set[str] = set()
+    kept = []
+    for place, each in enumerate(looked):
+        if not each.defines:
+            changed.add(each.entry_id)
+        elif (
+            (said := first.setdefault(each.defines, each)) is not each
+            and each.defines not in changed
+            and _content(said.item) == _content(each.item)
+        ):
+            continue
+        kept.append(place)
+    return kept
+
+
+def request_id(
+    ledger: str, items: Sequence[RecordItem], if_exists: str = "fail", repetition: int = 0
+) -> str:
+    """An id that depends on the ledger, the items, their order, `if_exists` and how many requests
+    before it in one recording had the same ones. Sealed texts are not part of it: the id is
+    recorded, and could confirm a guess of them. So a sealed text that was changed needs an
+    amendment; when it is sent again, the request gets its first answer.
+    """
+    again = f"{repetition}\n" if repetition else ""
+    digest = hashlib.sha256(f"{ledger}\n{if_exists}\n{again}".encode())
+    for content in map(_content, items):
         digest.update(len(content).to_bytes(4, "big"))
         digest.update(content)
     return f"content-{digest.hexdigest()[:40]}"
+
+
+def _content(item: RecordItem) -> bytes:
+    """What an item says, sealed texts left out."""
+    return without_sealed(item).SerializeToString(deterministic=True)
 
 
 def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:
@@ -86,9 +115,13 @@ def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:
             yield Batch(tuple(ahead.looked))
         return
     start = 0
+    # Of the entries that are new by earlier requests: of a million ids that is less than 100 MB.
+    before: set[int] = set()
     while ahead.looked:
-        size = _size(ahead.looked, room, start)
-        yield Batch(ahead.take(size))
+        size = _size(ahead.looked, room, start, before)
+        batch = Batch(ahead.take(size), start)
+        before.update(hash(each.defines) for each in batch.looked if each.defines)
+        yield batch
         start += size
 
 
@@ -134,10 +167,12 @@ def fits(looked: Iterable[Looked], room: Limits) -> bool:
     )
 
 
-def _size(ahead: Sequence[Looked], room: Limits, start: int) -> int:
-    """How many of the next items the next request has."""
+def _size(ahead: Sequence[Looked], room: Limits, start: int, before: AbstractSet[int]) -> int:
+    """How many of the next items the next request has; `before` are the hashes of the ids that
+    are new by those before them.
+    """
     best = filled = members = 0
-    for index, (each, free) in enumerate(zip(ahead, _free(ahead), strict=False)):
+    for index, (each, free) in enumerate(zip(ahead, _free(ahead, before), strict=False)):
         filled += each.bytes
         members += each.members
         if index >= room.items or filled > room.message_bytes or members > room.list_members:
@@ -162,8 +197,12 @@ def free_cuts(items: Iterable[RecordItem]) -> list[bool]:
     return list(_free([look(item) for item in items]))
 
 
-def _free(looked: Sequence[Looked]) -> Iterator[bool]:
-    defined = {each.defines: index for index, each in enumerate(looked) if each.defines}
+def _free(looked: Sequence[Looked], before: AbstractSet[int] = frozenset()) -> Iterator[bool]:
+    """An entry is new where it is said first; what is said again is nothing that others need."""
+    defined: dict[str, int] = {}
+    for index, each in enumerate(looked):
+        if each.defines and hash(each.defines) not in before:
+            defined.setdefault(each.defines, index)
     reach = 0
     names = frozenset(defined)
     for index, each in enumerate(looked):

@@ -7,16 +7,21 @@ left out: it was said where they were checked themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from diplomatic_ledger.batches import Limits, batches, fits
+from diplomatic_ledger.batches import Batch, Limits, batches, fits, said_once
 from diplomatic_ledger.cuts import number
 from diplomatic_ledger.earlier_items import EarlierItems, is_party
-from diplomatic_ledger.errors import InvalidRequest, Violation
+from diplomatic_ledger.errors import InvalidRequest, LedgerError, Violation
+from diplomatic_ledger.item_numbers import (
+    ITEM,
+    renumber_error,
+    renumbered,
+    renumbered_remarks,
+)
 from diplomatic_ledger.mentions import Looked
 from diplomatic_ledger.recording import IfRemarkedWord, Recording
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -40,7 +45,6 @@ RESTS_ON_ALL = frozenset(
 )
 #: Of a request's items this share is checked at a time where others must go along with them.
 _SHARE = 0.6
-_ITEM = re.compile(r"\bitems\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,16 @@ class Checking(Recording):
             LedgerError: what `record_all` would raise now. That a version is not the expected one
                 is found only when they are recorded.
         """
-        batch = next(batches(items, await self._limits()), None)
-        first = batch.items if batch is not None else []
-        return Checked(len(first), await self._ask(ledger, first, if_remarked))
+        batch = next(batches(items, await self._limits()), None) or Batch(())
+        places = said_once(batch.looked)
+        try:
+            remarks = await self._ask(
+                ledger, [batch.items[place] for place in places], if_remarked
+            )
+        except LedgerError as error:
+            renumber_error(error, places)
+            raise
+        return Checked(len(batch.items), tuple(renumbered_remarks(remarks, places)))
 
     async def check_all(
         self, ledger: str, items: Iterable[RecordItem]
@@ -248,11 +259,11 @@ class _Sent:
         beside = {**beside, **parties}
         before = [n for n in sorted(beside) if n < part.first and beside[n].entry_id in changed]
         behind = sorted(beside.keys() - set(before))
-        own = range(part.first, part.first + len(part.looked))
+        own = [part.first + place for place in said_once(part.looked)]
         self._numbers = [*before, *own, *behind]
         self.items = [
             *(beside[n].item for n in before),
-            *(each.item for each in part.looked),
+            *(part.looked[n - part.first].item for n in own),
             *(beside[n].item for n in behind),
         ]
 
@@ -265,18 +276,19 @@ class _Sent:
         return Checked(
             len(self._part.looked),
             tuple(
-                pb.Remark(
-                    path=self._renumbered(each.path),
-                    text=self._renumbered(each.text),
-                    reason=each.reason,
+                renumbered_remarks(
+                    (
+                        each
+                        for each in remarks
+                        if self._is_own(each.path)
+                        and (self._is_alone or each.reason not in RESTS_ON_ALL)
+                    ),
+                    self._numbers,
                 )
-                for each in remarks
-                if self._is_own(each.path)
-                and (self._is_alone or each.reason not in RESTS_ON_ALL)
             ),
             self._part.first,
             tuple(
-                Violation(self._renumbered(each.field), self._renumbered(each.problem))
+                Violation(*(renumbered(text, self._numbers) for text in each))
                 for each in found
                 if not each.field or self._is_own(each.field)
             ),
@@ -285,13 +297,5 @@ class _Sent:
 
     def _is_own(self, field: str) -> bool:
         """Whether a field is of the part; what is of no item is of the request, so of it too."""
-        match = _ITEM.match(field)
+        match = ITEM.match(field)
         return match is None or self._part.has(self._numbers[int(match[1])])
-
-    def _renumbered(self, text: str) -> str:
-        def renumber(match: re.Match[str]) -> str:
-            index = int(match[1])
-            is_known = index < len(self._numbers)
-            return f"items[{self._numbers[index]}]" if is_known else match[0]
-
-        return _ITEM.sub(renumber, text)

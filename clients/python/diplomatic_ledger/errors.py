@@ -5,7 +5,7 @@ Each has the stable reason of the protocol, whatever the words of its message ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import grpc
@@ -49,6 +49,12 @@ class LedgerError(Exception):
         self.request_id = ""
         self.recorded_behind = 0
         self._violations = violations
+
+    def reword(self, said: Callable[[str], str]) -> None:
+        """Puts what `said` makes of each text in its place."""
+        self.message = said(self.message)
+        self.args = (self.message,)
+        self._violations = tuple(Violation(*map(said, each)) for each in self._violations)
 
     def _number(self, key: str) -> int | None:
         text = self.metadata.get(key, "")

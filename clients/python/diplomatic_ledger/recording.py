@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Iterable
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Literal, TypeAlias
 
-from diplomatic_ledger.batches import Batch, Limits, batches
+from diplomatic_ledger.batches import Batch, Limits, batches, said_once
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Day, iso, number
 from diplomatic_ledger.errors import InvalidArgument, LedgerError
 from diplomatic_ledger.in_flight import in_order
+from diplomatic_ledger.item_numbers import renumber_error, renumbered_remarks
 from diplomatic_ledger.pagination import Listing
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 from diplomatic_ledger.v1.ledger_service_pb2 import (
@@ -262,6 +264,10 @@ class Recording(Connection):
         say the same are accepted, so more items may be added before it is run again, in any
         place. Items that refer to later ones share a request with them.
 
+        An entry that stands there twice and says the same is recorded once, however far apart,
+        and so often answered as it stands there. With `if_exists="fail"` it is refused. A change
+        that stands there twice is made twice, unless it says which version it expects.
+
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             items: The items, each after those that it names where it can be; a generator will
@@ -276,27 +282,45 @@ class Recording(Connection):
 
         Yields:
             The answer to each request, in order. `already_recorded` says of the request that it
-            had been recorded as a whole, and of an item that its entry was there.
+            had been recorded as a whole, and of an item that its entry was there. Paths of
+            remarks have the numbers of all items: `items[1200].entry.state`.
 
         Raises:
             TooLarge: items that refer to one another do not fit into one request.
-            LedgerError: as `record`. The requests before the refused one stay recorded, and so
-                do those behind it that were under way, with `recorded_behind` items.
+            LedgerError: as `record`; paths of violations have the numbers of all items. The
+                requests before the refused one stay recorded, and so do those behind it that were
+                under way, with `recorded_behind` items.
 
         Example:
             >>> async for answer in client.record_all("my-talks", items):
             ...     print("recorded up to position", answer.recorded[-1].position)
         """
+        sent = Counter[str]()
 
         async def send(batch: Batch) -> RecordResponse:
-            named = request_prefix + content_id(ledger, batch.items, if_exists)
-            return await self.record(
-                ledger,
-                batch.items,
-                request_id=named,
-                if_exists=if_exists,
-                if_remarked=if_remarked,
-            )
+            places: Sequence[int] = range(len(batch.items))
+            if if_exists == "accept_identical":
+                places = said_once(batch.looked)
+            some = [batch.items[place] for place in places]
+            alike = content_id(ledger, some, if_exists)
+            named = content_id(ledger, some, if_exists, sent[alike]) if sent[alike] else alike
+            sent[alike] += 1
+            numbers = [batch.first + place for place in places]
+            try:
+                answer = await self.record(
+                    ledger,
+                    some,
+                    request_id=request_prefix + named,
+                    if_exists=if_exists,
+                    if_remarked=if_remarked,
+                )
+            except LedgerError as error:
+                renumber_error(error, numbers)
+                raise
+            remarks = renumbered_remarks(answer.remarks, numbers)
+            del answer.remarks[:]
+            answer.remarks.extend(remarks)
+            return _for_each(answer, batch, places)
 
         planned = batches(items, await self._limits())
         async with aclosing(in_order(planned, send)) as answers:
@@ -314,3 +338,22 @@ class Recording(Connection):
     def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
         self._remember(info.ledger, info.position, info.token)
         return info
+
+
+def _for_each(answer: RecordResponse, batch: Batch, places: Sequence[int]) -> RecordResponse:
+    """The answer with an outcome for each item of the batch, of which those at these places were
+    sent: the others say what an earlier one said.
+    """
+    if len(places) == len(batch.looked) or len(answer.recorded) != len(places):
+        return answer
+    told = dict(zip(places, answer.recorded, strict=True))
+    first = {batch.looked[place].defines: each for place, each in told.items()}
+    for place in range(len(batch.looked)):
+        if place not in told:
+            again = told[place] = Recorded()
+            again.CopyFrom(first[batch.looked[place].defines])
+            again.already_recorded = True
+    whole = [told[place] for place in range(len(batch.looked))]
+    del answer.recorded[:]
+    answer.recorded.extend(whole)
+    return answer

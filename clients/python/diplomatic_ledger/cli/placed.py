@@ -21,16 +21,16 @@ def lines(
     ids: Ids | None = None,
 ) -> list[str]:
     """A line for each problem of which the place in the file is known, in the file's order, with
-    one of `ids` that may have been meant. `skipped` items of the file stood in requests before
-    this one. What is said of fields that name one of the entries `beside`, which were not sent,
+    one of `ids` that may have been meant. `skipped` items of the file stand before those of the
+    request; where it is negative, so many stand in the request before those of the file. What is said of fields that name one of the entries `beside`, which were not sent,
     is left out.
     """
     if isinstance(error, InvalidRequest):
         return of_violations(error.violations, entries, skipped, beside, ids=ids)
     named = error.metadata.get("entry_id", "")
-    for index, item in enumerate(entries.items[skipped:]):
-        if named and name_of(item) == named:
-            return [remark(entries, f"items[{index}]", error.message, skipped)]
+    for index, item in enumerate(entries.items):
+        if named and index >= skipped and name_of(item) == named:
+            return [remark(entries, f"items[{index - skipped}]", error.message, skipped)]
     return []
 
 

@@ -40,7 +40,8 @@ def answers(
                 if new_items(answer) and answer.remarks:
                     part = plan.request(done)
                     for remark in by_line(
-                        placed.remark(part, each.path, each.text) for each in answer.remarks
+                        placed.remark(part, each.path, each.text, -done)
+                        for each in answer.remarks
                     ):
                         session.tell(remark)
                 before, done = done, done + len(answer.recorded)
@@ -62,7 +63,7 @@ def refused(session: Session, error: LedgerError, file: str, plan: Plan, done: i
     if isinstance(error, TooLarge):
         return Failure(error.message, [f"Of {file}, {became}."] if done else [])
     part = plan.request(done)
-    lines = placed.lines(error, part, ids=Ids(session, part))
+    lines = placed.lines(error, part, -done, ids=Ids(session, part))
     if lines:
         found = placed.sentence(len(lines), file, are_remarks=isinstance(error, Remarked))
         return Failure(f"{found}; {became}:", lines, code=exit_code(error))

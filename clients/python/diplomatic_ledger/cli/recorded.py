@@ -40,7 +40,9 @@ class Recorded:
         new = new_items(answer)
         if new and answer.remarks:
             part = self.plan.request(skipped)
-            self.remarks += [placed.remark_as_json(part, each) for each in answer.remarks]
+            self.remarks += [
+                placed.remark_as_json(part, each, -skipped) for each in answer.remarks
+            ]
         self.new += new
         self.old += len(answer.recorded) - new
         self.position = max(self.position, *(each.position for each in answer.recorded))
