@@ -168,7 +168,8 @@ def _hold_of(hint: Any) -> _Hold:
             return take(name, value)
         except _Wrong as wrong:
             problem = str(wrong) or f"is of the wrong kind, {type(value).__name__}"
-            raise InvalidArgument(f"{name}: {shown(value)} {problem}. Give {give}.") from None
+            message = f"{name}: {shown(value)} {problem}. Give {give}."
+            raise InvalidArgument(message) from wrong.__cause__
 
     return held
 
@@ -339,7 +340,7 @@ def _text(_name: str, value: Any) -> Any:
         except UnicodeEncodeError as error:
             raise _Wrong(
                 f"has half of a surrogate pair at {error.start}, which is no character"
-            ) from None
+            ) from error
     return value
 
 

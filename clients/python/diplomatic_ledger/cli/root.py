@@ -161,6 +161,8 @@ def _run(args: list[str]) -> int:
         code = _invoke(args, session)
         _tell_of_early_times(session)
     except LedgerError as error:
+        if isinstance(error.__cause__, UnicodeEncodeError) and (wrong := _no_text(args)):
+            return _fail(wrong)
         told = _told(session, error)
         remedy = nearest.advice(session, error)
         sentence = f"{told.sentence} {remedy}".rstrip()
