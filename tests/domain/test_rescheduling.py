@@ -12,6 +12,7 @@ from tests.support.scenario import (
     instalments,
     once,
     refutes,
+    releases,
     reschedules,
     succeeds,
     word,
@@ -162,6 +163,47 @@ def test_another_creditor_may_accept_what_one_did():
     story.act("one", "dprk", "2006-12-08", put_off("2012-04-29"))
     story.act("other", "rok", "2007-01-01", accepts("one"))
     assert due(story, "2007-01-01") == "2012-04-29"
+
+
+@pytest.fixture
+def put_off_by_one() -> Story:
+    """One of two creditors puts it off to 2012, before all agree on something else."""
+    story = Story()
+    story.promise("p", "us", to="dprk rok", on="1997-04-29", due="1997-04-29/2007-04-29")
+    story.act("one", "dprk", "2006-12-08", put_off("2012-04-29"))
+    return story
+
+
+@pytest.mark.rule("5.3.3.1", "5.16.3")
+def test_what_would_be_harder_by_now_is_none_of_theirs_once_all_have_joined(put_off_by_one):
+    story = put_off_by_one
+    story.act("all", "us", "2007-01-01", put_off("2015-04-29"), with_="dprk rok")
+    assert story.seen("2007-01-01").effect("one", "p", RESCHEDULES) == "waiting"
+    story.act("other", "rok", "2007-02-01", accepts("one"))
+    story.act("ends", "rok", "2007-03-01", releases("p"), with_="dprk")
+    assert due(story, "2007-02-01") == "2015-04-29"
+    for day in ("2007-02-01", "2007-03-01"):
+        assert story.seen(day).effect("one", "p", RESCHEDULES) == "not_entitled"
+
+
+@pytest.mark.rule("5.16.3")
+def test_and_counts_no_more_when_it_would_ease_again(put_off_by_one):
+    story = put_off_by_one
+    story.act("all", "us", "2007-01-01", put_off("2015-04-29"), with_="dprk rok")
+    story.act("other", "rok", "2007-02-01", accepts("one"))
+    story.act("back", "us", "2007-03-01", put_off("2007-04-29"), with_="dprk rok")
+    story.act("same", "rok", "2007-04-01", put_off("2012-04-29"))
+    assert due(story, "2007-04-01") == "2007-04-29"
+    assert story.seen("2007-04-01").effect("same", "p", RESCHEDULES) == "waiting"
+
+
+@pytest.mark.rule("5.16.3", "5.16.4")
+def test_a_creditor_did_not_join_in_what_both_sides_agreed_on_later(put_off_by_one):
+    story = put_off_by_one
+    story.act("all", "us", "2007-01-01", put_off("2012-04-29"), with_="dprk rok")
+    seen = story.seen("2007-01-01")
+    assert seen.effect("all", "p", RESCHEDULES) == "done"
+    assert seen.effect("one", "p", RESCHEDULES) == "waiting"
 
 
 def test_a_stranger_cannot(destroy):

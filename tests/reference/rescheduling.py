@@ -80,13 +80,11 @@ class Rescheduling(Holding):
         """Whether all who are needed have said so; then the terms are changed."""
         move, day = pending.move, pending.move.given
         owing = course.owing(day).standing
-        agreed = course.all_creditors(self.agreed_by(course, pending), today)
-        by_debtor = bool(pending.movers & owing) and agreed
-        eases = agreed and self.eases(course, move.relation, today)
-        if not by_debtor and not eases:
+        if not course.all_creditors(self.agreed_by(course, pending), today):
             return False
-        if not course.is_open:
-            course.became(move.key, "after_end")
+        vain = self.in_vain_to_reschedule(course, move, pending.movers & owing, today)
+        if vain:
+            course.became(move.key, vain)
             return True
         before = (course.due, course.until)
         due, until = move.relation.due, move.relation.until
@@ -155,10 +153,7 @@ class Rescheduling(Holding):
         if pending.move.kind is RelationKind.SUSPENDS:
             asked = pending.consents or course.effect[pending.move.key] == "waiting"
             return bool(asked) and self.is_agreed(course, pending, today)
-        day = pending.move.given
-        by_debtor = bool(pending.movers & course.owing(day).standing)
-        complete = course.all_creditors(self.agreed_by(course, pending), today)
-        return complete and (by_debtor or self.eases(course, pending.move.relation, today))
+        return course.all_creditors(self.agreed_by(course, pending), today)
 
     def take(self, course: Course, pending: Pending, today: date) -> None:
         course.pending = [p for p in course.pending if p is not pending]

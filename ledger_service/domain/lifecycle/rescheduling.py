@@ -17,10 +17,13 @@ from ledger_service.domain.values.entries import IntervalDate, Nature, Relation
 
 def reschedule(case: Case, event: Event, due: IntervalDate | None) -> None:
     """Applies a rescheduling of what has been due within `due` so far."""
+    assert event.made is not None
     outcome = _reschedule(case, event, due)
     case.became(event, outcome)
     if outcome == WAITING:
         case.wait(event)
+    elif eased := case.easing.get(term_set_by(event.made.relation)):
+        eased.pop(event.made.key, None)
 
 
 def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
@@ -39,8 +42,10 @@ def _reschedule(case: Case, event: Event, due: IntervalDate | None) -> str:
         together |= alone
     if case.lacking_creditors(case.agreed_by(event)):
         return WAITING
-    for each in case.easing.pop(term, together).values():
+    for each in together.values():
         case.became(each, DONE)
+    if together is not alone:
+        del case.easing[term]
     if case.terms.nature is Nature.MAINTENANCE:
         case.until = relation.until
         case.note(event.day, event.entry, f"it is to be kept until {case.until} now")
