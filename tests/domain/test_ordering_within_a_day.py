@@ -269,6 +269,23 @@ def test_what_is_delivered_comes_before_what_is_taken_back_of_another_deed():
     assert "was_fulfilled" in seen.flags("p")
 
 
+@pytest.mark.rule("5.2.3", "5.15.4")
+@pytest.mark.parametrize(
+    ("whole", "some", "came_of_it"), [("a", "b", "done"), ("b", "a", "after_end")]
+)
+def test_of_one_act_the_deed_with_the_smallest_id_is_taken_back_first(whole, some, came_of_it):
+    """Once the whole was taken back, it matters that the other deed was too."""
+    story = Story()
+    story.promise("p", US, to=DPRK, on="2025-06-01")
+    story.gives(whole, US, "2025-06-12", fulfils("p", "1"), to=DPRK)
+    story.gives(some, US, "2025-06-10", fulfils("p"), to=DPRK)
+    story.act("undo", US, DAY, reverses(whole), reverses(some))
+    seen = story.seen(DAY)
+    assert (seen.lifecycle("p"), seen.share("p")) == ("active", "0")
+    became = {c.target: c.why_not or "done" for c in seen.standing("p").conduct}
+    assert became == {"p": "done", whole: "done", some: came_of_it}
+
+
 @pytest.mark.rule("5.2.3")
 def test_it_is_accepted_on_the_day_on_which_it_was_made():
     story = Story()

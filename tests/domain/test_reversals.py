@@ -622,3 +622,15 @@ def test_a_reversal_of_what_does_not_count_needs_nobodys_mandate():
     seen = story.seen(LATER)
     assert seen.effect("undo", "p", REVERSES) == "no_change"
     assert "authority_doubtful" not in seen.flags("p")
+
+
+@pytest.mark.rule("5.15.2")
+def test_an_act_that_takes_back_its_own_deed_takes_back_none_of_others_with_it():
+    story = Story()
+    story.promise("p", "us", to="dprk", on="2020-01-01")
+    story.gives("theirs", "rok", "2020-02-01", fulfils("p", "1/2"), to="dprk")
+    story.gives("own", "iaea", "2020-02-01", fulfils("p", "1/2"), to="dprk")
+    story.act("undo", "iaea", "2020-03-01", reverses("theirs"), reverses("own"))
+    seen = story.seen("2020-03-01")
+    became = {c.target: c.why_not for c in seen.standing("p").conduct if c.act == "undo"}
+    assert became == {"theirs": "reversal_claimed", "own": "no_change"}

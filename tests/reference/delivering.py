@@ -246,14 +246,16 @@ class Delivering(Binding):
     def told_once(
         self, takings: list[tuple[Course, Taking]]
     ) -> Iterator[tuple[Course, Taking]]:
-        """Of one delivery a same_as cluster of reversals counts once."""
+        """Of one deed, counted or not, a same_as cluster of reversals counts once."""
         while takings:
             course, first = takings[0]
             tied = cluster_of(self.world, first.told[0][0])
+            undone = cluster_of(self.world, self.world.acts[first.told[0][1].target])
             same = [
                 t
                 for c, t in takings
                 if c is course and t.delivery is first.delivery and t.told[0][0].id in tied
+                if t.told[0][1].target in undone
             ]
             takings = [(c, t) for c, t in takings if not (c is course and t in same)]
             told = [each for t in same for each in t.told]

@@ -75,8 +75,9 @@ class Event:
     of: Delivery | None = None
 
     @property
-    def order(self) -> tuple[int, str, str]:
-        return (PHASES.index(self.phase), self.entry, self.target)
+    def order(self) -> tuple[int, str, str, str]:
+        deed = self.of.entry if self.of else ""
+        return (PHASES.index(self.phase), self.entry, self.target, deed)
 
 
 def standings(world: World) -> dict[str, Stand]:

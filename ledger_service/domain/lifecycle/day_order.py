@@ -27,8 +27,8 @@ from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.stopping import look, looking
 
-#: A move in its turn: phase, entry, commitment, number, event.
-_Turn = tuple[Phase, str, str, int, Event]
+#: A move in its turn: phase, entry, commitment, deed, number, event.
+_Turn = tuple[Phase, str, str, str, int, Event]
 
 #: So many acts behind one are looked through before all of a day is put in order.
 _NEAR = 16
@@ -278,7 +278,7 @@ class _Day:
             for event in moved_by(picture, act):
                 if event.day != day or event.commitment in self._known:
                     continue
-                elsewhere[*event.order, event.kind, event.deed, event.aim] = event
+                elsewhere[*event.order, event.kind, event.aim] = event
                 behind += event.follows
                 if event.deed:
                     behind.append(event.deed)  # it comes before its reversal
@@ -297,24 +297,24 @@ class _Day:
         self._left = {node: len(turns) for node, turns in self._turns.items()}
         self._free([node for node, waiting in self._waiting.items() if not waiting])
         heapify(self._ready)
-        node_of = {turn[3]: node for node, turns in self._turns.items() for turn in turns}
-        left = {turn[3]: turn for turns in self._turns.values() for turn in turns}
+        node_of = {turn[4]: node for node, turns in self._turns.items() for turn in turns}
+        left = {turn[4]: turn for turns in self._turns.values() for turn in turns}
         order = []
         while left:
             # Where each waits for another one, it is the one with the smallest id.
             turn = heappop(self._ready) if self._ready else min(left.values(), key=_by_entry)
-            if left.pop(turn[3], None) is None:
+            if left.pop(turn[4], None) is None:
                 continue  # it was its turn before
-            if turn[4].commitment in self._known:
-                order.append(turn[4])
-            node = node_of[turn[3]]
+            if turn[5].commitment in self._known:
+                order.append(turn[5])
+            node = node_of[turn[4]]
             self._left[node] -= 1
             if not self._left[node]:
                 self._free(self._passed(node))
         return order
 
     def _turn(self, event: Event) -> _Turn:
-        return (event.phase, event.entry, event.commitment, next(self._number), event)
+        return (*event.order[1:], next(self._number), event)
 
     def _free(self, nodes: list[str]) -> None:
         """Lets the moves of some acts take their turn; what moves nothing is passed at once."""
@@ -355,9 +355,9 @@ class _Day:
                 self._follows[name] = _with_parts(before, apart)
             moved = {id(event): name for name, event in parts.items()}
             for turn in self._turns[node]:
-                if id(turn[4]) in moved:
-                    self._turns[moved[id(turn[4])]].append(turn)
-            self._turns[node] = [t for t in self._turns[node] if id(t[4]) not in moved]
+                if id(turn[5]) in moved:
+                    self._turns[moved[id(turn[5])]].append(turn)
+            self._turns[node] = [t for t in self._turns[node] if id(t[5]) not in moved]
         for each in taken_back:
             self._follows[_apart(each.by)].add(_apart(each.deed))
 

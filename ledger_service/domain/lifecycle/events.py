@@ -84,8 +84,11 @@ class Event(msgspec.Struct, frozen=True):
     announces: bool = False
 
     @property
-    def order(self) -> tuple[date, Phase, str, str]:
-        return (self.day, self.phase, self.entry, self.commitment)
+    def order(self) -> tuple[date, Phase, str, str, str]:
+        """What it is sorted by within its day; what it takes back last, since one act may take
+        back several deeds.
+        """
+        return (self.day, self.phase, self.entry, self.commitment, self.deed)
 
     @property
     def given(self) -> date:
