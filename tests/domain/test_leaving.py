@@ -669,3 +669,54 @@ def test_answers_rest_on_what_tells_who_had_left(oil):
     assert {"p", "off", "undo"} <= set(seen.standing("q").why)
     assert {"p", "off", "undo"} <= set(seen.standing("r").why)
     assert {"p", "off"} <= set(seen.balance("us", "iaea").why)
+
+
+# Who was succeeded by one that leaves
+
+
+@pytest.fixture
+def union() -> Story:
+    """Two owe aid, one of them is succeeded, and its successor leaves."""
+    story = Story(parties="ussr france dprk")
+    story.party("russia", succeeds=(succeeds("ussr", "1991-12-26"),))
+    story.promise("p", "ussr france", to="dprk", on="1990-01-01")
+    story.gives("aid", "france", "1991-01-01", fulfils("p", "1/2"), to="dprk")
+    story.act("off", "russia", "1995-01-01", cancels("p"))
+    return story
+
+
+@pytest.mark.rule("5.11.5.4")
+@pytest.mark.parametrize(
+    ("move", "outcome"),
+    [
+        (reverses("aid"), "reversal_claimed"),
+        (fulfils("p", "1/2"), "not_entitled"),
+        (breaches("p"), "breach_claimed"),
+        (cancels("p"), "not_entitled"),
+    ],
+)
+def test_leaves_with_it_and_moves_nothing_of_the_others(union, move, outcome):
+    union.act("late", "ussr", "1996-01-01", move)
+    seen = union.seen("1996-01-01")
+    assert seen.effect("late", "p", move.kind) == outcome
+    assert (seen.lifecycle("p"), seen.share("p")) == ("active", "1/2")
+    assert tuple(seen.standing("p").left_by) == ("russia",)
+
+
+@pytest.mark.rule("3.5.2", "5.15.2")
+def test_until_then_it_stands_beside_its_successor_and_takes_back_what_any_debtor_may(union):
+    union.act("undo", "ussr", "1994-01-01", reverses("aid"))
+    assert union.seen("1994-01-01").effect("undo", "p", REVERSES) == "done"
+
+
+@pytest.mark.rule("5.11.5.4")
+def test_nor_does_who_succeeds_it_later(union):
+    union.party("heir", succeeds=(succeeds("ussr", "1997-01-01"),))
+    assert union.seen("1998-01-01").held("p") == ("france", "dprk")
+
+
+@pytest.mark.rule("5.11.5.4")
+def test_but_not_as_long_as_another_successor_holds_its_part(union):
+    union.party("ukraine", succeeds=(succeeds("ussr", "1991-12-26"),))
+    union.act("late", "ussr", "1996-01-01", breaches("p"))
+    assert union.seen("1996-01-01").lifecycle("p") == "breached"

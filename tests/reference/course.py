@@ -173,6 +173,7 @@ class Course:
     moves: list[Move] = field(default_factory=list)
     refuted: list[Move] = field(default_factory=list)
     left: dict[str, date] = field(default_factory=dict)
+    left_along: set[str] = field(default_factory=set)
     left_before_today: set[str] = field(default_factory=set)
     left_lawfully: bool = False
     left_wrongly: set[str] = field(default_factory=set)

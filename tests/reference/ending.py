@@ -108,12 +108,23 @@ class Ending(Rescheduling):
             course.against |= set(movers)
         for mover in movers:
             course.left.setdefault(mover, today)
+        self.leave_along(course, today)
         self.forsake(course)
         course.became(move.key, "")
         remain = course.owing(today).held
         if len(remain) < (2 if course.terms.mutual else 1):
             course.last_held = before
             course.lifecycle = Lifecycle.CANCELLED
+
+    def leave_along(self, course: Course, today: date) -> None:
+        """Who was succeeded stands for the part of its successors, and leaves with them."""
+        along = {
+            party
+            for party in course.owing(today).standing - set(course.left)
+            if not self.world.side([party], course.seen.day, today, course.left).held
+        }
+        course.left |= dict.fromkeys(along, today)
+        course.left_along |= along
 
     def forsake(self, course: Course) -> None:
         """What waits by the word of those who have left waits no longer, unless they gave it as

@@ -46,7 +46,7 @@ def stand_of(life: Life, course: Course) -> Stand:
         debtors=course.debtors,
         creditors=course.creditors,
         held_by=held,
-        left_by=tuple(sorted(course.left)),
+        left_by=tuple(sorted(set(course.left) - course.left_along)),
         day=course.seen.day,
         existence=course.existence,
         against=tuple(sorted(course.against)),

@@ -109,6 +109,7 @@ class Case:
     agreed: dict[str, Joined] = field(default_factory=dict)  # who accepted an act, by its id
     waits: dict[MoveKey, Event] = field(default_factory=dict)  # what may be accepted still
     left: dict[str, date] = field(default_factory=dict)  # who called it off for itself
+    left_along: frozenset[str] = frozenset()  # of these, who did so by its successors only
     left_unlawfully: frozenset[str] = frozenset()
     held_last: Sides | None = None  # who held it before the last of them left
     pending: dict[MoveKey, date] = field(default_factory=dict)  # notices, each with its day
@@ -267,6 +268,18 @@ class Case:
         if not self.left:
             return self.sides.on(self.now).debtors
         return self.sides.on(self.now, self.left).debtors - self.left.keys()
+
+    @property
+    def without_a_part(self) -> frozenset[str]:
+        """Who stands on the debtors' side by now only beside successors that have left."""
+        if not self.sides.later:
+            return frozenset()
+        later, now = self.sides.later, self.now
+        return frozenset(
+            party
+            for party in self.debtors
+            if not side(frozenset({party}), later, now, self.left).holding
+        )
 
     @property
     def creditors(self) -> frozenset[str]:

@@ -158,6 +158,9 @@ def _cancel(case: Case, event: Event) -> str:
         case.left_unlawfully |= leaving
     case.held_last = case.held
     case.left.update(dict.fromkeys(leaving, event.day))
+    along = case.without_a_part
+    case.left.update(dict.fromkeys(along, event.day))
+    case.left_along |= along
     forsake(case)
     remain = case.held.debtors
     if len(remain) < (2 if case.sides.mutual else 1):

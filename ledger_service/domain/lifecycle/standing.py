@@ -171,7 +171,7 @@ def _standing(picture: Picture, commitment_id: str) -> Standing:
         why=rests_on.why,
         in_doubt=rests_on.in_doubt,
         held_by=held_by.as_holders,
-        left_by=tuple(sorted(case.left)),
+        left_by=tuple(sorted(case.left.keys() - case.left_along)),
         notice_given=min(notices(case).values(), default=None),
         due=due,
         until=case.until,
