@@ -21,6 +21,7 @@ from tests.support.scenario import (
     responds_to,
     resumes,
     reverses,
+    succeeds,
     supersedes,
     suspends,
     withdraws,
@@ -171,6 +172,24 @@ def test_what_is_aimed_at_an_instrument_does_where_it_moves_something_under_it(
     assert story.seen(DAY).lifecycle("p") == lifecycle
     story.annul("q")
     assert story.seen(DAY).lifecycle("p") == "released"
+
+
+@pytest.mark.rule("5.2.5", "5.11.5", "5.11.5.1")
+@pytest.mark.parametrize("actor", ["us", "heir"])
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("move", [cancels, suspends])
+def test_who_has_left_another_promise_takes_a_turn_there_whatever_is_asked(actor, waits, move):
+    """Neither who left it nor who succeeded that one moves anything there."""
+    story = Story()
+    story.party("heir", succeeds=(succeeds("us", "2025-06-22"),))
+    terms = {"antecedent": once(fulfilled("q"))} if waits else {}
+    story.promise("q", "us rok", to="dprk", on="2025-06-01")
+    story.promise("p", "iaea", to="dprk", on="2025-06-01", offer=True, **terms)
+    story.act("left", "us", BEFORE, cancels("q"))
+    story.act("c", actor, DAY, move("q"))
+    story.act("a", "dprk", DAY, accepts("p"), follows("c"))
+    story.act("b", "dprk", DAY, accepts("p"))
+    assert accepted_by(story) == "b"
 
 
 @pytest.mark.rule("5.2.5", "5.2.6")

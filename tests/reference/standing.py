@@ -232,7 +232,8 @@ class Life(Ending):
                 partial(self.create, course),
             )
             for delivery in (*course.gathered, *course.claimed):
-                acts = frozenset(a.id for a in delivery.acts)
+                claimed = any(each is delivery for each in course.claimed)
+                acts = frozenset(a.id for a in delivery.acts if not claimed)
                 happen = partial(self.delivered, course, delivery)
                 on(delivery.day, "fulfil", delivery.entry, course, acts, happen, delivery)
             # Of one act what is aimed at the commitment comes before what is aimed beside.

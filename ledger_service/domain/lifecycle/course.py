@@ -29,7 +29,11 @@ from ledger_service.domain.lifecycle.joining import agree, complete
 from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
-from ledger_service.domain.lifecycle.strangers import taken_back, taking_effect
+from ledger_service.domain.lifecycle.strangers import (
+    seems_effective,
+    taken_back,
+    taking_effect,
+)
 from ledger_service.domain.lifecycle.succession import (
     Successors,
     fulfilled_by_awaited,
@@ -166,6 +170,8 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
+        if len(happening) > 1:
+            happening = self._in_order(day, happening)
         # Who had left before a succession of today is known by now.
         happening = [each for event in happening if (each := self._by_now(event))]
         within, taken_back = self._within_day, self._taken_back.get(day, ())
@@ -177,8 +183,6 @@ class Course:
                 within.hold_back(self.cases[event.commitment], event)
         self._settle(day)
         reversed_by_now = not taken_back
-        if len(happening) > 1:
-            happening = in_order(self.picture, day, happening, self.cases)
         ahead = deque(happening)
         while (arisen := self._arisen(day, ahead)) or ahead:
             event = arisen or ahead.popleft()
@@ -198,6 +202,24 @@ class Course:
             self._take_back(taken_back)
         self._supersede(day)
         self._settle(day)
+
+    def _in_order(self, day: date, happening: Iterable[Event]) -> list[Event]:
+        """The events of a day in their order, which goes by who would move something if nobody
+        had left, as it does elsewhere. What only then turns out to have effect is followed by
+        nothing, and follows nothing.
+        """
+        seeming, others = list[Event](), list[Event]()
+        for event in happening:
+            seems = seems_effective(self.cases[event.commitment], event)
+            (seeming if seems else others).append(event)
+        order = in_order(self.picture, day, seeming, self.cases)
+        others.sort(key=lambda event: event.order, reverse=True)
+        found = []
+        for event in order:
+            while others and others[-1].order < event.order:
+                found.append(others.pop())
+            found.append(event)
+        return found + others[::-1]
 
     def _take_back(self, taken_back: Iterable[TakenBack]) -> None:
         """Lets conditions be met no longer by what was taken back today: what was in doubt

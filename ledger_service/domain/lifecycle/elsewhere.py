@@ -13,7 +13,7 @@ from ledger_service.domain.lifecycle.clusters import tied
 from ledger_service.domain.lifecycle.events import PHASES, Event
 from ledger_service.domain.lifecycle.happening import AGREED, events
 from ledger_service.domain.lifecycle.moves import ANNOUNCED
-from ledger_service.domain.lifecycle.strangers import taking_effect
+from ledger_service.domain.lifecycle.strangers import seems_effective
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import Relation, RelationKind
@@ -121,9 +121,9 @@ def _by_act(picture: Picture, commitment: VisibleEntry) -> Mapping[str, Sequence
     case = open_case(picture, commitment)
     found: dict[str, list[Event]] = defaultdict(list)
     for event in looking(events(picture, case)):
-        if event.kind is not None and (made := taking_effect(picture, case, event)):
-            for act_id in made.acts:
-                found[act_id].append(made)
+        if event.kind is not None and seems_effective(case, event):
+            for act_id in event.acts:
+                found[act_id].append(event)
     return dict(found)
 
 

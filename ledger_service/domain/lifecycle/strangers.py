@@ -50,6 +50,20 @@ def may_become(case: Case, made: Move) -> bool:
     return bool(claimed and case.sides.later and claimed in made.flags[-1:])
 
 
+def seems_effective(case: Case, event: Event) -> bool:
+    """Whether an event would take effect if nobody had left."""
+    if event.made is not None:
+        return event.made.effective
+    if event.kind is not RelationKind.FULFILS:
+        return True
+    return any(
+        made.effective
+        for act_id in event.acts
+        for made in case.moves_by.get(act_id, ())
+        if made.kind is event.kind
+    )
+
+
 def by_now(picture: Picture, case: Case, made: Move) -> Move:
     """A move by the sides as they are known to be on the day by whose rights it is made, once
     the course of the commitment has come to it.
