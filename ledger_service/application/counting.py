@@ -4,12 +4,25 @@ as that tells it, without looking at each; the others are looked at and not kept
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger_service.application import finding
-from ledger_service.application.facets import OF_ACTS, OF_COMMITMENTS, OF_INSTRUMENTS, Tally
+from ledger_service.application.facets import (
+    OF_ACTS,
+    OF_COMMITMENTS,
+    OF_INSTRUMENTS,
+    Tally,
+    Values,
+)
 from ledger_service.application.listing import LazyList
+from ledger_service.application.reading_columns import (
+    BY_COLUMNS,
+    ColumnReading,
+    Filter,
+    are_told,
+)
 from ledger_service.domain.lifecycle.brief import are_kept
+from ledger_service.domain.picture.kept_facts import Placed
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.filters import (
@@ -20,34 +33,83 @@ from ledger_service.domain.values.filters import (
     InstrumentFilter,
 )
 
-#: What the facts of commitments tell.
+#: What the facts of commitments tell, and what nothing but these does.
 _BY_FACTS = frozenset({Facet.LIFECYCLE, Facet.FLAG, Facet.YEAR})
+_BY_FACTS_ALONE = frozenset({Facet.LIFECYCLE, Facet.FLAG})
 
 
-def counts(
-    picture: Picture,
-    asked: CommitmentFilter | ActFilter | InstrumentFilter,
-    facets: Sequence[Facet],
-) -> Counts:
+def counts(picture: Picture, asked: Filter, facets: Sequence[Facet]) -> Counts:
     """How many entries a list has, and how often each value of some facets is found among
     them.
     """
     tally = Tally(facets)
     match asked:
         case CommitmentFilter():
-            if _are_told_by_facts(asked, facets) and are_kept(picture):
-                tally.add_facts(each.fact for each in finding.by_facts(picture, asked))
-            else:
-                tally.add(picture, _each(finding.commitments(picture, asked)), OF_COMMITMENTS)
+            _count_commitments(picture, asked, tally)
         case ActFilter():
-            tally.add(picture, _each(finding.acts(picture, asked)), OF_ACTS)
+            if not _is_counted(picture, asked, tally, OF_ACTS):
+                tally.add(picture, _each(finding.acts(picture, asked)), OF_ACTS)
         case InstrumentFilter():
-            tally.add(picture, _each(finding.instruments(picture, asked)), OF_INSTRUMENTS)
+            if not _is_counted(picture, asked, tally, OF_INSTRUMENTS):
+                found = finding.instruments(picture, asked)
+                tally.add(picture, _each(found), OF_INSTRUMENTS)
     return tally.counts
 
 
-def _are_told_by_facts(asked: CommitmentFilter, facets: Iterable[Facet]) -> bool:
-    return finding.is_told_by_facts(asked) and _BY_FACTS.issuperset(facets)
+def _count_commitments(picture: Picture, asked: CommitmentFilter, tally: Tally) -> None:
+    facets = tally.counters.keys()
+    stand = bool(asked.lifecycles or asked.flags or asked.due or facets & _BY_FACTS_ALONE)
+    if finding.is_told_by_facts(asked) and facets <= _BY_FACTS:
+        if are_kept(picture):
+            tally.add_facts(each.fact for each in finding.by_facts(picture, asked))
+            return
+    elif not stand:
+        if _is_counted(picture, asked, tally, OF_COMMITMENTS):
+            return
+    elif are_kept(picture) and (reading := _reading(picture, asked, tally)):
+        _count_placed(reading, finding.by_facts(picture, asked), tally)
+        return
+    tally.add(picture, _each(finding.commitments(picture, asked)), OF_COMMITMENTS)
+
+
+def _is_counted(
+    picture: Picture, asked: Filter, tally: Tally, values: Mapping[Facet, Values]
+) -> bool:
+    """Counts what is wanted by the columns; False where these do not tell it."""
+    reading = _reading(picture, asked, tally)
+    if reading is None:
+        return False
+    reading.count(tally)
+    apart = (picture.entry(each) for each in picture.looked_up(reading.apart()))
+    tests = finding.tests_of(picture, asked)
+    wanted = (each for each in apart if each and all(test(each) for test in tests))
+    tally.add(picture, wanted, values)
+    return True
+
+
+def _count_placed(reading: ColumnReading, found: Sequence[Placed], tally: Tally) -> None:
+    """Counts commitments of which facts are kept, if the columns tell that they are wanted."""
+    picture = reading.picture
+    placed = {each.since: each for each in found if reading.has(each.since)}
+    counted = reading.count(tally, placed.keys())
+    tally.add_marks(placed[each].fact for each in counted)
+    apart = [each.commitment for each in found if each.since not in placed]
+    known = (picture.commitment(each) for each in picture.looked_up(apart))
+    tests = finding.tests_of(picture, reading.asked)
+    wanted = (each for each in known if each and all(test(each) for test in tests))
+    tally.add(picture, wanted, OF_COMMITMENTS)
+
+
+def _reading(picture: Picture, asked: Filter, tally: Tally) -> ColumnReading | None:
+    """How a picture reads the columns; None where there are none, where they do not tell what
+    is wanted, or where little is.
+    """
+    if not (are_told(asked) and tally.counters.keys() <= BY_COLUMNS):
+        return None
+    if finding.are_few(picture, asked):
+        return None
+    columns = picture.history.columns()
+    return ColumnReading(picture, columns, asked) if columns else None
 
 
 def _each(found: Sequence[VisibleEntry]) -> Iterable[VisibleEntry]:

@@ -108,16 +108,18 @@ class Tally:
 
     def add_facts(self, told: Iterable[Fact]) -> None:
         """Counts commitments of which nothing but the facts is asked for."""
-        marks, days = Counter[int](), Counter[int]()
-        for fact in looking(told):
-            marks[fact.marks] += 1
-            days[fact.day] += 1
-        self.matches += marks.total()
+        facts = list(told)
+        self.matches += len(facts)
+        self.add_days(Counter([fact.day for fact in looking(facts)]))
+        self.add_marks(facts)
+
+    def add_marks(self, told: Iterable[Fact]) -> None:
+        """Adds for commitments how they stand."""
+        marks = Counter([fact.marks for fact in looking(told)])
         for facet in self.counters.keys() & _BY_FACT:
             for each, count in marks.items():
                 for value in _BY_FACT_VALUES[facet](Fact(each, 0, 0)):
                     self.counters[facet][str(value)] += count
-        self.add_days(days)
 
     def add_days(self, days: Mapping[int, int]) -> None:
         """Adds so many entries on each of some days, for their years."""

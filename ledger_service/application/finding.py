@@ -117,6 +117,31 @@ def instruments(
     return picture.keep((asked, how), draw)
 
 
+def tests_of(
+    picture: Picture, asked: CommitmentFilter | ActFilter | InstrumentFilter
+) -> list[Test]:
+    """What a visible entry must pass; a commitment apart from where it stands."""
+    match asked:
+        case CommitmentFilter():
+            return commitment_tests(picture, asked)
+        case ActFilter():
+            return act_tests(picture, asked)
+        case InstrumentFilter():
+            return instrument_tests(picture, asked)
+
+
+def are_few(picture: Picture, asked: CommitmentFilter | ActFilter | InstrumentFilter) -> bool:
+    """Whether the views tell that no more than some entries may be wanted."""
+    match asked:
+        case CommitmentFilter():
+            among = _among(_may_be_commitments(picture, asked))
+        case ActFilter():
+            among = _among(_may_be_acts(picture, asked))
+        case InstrumentFilter():
+            among = _among(_may_be_instruments(picture, asked))
+    return among is not None and len(among) <= _FEW_AMONG
+
+
 def _found(
     picture: Picture,
     type_: type[Act | Commitment | Instrument],

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from functools import partial
 from sqlite3 import Connection
 
+from ledger_service.domain.picture.columns import Columns
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.history import Dated
 from ledger_service.domain.picture.memo import Memo, Unchanged
@@ -64,6 +65,7 @@ from ledger_service.projections.memory import (
 from ledger_service.projections.places import EntryPositions, places
 from ledger_service.projections.plain_entries import PlainEntries, told_apart
 from ledger_service.projections.projector import FollowedLog
+from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: How many entries of a list are read ahead of who reads it.
 _AHEAD = 500
@@ -132,6 +134,16 @@ class LoggedHistory:
     def fact_table(self, policy: Policy) -> FactTable:
         """What is kept of commitments, which need not have reached this position yet."""
         return self._memory.facts[policy]
+
+    def columns(self) -> Columns | None:
+        return self._memory.columns.reach(self)
+
+    def projected(self, first: int, last: int) -> ProjectedRecords:
+        return read(self._source.held_lines(first, last), first, last)
+
+    def first_positions(self, entries: Iterable[str]) -> Mapping[str, int]:
+        placed = self._places(list(entries))
+        return {each: stands.versions[0] for each, stands in placed.items()}
 
     def with_memo(self, memo: Memo, position: int) -> LoggedHistory:
         """The entries of the same log up to a position of this history, with results of its

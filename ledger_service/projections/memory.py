@@ -17,6 +17,7 @@ from ledger_service.domain.picture.plain_acts import PlainAct
 from ledger_service.domain.picture.plain_commitments import PlainCommitment
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.persistence.records import Addition, Told
+from ledger_service.projections.columns import ColumnTable
 from ledger_service.projections.kept_facts import FactTable
 from ledger_service.projections.places import EntryPositions
 from ledger_service.projections.weighted_lru import WeightedLru
@@ -99,6 +100,8 @@ class Memory:
             policy: FactTable(partial(facts_lack, policy), name=f"{name}, {policy}")
             for policy in Policy
         }
+
+        self.columns = ColumnTable(name=name)
 
     def caches(self) -> dict[str, Cache]:
         """Those in which something is found or not, by name."""

@@ -150,6 +150,9 @@ class MemoryPrefix:
             table.reach(self)
         return table
 
+    def columns(self) -> None:
+        return None
+
     def first_recorded(self, type_: type, after: int, upto: int) -> Iterator[tuple[int, str]]:
         firsts = [v for v in self.known if v.version == 1 and after < v.position <= upto]
         return ((v.position, v.entry_id) for v in firsts if isinstance(v.state, type_))

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from ledger_service.domain.picture.columns import Columns
 from ledger_service.domain.picture.dealings import Dealings
 from ledger_service.domain.picture.kept_facts import KeptFacts
 from ledger_service.domain.picture.memo import Memo, Unchanged
@@ -67,6 +68,12 @@ class History(Protocol):
     def kept_facts(self, policy: Policy) -> KeptFacts | None:
         """The facts that are kept of its commitments, which have reached its position; None
         where none are kept, as of what is supposed.
+        """
+        ...
+
+    def columns(self) -> Columns | None:
+        """What lists are counted by, which has reached its position; None where it is not kept,
+        as of what is supposed.
         """
         ...
 

@@ -40,6 +40,9 @@ class NothingRecorded:
     def kept_facts(self, policy: Policy) -> None:
         return None
 
+    def columns(self) -> None:
+        return None
+
     def versions(self, entry_id: str) -> Sequence[Version]:
         return ()
 

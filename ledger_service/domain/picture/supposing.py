@@ -90,6 +90,9 @@ class SupposedHistory:
     def kept_facts(self, policy: Policy) -> None:  # noqa: ARG002 - of either
         return None
 
+    def columns(self) -> None:
+        return None
+
     @property
     def opens_on(self) -> date | None:
         return self._history.opens_on

@@ -1,0 +1,217 @@
+"""Keeps what lists are counted by, as columns in memory: read once from the log, a part at a
+time, and carried along as it grows. They can be lost at any time, and are read again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Protocol, TypeVar
+
+import structlog
+
+from ledger_service.domain.picture.columns import BothEnds, Columns, Traits
+from ledger_service.domain.picture.found_by import codes_of
+from ledger_service.domain.values.entries import (
+    TYPE_NAMES,
+    Act,
+    Commitment,
+    Instrument,
+    Report,
+)
+from ledger_service.domain.values.stopping import look
+from ledger_service.persistence.records import RECORD_TYPES
+from ledger_service.projections.record_projection import (
+    Interval,
+    ProjectedRecord,
+    ProjectedRecords,
+    State,
+)
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T", bound=Hashable)
+
+#: Room for the columns, in bytes.
+_ROOM = 80_000_000
+#: What is taken at most, in bytes: by a position, by what entries have in common, by an entry
+#: that is told apart or a report.
+_POSITION_BYTES = 16
+_SHARED_BYTES = 400
+_OTHER_BYTES = 300
+
+#: So many positions are read at a time, in some hundredths of a second.
+_STEP = 5_000
+
+_COUNTED = {RECORD_TYPES[each]: TYPE_NAMES[each] for each in (Act, Commitment, Instrument)}
+_REPORT = RECORD_TYPES[Report]
+
+
+class ReadLog(Protocol):
+    """The part of a history that is read here."""
+
+    @property
+    def position(self) -> int: ...
+
+    def projected(self, first: int, last: int) -> ProjectedRecords:
+        """What the records from one position to another tell, each checked."""
+        ...
+
+    def first_positions(self, entries: Iterable[str]) -> Mapping[str, int]:
+        """Where some entries were first recorded."""
+        ...
+
+
+class ColumnTable:
+    """The columns of one log, in `room` bytes; none where they take more."""
+
+    def __init__(self, room: int = _ROOM, name: str = "") -> None:
+        """`name` is for lines of the log."""
+        self._room = room
+        self._name = name
+        # Held by the one thread that adds to the others.
+        self._lock = threading.Lock()
+        self._columns: Columns | None = Columns()
+        self._traits: dict[Traits, int] = {Traits(): 0}
+        self._ends: dict[BothEnds, int] = {BothEnds(): 0}
+        self._told: dict[tuple[int, ...], int] = {(): 0}
+        self._reports: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+
+    def reach(self, log: ReadLog) -> Columns | None:
+        """The columns with all that was recorded up to the position of a log; None where there
+        is no room for them. What was read before it is stopped stays.
+        """
+        while (columns := self._columns) is not None and columns.upto < log.position:
+            look()
+            self._read_some(columns, log)
+        return columns
+
+    @property
+    def size(self) -> int:
+        """The bytes of memory that they take, estimated."""
+        columns = self._columns
+        if columns is None:
+            return 0
+        shared = len(columns.all_traits) + len(columns.all_ends) + len(columns.all_told)
+        others = len(columns.reports) + len(columns.apart) + len(columns.changed)
+        return (
+            _POSITION_BYTES * len(columns.days) + _SHARED_BYTES * shared + _OTHER_BYTES * others
+        )
+
+    def _read_some(self, columns: Columns, log: ReadLog) -> None:
+        after = columns.upto
+        upto = min(after + _STEP, log.position)
+        told = log.projected(after + 1, upto)
+        amended = {each.entry_id for each in told.versions if each.version > 1}
+        firsts = log.first_positions(amended) if amended else {}
+        with self._lock:
+            if self._columns is not columns or columns.upto != after:
+                return  # another thread was there meanwhile
+            for each in told.versions:
+                self._fill_up(columns, each.position - 1)
+                if each.version > 1:
+                    self._change(columns, each, firsts)
+                elif each.type in _COUNTED:
+                    self._add(columns, each)
+                elif each.type == _REPORT:
+                    self._add_report(columns, each)
+            self._fill_up(columns, upto)
+            columns.upto = upto
+            if self.size > self._room:
+                self._columns = None
+                for some in (self._traits, self._ends, self._told, self._reports, self._names):
+                    some.clear()
+                _log.warning("counted_one_by_one", of=self._name, room=self._room)
+
+    def _fill_up(self, columns: Columns, upto: int) -> None:
+        """Makes all positions up to one those at which nothing is counted."""
+        for column in (columns.days, columns.traits, columns.ends, columns.told):
+            column.extend([0] * (upto + 1 - len(column)))
+
+    def _add(self, columns: Columns, first: ProjectedRecord) -> None:
+        state, type_name = first.state, _COUNTED[first.type]
+        day = _exact(state.occurred)
+        if not day:
+            columns.apart[first.entry_id] = first.position, type_name
+            return
+        columns.days.append(day)
+        ends = BothEnds(self._shared(_ones(state)), self._shared(_others(state)))
+        columns.traits.append(
+            _number(self._traits, columns.all_traits, _traits(type_name, state))
+        )
+        columns.ends.append(_number(self._ends, columns.all_ends, ends))
+        reports = dict.fromkeys([each.report for each in state.evidence])
+        told = tuple([self._report(columns, each) for each in reports])
+        columns.told.append(_number(self._told, columns.all_told, told))
+
+    def _add_report(self, columns: Columns, first: ProjectedRecord) -> None:
+        number = self._report(columns, first.entry_id)
+        publisher = first.state.publisher
+        columns.publishers[number] = (
+            self._names.setdefault(publisher, publisher) if isinstance(publisher, str) else None
+        )
+        columns.report_since[number] = first.position
+        columns.report_days[number] = _exact(first.state.published)
+
+    def _change(
+        self, columns: Columns, later: ProjectedRecord, firsts: Mapping[str, int]
+    ) -> None:
+        entry = later.entry_id
+        if (number := self._reports.get(entry)) is not None:
+            columns.reports_changed.setdefault(number, later.position)
+        first = firsts[entry]
+        if columns.days[first]:
+            columns.changed.setdefault(first, later.position)
+            type_name = columns.all_traits[columns.traits[first]].type_name
+            columns.apart.setdefault(entry, (later.position, type_name))
+
+    def _report(self, columns: Columns, report: str) -> int:
+        """The number of a report, which may be recorded later in the same request."""
+        number = self._reports.get(report)
+        if number is None:
+            number = self._reports[report] = len(columns.reports)
+            columns.report_days.append(0)
+            columns.report_since.append(0)
+            columns.publishers.append(None)
+            columns.reports.append(report)
+        return number
+
+    def _shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple([self._names.setdefault(each, each) for each in names])
+
+
+def _number(numbers: dict[T, int], every: list[T], value: T) -> int:
+    """The place of a value among those that there are."""
+    number = numbers.get(value)
+    if number is None:
+        number = numbers[value] = len(every)
+        every.append(value)
+    return number
+
+
+def _exact(when: Interval | None) -> int:
+    """The one day of an interval, as an ordinal; 0 where it has another end, or an open one."""
+    if when is None or when.from_day is None or when.from_day != when.to_day:
+        return 0
+    return when.from_day.toordinal()
+
+
+def _traits(type_name: str, state: State) -> Traits:
+    country = state.place.country if state.place else ""
+    return Traits(
+        type_name,
+        state.kind,
+        state.topics,
+        country if isinstance(country, str) else "",
+        tuple(codes_of(state)),
+        state.instrument,
+    )
+
+
+def _ones(state: State) -> tuple[str, ...]:
+    return state.actors or state.debtors or state.participants
+
+
+def _others(state: State) -> tuple[str, ...]:
+    return state.counterparties or state.creditors

@@ -1,0 +1,122 @@
+"""What lists are counted by is read once from the log, and then as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger_service.application.counting import counts
+from ledger_service.application.ledger import Ledger
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.entries import ActKind
+from ledger_service.domain.values.filters import ActFilter, Facet
+from ledger_service.projections.columns import ColumnTable
+from ledger_service.projections.history import LoggedHistory
+from ledger_service.projections.memory import Memory
+from ledger_service.projections.projector import Projector
+from tests.support.examples import a_command, a_ledgerful, an_act, an_amendment, entry, on
+from tests.support.following import follow_all
+
+DAY = date(2018, 10, 1)
+NEXT_DAY = date(2018, 10, 2)
+
+
+class ReadCounted:
+    """A log that notes what is read of it."""
+
+    def __init__(self, log: Any) -> None:
+        self._log = log
+        self.decoded: list[int] = []
+        self.lines_read: list[tuple[int, int]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def told_at(self, positions: Sequence[int]) -> Any:
+        self.decoded += positions
+        return self._log.told_at(positions)
+
+    def held_lines(self, first: int, last: int) -> Any:
+        self.lines_read.append((first, last))
+        return self._log.held_lines(first, last)
+
+
+@pytest.fixture
+def views(ledger: Ledger, folder: Path) -> Iterator[Projector]:
+    projector = Projector(ledger, folder)
+    yield projector
+    projector.close()
+
+
+async def act(ledger: Ledger, *names: str, **fields: Any) -> int:
+    told = an_act(occurred=on("2018-06-12"), **fields)
+    return (await ledger.record(a_command(*(entry(each, told) for each in names)))).position
+
+
+def picture(log: Any, views: Projector, memory: Memory, day: date) -> Picture:
+    follow_all(views)
+    return Picture(LoggedHistory(log, views.open(), views.position, memory), day)
+
+
+def kinds(counted: Picture) -> dict[str, int]:
+    told = counts(counted, ActFilter(), [Facet.KIND])
+    assert told.matches == sum(dict(told.facets[0].values).values())
+    return dict(told.facets[0].values)
+
+
+async def test_a_neighbouring_day_reads_no_record(ledger: Ledger, views: Projector) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    await act(ledger, "a1", "a2", "a3")
+    log, memory = ReadCounted(ledger), Memory()
+    before = kinds(picture(log, views, memory, DAY))
+    first = ledger.head.position - 2
+    assert not {first, first + 1, first + 2}.intersection(log.decoded)
+    log.decoded.clear()
+    log.lines_read.clear()
+    after = kinds(picture(log, views, memory, NEXT_DAY))
+    assert after == before == {ActKind.FULFILMENT: 4}
+    assert not log.decoded
+    assert not log.lines_read
+
+
+async def test_what_is_new_alone_is_read(ledger: Ledger, views: Projector) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    await act(ledger, "a1", "a2")
+    log, memory = ReadCounted(ledger), Memory()
+    kinds(picture(log, views, memory, DAY))
+    log.lines_read.clear()
+    position = await act(ledger, "a3", kind=ActKind.STATEMENT)
+    told = kinds(picture(log, views, memory, DAY))
+    assert told == {ActKind.FULFILMENT: 3, ActKind.STATEMENT: 1}
+    assert log.lines_read == [(position, position)]
+
+
+async def test_an_act_that_was_amended_is_looked_at(ledger: Ledger, views: Projector) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    before = await act(ledger, "a1", "a2")
+    state = an_act(occurred=on("2018-06-12"), kind=ActKind.STATEMENT)
+    await ledger.record(a_command(an_amendment("a1", state)))
+    memory = Memory()
+    told = kinds(picture(ledger, views, memory, DAY))
+    assert told == {ActKind.FULFILMENT: 2, ActKind.STATEMENT: 1}
+    earlier = LoggedHistory(ledger, views.open(), before, memory, views.position)
+    assert kinds(Picture(earlier, DAY)) == {ActKind.FULFILMENT: 3}
+
+
+async def test_where_there_is_no_room_each_is_looked_at(
+    ledger: Ledger, views: Projector
+) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    await act(ledger, "a1", "a2")
+    log, memory = ReadCounted(ledger), Memory()
+    memory.columns = ColumnTable(room=1_000)
+    told = kinds(picture(log, views, memory, DAY))
+    assert told == {ActKind.FULFILMENT: 3}
+    assert memory.columns.size == 0
+    log.lines_read.clear()
+    assert kinds(picture(log, views, memory, NEXT_DAY)) == told
+    assert not log.lines_read
