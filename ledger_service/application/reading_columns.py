@@ -36,8 +36,9 @@ from ledger_service.domain.values.stopping import looking
 
 Filter: TypeAlias = CommitmentFilter | ActFilter | InstrumentFilter
 
-#: So many positions are looked at together, in some hundredths of a second.
-_TOGETHER = 100_000
+#: So many positions are looked at together, in some thousandths of a second, so that others get
+#: their turn.
+_TOGETHER = 20_000
 
 _TYPES = {
     ActFilter: TYPE_NAMES[Act],

@@ -40,8 +40,8 @@ _POSITION_BYTES = 16
 _SHARED_BYTES = 400
 _OTHER_BYTES = 300
 
-#: So many positions are read at a time, in some hundredths of a second.
-_STEP = 5_000
+#: So many positions are read at a time, in a hundredth of a second.
+_STEP = 1_000
 
 _COUNTED = {RECORD_TYPES[each]: TYPE_NAMES[each] for each in (Act, Commitment, Instrument)}
 _REPORT = RECORD_TYPES[Report]

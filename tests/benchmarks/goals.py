@@ -1,7 +1,7 @@
 """One service with one ledger of which one pair promises nearly everything, asked one thing after
-the other: lists by where commitments stand, agendas, differences, one commitment after the
-other, by one caller and by 64, the balance of the pair; and what it holds in memory after all
-of it.
+the other: lists by where commitments stand, counts over all of them and over all acts, agendas,
+differences, one commitment after the other, by one caller and by 64, the balance of the pair; and
+what it holds in memory after all of it.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ async def measure(bench: Bench) -> None:
                 "agenda",
                 30,
             )
+            await _facets(bench, asked, turns)
             differences = Differences(channel, asked.head)
             for what, ask, key in zip(
                 differences.questions,
@@ -102,6 +103,27 @@ class _Asked:
         return self.stub.ListCommitments(
             pb.ListCommitmentsRequest(ledger=LEDGER, cuts=cuts, filter=wanted)
         )
+
+    def counted(self, facet: filters_pb2.Facet.ValueType, **how: Any) -> Awaitable[Any]:
+        """Commitments at other cuts each time, counted by a facet."""
+        asked = pb.ListCommitmentsRequest(
+            ledger=LEDGER, cuts=self.cuts(), facets=[facet], page_size=1, **how
+        )
+        return self.stub.ListCommitments(asked, timeout=900)
+
+    def acts_counted(self, facet: filters_pb2.Facet.ValueType) -> Awaitable[Any]:
+        """Acts at other cuts each time, counted by a facet."""
+        asked = pb.ListActsRequest(ledger=LEDGER, cuts=self.cuts(), facets=[facet], page_size=1)
+        return self.stub.ListActs(asked, timeout=900)
+
+    def by_due_day(self) -> Awaitable[Any]:
+        asked = pb.ListCommitmentsRequest(
+            ledger=LEDGER,
+            cuts=self.cuts(),
+            order=filters_pb2.COMMITMENT_ORDER_DUE_DAY,
+            descending=True,
+        )
+        return self.stub.ListCommitments(asked, timeout=900)
 
     def some(self) -> str:
         """One of the commitments; every twentieth entry is one."""
@@ -188,6 +210,26 @@ async def _lists(bench: Bench, asked: _Asked, turns: _Turns, pid: int) -> None:
             partial(_next, asked, wanted, iter(some)),
             len(some),
         )
+
+
+async def _facets(bench: Bench, asked: _Asked, turns: _Turns) -> None:
+    """Counts over all commitments, or all acts, at cuts nobody asked for yet; of acts first what
+    is kept nowhere.
+    """
+    unasked = "cuts nobody asked for yet"
+    facets = filters_pb2.Facet
+    for facet in (facets.FACET_LIFECYCLE, facets.FACET_FLAG, facets.FACET_DEBTOR):
+        name = facets.Name(facet).removeprefix("FACET_").lower()
+        what = f"commitments counted by {name}, {unasked}"
+        await turns.row(what, partial(asked.counted, facet), "", 10)
+    await turns.row(f"commitments by due day, descending, {unasked}", asked.by_due_day, "", 10)
+    taken = await _milliseconds(lambda: asked.acts_counted(facets.FACET_KIND))
+    said = f"acts counted by kind, the very first time, {bench.size:,} entries"
+    bench.add(Row(said, "ms", taken))
+    for facet in (facets.FACET_KIND, facets.FACET_ACTOR):
+        name = facets.Name(facet).removeprefix("FACET_").lower()
+        what = f"acts counted by {name}, {unasked}"
+        await turns.row(what, partial(asked.acts_counted, facet), "", 10)
 
 
 def _next(
