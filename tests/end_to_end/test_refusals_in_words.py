@@ -298,7 +298,7 @@ WRONG: dict[str, Item | list[Item]] = {
         evidence=[{"report": "memo", "quote": f"{n} " + "x" * 1900} for n in range(40)]
     ),
     "no id": {**party(), "id": "two words"},
-    "id twice": [party(), party(name="M")],
+    "id twice": [party(), amend("new", party={"name": "M", "kind": "state"}), party()],
     "changed before": [amend("new", party={"name": "N", "kind": "state"}), party()],
     "not sealable": {
         "id": "new",
