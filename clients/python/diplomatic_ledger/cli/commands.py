@@ -12,17 +12,18 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from diplomatic_ledger.addresses import target
 from diplomatic_ledger.cli import known_ids, pairs, usages
 from diplomatic_ledger.cli.choices import WordType
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.connection import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS
+from diplomatic_ledger.errors import InvalidArgument
 
 #: The forms of what is no table, and of an answer with tables.
 PLAIN = ("table", "json")
 FORMATS = (*PLAIN, "csv", "markdown", "html")
 _EVERYWHERE = "Everywhere"
 _HOST = re.compile(r"\[[0-9a-fA-F:]+\]|[^:\[\]/\s]+")
-_ADDRESS = re.compile(rf"(?:{_HOST.pattern}):\d{{1,5}}|(?:unix|dns|ipv4|ipv6):\S+")
 
 
 class Option(click.Option):
@@ -221,14 +222,17 @@ class _ServerType(click.ParamType):  # type: ignore[type-arg]
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         text = str(value)
-        if not _ADDRESS.fullmatch(text):
+        try:
+            target(text)
+        except InvalidArgument:
             port = DEFAULT_SERVER.rpartition(":")[2]
-            example = f"{text}:{port}" if _HOST.fullmatch(text) else DEFAULT_SERVER
+            host = re.sub(r":\d+$", "", text)  # of which only the port is wrong
+            example = f"{host}:{port}" if _HOST.fullmatch(host) else DEFAULT_SERVER
             raise click.UsageError(
                 f"{_origin(param, ctx)} is {text!r}, which is not HOST:PORT. "
                 f"Write it as {example}.",
                 ctx,
-            )
+            ) from None
         return text
 
 
