@@ -120,6 +120,27 @@ async def test_an_entry_that_is_there_is_accepted_where_it_says_the_same(api: Ap
     assert await api.head() == 9
 
 
+async def test_an_id_is_kept_by_what_recorded_something_and_left_free_by_all_else(
+    api: Api,
+) -> None:
+    await api.record()
+    there = record_request(entry("us", a_party()))
+    nothing_new = record_request(*a_ledgerful())
+    nothing_new.if_exists = pb.IF_EXISTS_ACCEPT_IDENTICAL
+    checked = record_request(entry("x", a_party(name="X", aliases=(), codes=())))
+    checked.validate_only = True
+    other = record_request(entry("z", a_party(name="Z", aliases=(), codes=())))
+    for each in (there, nothing_new, checked, other):
+        each.request_id = "once"
+    assert (await refused_whole(api, there)).reason == "ENTRY_EXISTS"
+    assert (await api.ledgers.Record(nothing_new)).recorded[0].already_recorded
+    await api.ledgers.Record(checked)
+    assert not (await api.ledgers.Record(other)).already_recorded, "the id was free"
+
+    checked.validate_only = False
+    assert (await refused_whole(api, checked)).reason == "REQUEST_ID_REUSED"
+
+
 async def test_receipts_are_given_for_entries_that_are_there_too(api: Api) -> None:
     await api.record()
     request = record_request(*a_ledgerful())

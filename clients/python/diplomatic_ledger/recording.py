@@ -164,7 +164,8 @@ class Recording(Connection):
             items: New entries, amendments and annulments, at most 1,000; see
                 `diplomatic_ledger.json_form.read_item` for items from plain values.
             request_id: Your name for this attempt. The same id with the same items is recorded
-                once, however often it is sent. Default: a random one, so that the retries
+                once, however often it is sent. An attempt that recorded nothing leaves its id
+                free, also where all of it was there already. Default: a random one, so that the retries
                 within this call record once.
             receipts: Whether to return a C2SP tlog-proof for each item. Default: no.
             if_exists: What becomes of a new entry whose id is taken. `fail` (default) refuses the

@@ -921,7 +921,10 @@ class RecordRequest(_message.Message):
     """Id of the request, [A-Za-z0-9][A-Za-z0-9._-]{0,127}. The same id with the
     same content gets the first answer again; with other content it is refused.
     Texts to seal do not count: an answer would confirm a guess of what was sealed.
-    Empty: the service makes one, and a retry cannot be recognised.
+    It is kept with what it recorded: a request of which nothing was recorded, since it
+    was refused, only checked, or said nothing new (IF_EXISTS_ACCEPT_IDENTICAL), leaves
+    its id free for any content. Empty: the service makes one, and a retry cannot be
+    recognised.
     """
     receipts: _builtins.bool
     """Answer with a receipt for each item: a C2SP tlog-proof."""
