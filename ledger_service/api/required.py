@@ -1,5 +1,5 @@
-"""Which texts of each request are required, and refusing those that are empty. CreateLedger
-checks its texts by itself.
+"""Which texts of each request are required, and refusing those that are empty, with all else
+that is required and missing. CreateLedger checks its texts by itself.
 """
 
 from __future__ import annotations
@@ -71,6 +71,14 @@ REQUIRED: dict[type[Any], tuple[str, ...]] = {
     access.RevokeGrantsRequest: ("issuer", "subject", "ledger"),
 }
 
+#: What else is required, and what helps. It is told with a text that is missing; where none is,
+#: what takes the request looks at it.
+_BESIDE: dict[type[Any], tuple[str, str]] = {
+    ledgers.RecordRequest: ("items", "This is required. Name what to record."),
+    LargeRequest: ("items", "This is required. Name what to record."),
+    audit.GetInclusionProofRequest: ("position", "This is required. The first one is 1."),
+    access.AddGrantRequest: ("roles", "This is required. Name the roles to grant."),
+}
 
 #: Questions whose other problems are told together with what is missing, once it is
 #: known of which ledger they ask.
@@ -111,5 +119,7 @@ def check(request: Any) -> None:
     ledger is given: they report it together with their other problems.
     """
     found = missing(request)
+    if found and (beside := _BESIDE.get(type(request))) and not getattr(request, beside[0]):
+        found.append(Violation(*beside))
     if found and (not getattr(request, "ledger", "") or type(request) not in _QUESTIONS):
         raise Invalid(tuple(found))

@@ -37,7 +37,7 @@ from ledger_service.projections.database import ViewsDatabase, remove
 from ledger_service.projections.record_projection import ProjectedRecords, read
 
 #: Changes whenever the same log gives other rows.
-VERSION = "16"
+VERSION = "17"
 
 #: How many records one transaction takes in: about a second's work. The more there are,
 #: the more rows go to each page that is written.

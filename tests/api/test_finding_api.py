@@ -123,6 +123,8 @@ CAMEO, PLOVER = entries_pb2.CODING_CAMEO, entries_pb2.CODING_PLOVER
         ({"codes": [CodePrefix(system=PLOVER, prefix="CONSULT/v")]}, ["X3"]),
         ({"countries": ["CHE"]}, ["X3"]),
         ({"places": ["GENEVE"]}, ["X3"]),
+        ({"places": ["GENEVE "]}, ["X3"]),
+        ({"places": ["\u00a0Genève\t"], "entry_ids": [" X3 "], "parties": ["us "]}, ["X3"]),
         ({"places": ["2660646"]}, ["X3"]),
         ({"kinds": ["ACT_KIND_MEETING"]}, ["X3"]),
         ({"occurred": DayRange(from_day="2018-08-01")}, ["X1", "X2", "X5"]),
@@ -370,6 +372,7 @@ REFUSED = [
         "'5x' is not the first digits of a CAMEO code, such as 05.",
     ),
     ({"actors": [""]}, "filter.actors[0]", "This is empty. Leave it out."),
+    ({"places": ["\u00a0 "]}, "filter.places[0]", "This is empty. Leave it out."),
     ({"evidence_statuses": [77]}, "filter.evidence_statuses[0]", "There is no number 77 here."),
 ]
 

@@ -14,10 +14,12 @@ from diplomatic_ledger.v1 import (
     ledger_service_pb2,
     standing_service_pb2,
 )
+from google.api import field_behavior_pb2
 
 from ledger_service.settings import Settings
 from tests.support.wire import NAME, Api, taken_apart
 
+REQUIRED = field_behavior_pb2.REQUIRED
 PROTOS = Path(__file__).parents[2] / "protos"
 SERVICES = {
     "access_service": access_service_pb2,
@@ -39,6 +41,16 @@ def required_texts(module: str, message: str) -> list[str]:
         for comment, name in _FIELD.findall(bodies[message])
         if comment.rstrip().endswith(" Required.")
     ]
+
+
+def required_fields(module: str, method: Any) -> set[str]:
+    """All fields that the request of a method must have, as the protos say."""
+    fields = getattr(SERVICES[module], method.input_type.name).DESCRIPTOR.fields
+    return {
+        each.name
+        for each in fields
+        if REQUIRED in each.GetOptions().Extensions[field_behavior_pb2.field_behavior]
+    }
 
 
 def methods() -> Iterator[Any]:
@@ -81,7 +93,10 @@ async def test_an_empty_text_is_refused_by_its_name(
         refusal = taken_apart(error.value)
         assert refusal.code is grpc.StatusCode.INVALID_ARGUMENT
         assert refusal.reason == "VALIDATION_FAILED"
-        assert refusal.fields == dict.fromkeys(fields, "This is required.")
+        assert {each: refusal.fields[each] for each in fields} == dict.fromkeys(
+            fields, "This is required."
+        )
+        assert set(refusal.fields) == required_fields(module, method)
         for left_out in fields:
             given = {name: NAME for name in fields if name != left_out}
             with pytest.raises(grpc.aio.AioRpcError) as error:

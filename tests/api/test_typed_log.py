@@ -136,7 +136,9 @@ async def test_batches_of_versions_are_bounded_whatever_their_texts_weigh(
 async def test_an_unknown_format_is_refused(api: Api) -> None:
     request = pb.ReadLogRequest(ledger=NAME, format=9)  # type: ignore[arg-type]
     refusal = await refused(anext(aiter(api.history.ReadLog(request))))
-    assert list(refusal.fields) == ["format"]
+    assert refusal.fields == {
+        "format": "There is no number 9 here. Choose one of LOG_FORMAT_RAW, LOG_FORMAT_TYPED."
+    }
 
 
 async def test_the_client_reads_and_follows_versions(api: Api, service: Service) -> None:

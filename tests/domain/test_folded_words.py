@@ -93,6 +93,11 @@ def test_letters_of_latin_alphabets_are_written_in_ascii() -> None:
     )
 
 
+def test_spaces_around_a_name_do_not_count() -> None:
+    """Of places and publishers, which are found by their whole names."""
+    assert fold(" Genève\u00a0") == fold("GENEVE ") == "geneve"
+
+
 def test_service_and_client_fold_alike() -> None:
     assert found_words.SPELLED == service.SPELLED
     for each in LATIN:

@@ -59,8 +59,8 @@ def commitments(told: pb.CommitmentFilter, problems: ReadingProblems) -> Commitm
         debtors=reading.texts("debtors"),
         creditors=reading.texts("creditors"),
         makers=reading.texts("makers"),
-        instrument=told.instrument,
-        provisions=reading.texts("provisions"),
+        instrument=told.instrument.strip(),
+        provisions=reading.texts("provisions").union(told.provisions),  # as they were recorded
         lifecycles=reading.words(names.LIFECYCLE, "lifecycles"),
         flags=reading.words(names.STANDING_FLAG, "flags"),
         due=reading.days("due"),
@@ -75,7 +75,7 @@ def acts(told: pb.ActFilter, problems: ReadingProblems) -> ActFilter:
         **_alike(reading),
         actors=reading.texts("actors"),
         counterparties=reading.texts("counterparties"),
-        related_to=told.related_to,
+        related_to=told.related_to.strip(),
         kinds=reading.words(names.ACT_KIND, "kinds"),
         codes=reading.codes(),
         countries=reading.spelled("countries", COUNTRY, "a country: three capitals, as in PRK"),
@@ -156,11 +156,10 @@ class Reading:
         self._problems = problems
 
     def texts(self, field: str) -> frozenset[str]:
-        """The members of a list. A problem is noted for an empty one, which finds nothing."""
-        for i, text in enumerate(values := getattr(self._told, field)):
-            if not text:
-                self._problems.add(f"{_AT}.{field}[{i}]", "This is empty. Leave it out.")
-        return frozenset(values)
+        """The members of a list, without spaces around them. A problem is noted for an empty
+        one, which finds nothing.
+        """
+        return frozenset(trimmed(getattr(self._told, field), f"{_AT}.{field}", self._problems))
 
     def spelled(self, field: str, pattern: re.Pattern[str], what: str) -> frozenset[str]:
         for i, text in enumerate(values := getattr(self._told, field)):
@@ -220,6 +219,17 @@ class Reading:
 
     def text(self) -> tuple[Phrase, ...]:
         return self.asked(self._told.text, "text") if self._told.text else ()
+
+
+def trimmed(values: Iterable[str], field: str, problems: ReadingProblems) -> list[str]:
+    """Texts by which something is found, as they are meant. A problem is noted for those that
+    are empty.
+    """
+    found = [each.strip() for each in values]
+    for i, text in enumerate(found):
+        if not text:
+            problems.add(f"{field}[{i}]", "This is empty. Leave it out.")
+    return found
 
 
 def _alike(reading: Reading) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from diplomatic_ledger.v1 import history_service_pb2 as pb
 
 from ledger_service.api.messages import names
+from ledger_service.api.messages.filters import trimmed
 from ledger_service.api.messages.problems import ReadingProblems
 from ledger_service.application.log_filter import RECORDED, LogFilter
 from ledger_service.domain.values.entries import EntryType
@@ -21,22 +22,25 @@ def read(request: pb.ReadLogRequest | pb.SubscribeRequest) -> LogFilter:
     """
     told, problems = request.filter, ReadingProblems()
     _check_record_types(told, problems)
-    for field in ("entry_ids", "id_prefixes", "parties"):
-        for i, text in enumerate(getattr(told, field)):
-            if not text:
-                problems.add(f"filter.{field}[{i}]", "This is empty. Leave it out.")
+    entry_ids, prefixes, parties = (
+        trimmed(getattr(told, field), f"filter.{field}", problems)
+        for field in ("entry_ids", "id_prefixes", "parties")
+    )
     if request.format not in pb.LogFormat.values():
-        problems.add("format", f"There is no number {request.format} here.")
+        known = ", ".join(pb.LogFormat.keys()[1:])
+        problems.add(
+            "format", f"There is no number {request.format} here. Choose one of {known}."
+        )
     types = names.ENTRY_TYPE.all(told.entry_types, "filter.entry_types", problems)
     found = LogFilter(
         record_types=frozenset(told.record_types),
         changes=names.CHANGE.all(told.changes, "filter.changes", problems),
         entry_types=types,
         search=EntrySearch(
-            frozenset(told.entry_ids),
-            tuple(told.id_prefixes),
-            frozenset(told.parties),
-            told.related_to,
+            frozenset(entry_ids),
+            tuple(prefixes),
+            frozenset(parties),
+            told.related_to.strip(),
             frozenset(types or _types_of_first(told.record_types)),
         ),
         versions_only=request.format == pb.LOG_FORMAT_TYPED,

@@ -99,7 +99,8 @@ class Phrase(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """A text without case and accents, and in one form of its characters."""
+    """A text without case, accents and spaces around it, and in one form of its characters."""
+    text = text.strip()
     if text.isascii():
         return text.lower()
     bare = _FOLDED.sub("", unicodedata.normalize("NFKD", text))
