@@ -120,7 +120,7 @@ def ledger() -> None:
 def list_ledgers(access: LedgerAccess) -> None:
     """List the ledgers: records, how many are signed, and whether the log is trusted.
 
-    Exit code 1 when one is read only, lost or cannot be opened.
+    Exit code 1 when one is read only, lost or cannot be opened, or could not be looked at.
 
     \b
     Examples:
@@ -129,10 +129,8 @@ def list_ledgers(access: LedgerAccess) -> None:
     """  # noqa: D301 - \b is meant: it keeps the lines
     shown = access.ask("ShowLedgers")
     for each in shown.ledgers:
-        records = "1 record" if each.position == 1 else f"{each.position} records"
-        say(f"{each.ledger}: {records}, {each.checkpoint_position} signed")
-        if each.distrusted or each.not_recording:
-            say(f"    Read only. {each.not_recording or each.distrusted}")
+        for line in lines_of(each):
+            say(line)
     for each in shown.lost:
         say(f"{each.ledger}: lost, {each.checkpoint_position} signed")
         say(f"    Cannot be served. {each.finding}")
@@ -147,8 +145,21 @@ def list_ledgers(access: LedgerAccess) -> None:
         raise SystemExit(_REFUSED)
 
 
+def lines_of(info: Any) -> list[str]:
+    """What the list says of a ledger that is served. Of one that could be neither looked at nor
+    opened only the name is known: it may have any number of records.
+    """
+    if info.untold:
+        return [f"{info.ledger}: not looked at", f"    No more is told of it. {info.untold}"]
+    records = "1 record" if info.position == 1 else f"{info.position} records"
+    lines = [f"{info.ledger}: {records}, {info.checkpoint_position} signed"]
+    if info.distrusted or info.not_recording:
+        lines.append(f"    Read only. {info.not_recording or info.distrusted}")
+    return lines
+
+
 def _is_held_up(info: Any) -> bool:
-    return bool(info.distrusted or info.not_recording)
+    return bool(info.distrusted or info.not_recording or info.untold)
 
 
 @ledger.command("check")
