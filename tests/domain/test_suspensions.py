@@ -222,3 +222,18 @@ def test_accepting_a_suspension_that_nobody_made_claims_nothing(loan, by, told):
     loan.act("halt", by, "2020-06-01", suspends("p"), told=word(told))
     loan.act("agrees", "dprk", "2020-06-02", accepts("halt"), told=word("us"))
     assert "accepts_claimed" not in loan.seen("2020-06-02").flags("p")
+
+
+@pytest.mark.rule("5.7.1")
+def test_what_is_over_when_it_would_begin_decides_about_no_other_suspension():
+    story = Story()
+    story.promise("p", "us", to="dprk rok", on="2018-06-01")
+    story.act("asks", "us", "2018-06-10", suspends("p"))
+    story.act("halt", "dprk", "2018-06-11", suspends("p", until="2018-06-20"))
+    story.act("yes", "rok", "2018-06-25", accepts("halt"))
+    seen = story.seen("2018-06-25")
+    assert seen.lifecycle("p") == "active"
+    assert seen.effect("halt", "p", SUSPENDS) == "no_change"
+    assert seen.effect("asks", "p", SUSPENDS) == "waiting"
+    story.act("both", "dprk", "2018-06-26", accepts("asks"), with_="rok")
+    assert story.seen("2018-06-26").lifecycle("p") == "suspended"

@@ -56,6 +56,10 @@ class Holding(Delivering):
     def hold_together(self, course: Course, pending: Pending, today: date) -> None:
         """Every creditor has suspended it, each by an act of its own or all by this one. To set
         its end anew all have to join again."""
+        if is_over(pending.move.relation.until, today):
+            course.became(pending.move.key, "no_change")
+            course.pending = [p for p in course.pending if p is not pending]
+            return
         keys = [pending.move.key, *(key for key, _ in course.hoping.pop("suspend", []))]
         course.suspending.clear()
         self.hold(course, Right.CREDITOR, pending.movers, pending.move, keys, today)
