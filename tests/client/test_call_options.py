@@ -3,6 +3,7 @@ addresses that take turns. The services here are scripted.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from diplomatic_ledger import (
     InvalidArgument,
     LedgerClient,
     NoAnswer,
+    Silent,
     SyncLedgerClient,
     json_form,
 )
@@ -315,6 +317,30 @@ def test_addresses_are_targets_of_grpc(server, address, takes_turns) -> None:
 async def test_what_is_no_address_is_refused_at_once(server, said) -> None:
     with pytest.raises(InvalidArgument, match=said):
         LedgerClient(server)
+
+
+@pytest.fixture
+async def silent() -> AsyncIterator[str]:
+    """The address of somebody who takes connections and never says a word."""
+    kept = []
+    server = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    yield f"{host}:{port}"
+    for each in kept:
+        each.close()
+    server.close()
+
+
+@pytest.mark.parametrize("read", ["subscribe", "read_log", "watch_standings"])
+async def test_a_stream_is_given_up_when_the_time_is_over_and_not_a_silence_later(
+    silent: str, read: str
+) -> None:
+    async with LedgerClient(silent, timeout=1, longest_silence=2) as client:
+        more = {} if read == "read_log" else {"give_up_after": 1}
+        begun = time.monotonic()
+        with pytest.raises(Silent):
+            await anext(getattr(client, read)("talks", **more))
+        assert 2.9 < time.monotonic() - begun < 3.7
 
 
 @pytest.mark.parametrize("seconds", [1e9, 9e9, 1e18, 1e308])

@@ -25,7 +25,11 @@ async def followed(
     while True:
         try:
             async with aclosing(opened()) as blocks:
-                async for block in blocks:
+                while True:
+                    try:
+                        block = await patience.next(blocks)
+                    except StopAsyncIteration:
+                        return
                     patience.refresh()
                     if not connected:
                         on_connection(connected := True)
@@ -35,5 +39,3 @@ async def followed(
             if connected and may_pass(error):
                 on_connection(connected := False)
             await asyncio.sleep(patience.pause(error))
-        else:
-            return

@@ -259,7 +259,11 @@ class History(Connection):
             frames = self._frames(self._history_service.ReadLog, reading)
             try:
                 async with aclosing(frames):
-                    async for frame in frames:
+                    while True:
+                        try:
+                            frame = await patience.next(frames)
+                        except StopAsyncIteration:
+                            return
                         patience.refresh()
                         records = [*_stored(frame.batch), *frame.versions.versions]
                         progress.take(frame.head, records)
@@ -269,8 +273,6 @@ class History(Connection):
                 pause = patience.pause(error)
                 if (reading := progress.rest()) is not None:
                     await asyncio.sleep(pause)
-            else:
-                return
 
     def _following(
         self,

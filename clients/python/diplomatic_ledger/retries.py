@@ -148,21 +148,41 @@ class Patience:
         self._tell = tell
         self._backoff = Backoff()
         self._since: float | None = None
+        self._last: LedgerError | None = None
 
     def refresh(self) -> None:
         """Something came."""
-        self._since = None
+        self._since = self._last = None
         self._backoff.reset()
 
     def pause(self, error: LedgerError) -> float:
         """The seconds to wait before the next attempt. Raises the error when it does not pass
         by waiting, or was waited for long enough.
         """
-        now = time.monotonic()
+        self._last = error
         if self._since is None:
-            self._since = now
-        left = None if self._seconds is None else self._since + self._seconds - now
+            self._since = time.monotonic()
+        left = self._left()
         if (wait := self._backoff.pause(error, left)) is None:
             raise error
         self._tell(Retrying(self._name, error, wait, left))
         return wait
+
+    async def next(self, stream: AsyncIterator[Answer]) -> Answer:
+        """What comes next. Raises what failed last when the time is over before something does,
+        since nobody knows how long a service that is not there keeps silent.
+        """
+        left = self._left()
+        if left is None or self._last is None:
+            return await anext(stream)
+        try:
+            async with asyncio.timeout(left):
+                return await anext(stream)
+        except TimeoutError:
+            raise self._last from None
+
+    def _left(self) -> float | None:
+        """The seconds that are left; None where nothing failed, or it waits for ever."""
+        if self._since is None or self._seconds is None:
+            return None
+        return self._since + self._seconds - time.monotonic()
