@@ -10,13 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import compress, repeat
-from operator import and_, ge, le
+from operator import and_, ge, gt, le
 from typing import TypeAlias
 
 from ledger_service.application.facets import Tally
+from ledger_service.application.narrowing import finding_of
+from ledger_service.domain.lifecycle.evidence import CLAIMS
 from ledger_service.domain.picture.columns import BothEnds, Columns, Traits
 from ledger_service.domain.picture.memo import END
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.values.answers import EvidenceStatus
 from ledger_service.domain.values.entries import (
     TYPE_NAMES,
     Act,
@@ -67,6 +70,7 @@ BY_COLUMNS = frozenset(
     {
         *_BY_TRAITS,
         *_BY_ENDS,
+        Facet.EVIDENCE_STATUS,
         Facet.PARTICIPANT,
         Facet.PUBLISHER,
         Facet.YEAR,
@@ -105,6 +109,10 @@ class ColumnReading:
         # The positions of entries that read in another way by now, in order.
         changed = list(columns.changed.items())
         self._gone = sorted([entry for entry, end in changed if end <= self._at.position])
+        # The same of those of which others speak, and which traits are plain.
+        spoken = list(columns.spoken_of.items())
+        self._spoken = sorted([entry for entry, since in spoken if since <= self._at.position])
+        self._plain = bytes([each.is_plain for each in looking(all_traits)])
         # By the number of ends: whether each of the parties stands for the same on all days.
         self._same: dict[int, bool] = {}
         self._principals: dict[str, str | None] = {}
@@ -142,6 +150,8 @@ class ColumnReading:
                 told.update(compress(columns.told[part], chosen))
             if Facet.YEAR in counters:
                 tally.add_days(Counter(compress(columns.days[part], chosen)))
+            if Facet.EVIDENCE_STATUS in counters:
+                self._count_statuses(counters[Facet.EVIDENCE_STATUS], part, chosen)
             if not counters.keys().isdisjoint(_BY_ENDS):
                 self._count_ends(tally, part, chosen)
         for facet in counters.keys() & _BY_TRAITS.keys():
@@ -169,8 +179,7 @@ class ColumnReading:
         chosen = bytearray(map(and_, map(and_, since, until), map(and_, wanted, told)))
         if there is not None:
             chosen = bytearray(map(and_, chosen, there[part]))
-        gone = self._gone
-        for entry in gone[bisect_left(gone, part.start) : bisect_left(gone, part.stop)]:
+        for entry in _within(self._gone, part):
             chosen[entry - part.start] = 0
         return chosen
 
@@ -229,6 +238,23 @@ class ColumnReading:
                 found.add(publisher)
         return found
 
+    def _count_statuses(self, statuses: Counter[str], part: slice, chosen: bytearray) -> None:
+        """Adds what the evidence amounts to: of an entry that is plain, and of which nobody
+        speaks, a publisher says it. The others are looked at.
+        """
+        traits = self._columns.traits[part]
+        quiet = bytearray(map(and_, chosen, map(self._plain.__getitem__, traits)))
+        for entry in _within(self._spoken, part):
+            quiet[entry - part.start] = 0
+        for number, count in Counter(compress(traits, quiet)).items():
+            statuses[_said_of(self._columns.all_traits[number])] += count
+        loud = list(compress(range(part.start, part.stop), map(gt, chosen, quiet)))
+        if loud:
+            picture = self.picture
+            for each in looking(picture.looked_up(picture.history.entries_at(loud))):
+                if known := picture.entry(each):
+                    statuses[str(finding_of(picture, known).status)] += 1
+
     def _count_ends(self, tally: Tally, part: slice, chosen: bytearray) -> None:
         """Adds the principals for whom the parties at the ends of entries stand: each of most
         parties for the same one on all days.
@@ -279,6 +305,17 @@ def _has_code(traits: Traits, wanted: Collection[CodePrefix]) -> bool:
 
 def _days(asked: Filter) -> tuple[date, date]:
     return asked.occurred.ends if asked.occurred else (date.min, date.max)
+
+
+def _said_of(traits: Traits) -> str:
+    """What a plain entry is, of which nobody speaks."""
+    is_claim = traits.type_name == TYPE_NAMES[Act] and traits.kind in CLAIMS
+    return str(EvidenceStatus.CLAIMED if is_claim else EvidenceStatus.ATTESTED)
+
+
+def _within(entries: list[int], part: slice) -> list[int]:
+    """Those of some positions, which are in order, that lie in a part."""
+    return entries[bisect_left(entries, part.start) : bisect_left(entries, part.stop)]
 
 
 def _marked(among: Iterable[int], end: int) -> bytearray:

@@ -95,6 +95,7 @@ class ColumnTable:
             return 0
         shared = len(columns.all_traits) + len(columns.all_ends) + len(columns.all_told)
         others = len(columns.reports) + len(columns.apart) + len(columns.changed)
+        others += len(columns.spoken_of)
         return (
             _POSITION_BYTES * len(columns.days) + _SHARED_BYTES * shared + _OTHER_BYTES * others
         )
@@ -103,13 +104,17 @@ class ColumnTable:
         after = columns.upto
         upto = min(after + _STEP, log.position)
         told = log.projected(after + 1, upto)
-        amended = {each.entry_id for each in told.versions if each.version > 1}
-        firsts = log.first_positions(amended) if amended else {}
+        named = {each.entry_id for each in told.versions if each.version > 1}
+        named.update(each.target for v in told.versions for each in v.state.relations)
+        firsts = log.first_positions(named) if named else {}
         with self._lock:
             if self._columns is not columns or columns.upto != after:
                 return  # another thread was there meanwhile
             for each in told.versions:
                 self._fill_up(columns, each.position - 1)
+                for relation in each.state.relations:
+                    if (target := firsts.get(relation.target)) is not None:
+                        columns.spoken_of.setdefault(target, each.position)
                 if each.version > 1:
                     self._change(columns, each, firsts)
                 elif each.type in _COUNTED:
@@ -206,6 +211,7 @@ def _traits(type_name: str, state: State) -> Traits:
         country if isinstance(country, str) else "",
         tuple(codes_of(state)),
         state.instrument,
+        not state.relations and not any(e.asserted_by or e.hedged for e in state.evidence),
     )
 
 

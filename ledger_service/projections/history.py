@@ -143,7 +143,11 @@ class LoggedHistory:
 
     def first_positions(self, entries: Iterable[str]) -> Mapping[str, int]:
         placed = self._places(list(entries))
-        return {each: stands.versions[0] for each, stands in placed.items()}
+        return {each: known.versions[0] for each, known in placed.items() if known.versions}
+
+    def entries_at(self, positions: Sequence[int]) -> Sequence[str]:
+        with self.database.reading() as connection:
+            return versions.entries_at(connection, positions)
 
     def with_memo(self, memo: Memo, position: int) -> LoggedHistory:
         """The entries of the same log up to a position of this history, with results of its

@@ -45,6 +45,7 @@ class EvidencePart(_Part):
     quote: Text = ""
     attribution: Text = ""
     asserted_by: str = ""
+    hedged: bool = False
 
 
 class NamePart(_Part):

@@ -102,6 +102,8 @@ SELECT position FROM recorded_days WHERE day >= ? ORDER BY day LIMIT 1
 
 _BEHIND = "SELECT position FROM versions WHERE position > ? AND position <= ?"
 
+_AT = "SELECT entry FROM versions WHERE position IN (SELECT value FROM json_each(?))"
+
 _CHANGED = """
 SELECT entry, type, first_day FROM versions WHERE position > ? AND position <= ?
 ORDER BY position
@@ -238,6 +240,11 @@ def _first_recorded(connection: Connection, day: int) -> int | None:
 def positions_behind(connection: Connection, after: int, upto: int) -> list[int]:
     """The positions of all versions behind `after`."""
     return [position for (position,) in connection.execute(_BEHIND, (after, upto))]
+
+
+def entries_at(connection: Connection, positions: Sequence[int]) -> list[str]:
+    """The entries of which a version stands at one of some positions."""
+    return [entry for (entry,) in connection.execute(_AT, (listed(positions),))]
 
 
 def changed(connection: Connection, after: int, upto: int, found: dict[str, Dated]) -> set[str]:

@@ -12,7 +12,8 @@ import pytest
 from ledger_service.application.counting import counts
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.picture.picture import Picture
-from ledger_service.domain.values.entries import ActKind
+from ledger_service.domain.values.answers import EvidenceStatus
+from ledger_service.domain.values.entries import ActKind, Relation, RelationKind
 from ledger_service.domain.values.filters import ActFilter, Facet
 from ledger_service.projections.columns import ColumnTable
 from ledger_service.projections.history import LoggedHistory
@@ -120,3 +121,30 @@ async def test_where_there_is_no_room_each_is_looked_at(
     log.lines_read.clear()
     assert kinds(picture(log, views, memory, NEXT_DAY)) == told
     assert not log.lines_read
+
+
+async def test_the_evidence_of_what_nobody_speaks_of_is_not_looked_at(
+    ledger: Ledger, views: Projector
+) -> None:
+    """Of an act of which somebody speaks it is."""
+    await ledger.record(a_command(*a_ledgerful()))
+    last = await act(ledger, "a1", "a2", "a3")
+    denies = Relation(kind=RelationKind.DENIES, target="a3")
+    await act(
+        ledger,
+        "a4",
+        kind=ActKind.DENIAL,
+        actor="us",
+        counterparties=("dprk",),
+        relations=(denies,),
+    )
+    log = ReadCounted(ledger)
+    counted = picture(log, views, Memory(), DAY)
+    (told,) = counts(counted, ActFilter(), [Facet.EVIDENCE_STATUS]).facets
+    assert dict(told.values) == {
+        EvidenceStatus.ATTESTED: 3,
+        EvidenceStatus.DISPUTED: 1,
+        EvidenceStatus.CLAIMED: 1,
+    }
+    assert not {last - 2, last - 1}.intersection(log.decoded)
+    assert last in log.decoded

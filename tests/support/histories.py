@@ -153,6 +153,9 @@ class MemoryPrefix:
     def columns(self) -> None:
         return None
 
+    def entries_at(self, positions: Sequence[int]) -> Sequence[str]:
+        return [v.entry_id for v in self.known if v.position in positions]
+
     def first_recorded(self, type_: type, after: int, upto: int) -> Iterator[tuple[int, str]]:
         firsts = [v for v in self.known if v.version == 1 and after < v.position <= upto]
         return ((v.position, v.entry_id) for v in firsts if isinstance(v.state, type_))

@@ -18,7 +18,8 @@ from ledger_service.domain.values.entries import Coding
 
 class Traits(NamedTuple):
     """What many entries have in common. `type_name` is empty for what is not counted; so is
-    each of the others where an entry has none.
+    each of the others where an entry has none. A plain one relates to nothing, and publishers
+    tell of it in their own voice, without a hedge.
     """
 
     type_name: str = ""
@@ -27,6 +28,7 @@ class Traits(NamedTuple):
     country: str = ""
     codes: tuple[tuple[Coding, str], ...] = ()
     instrument: str = ""
+    is_plain: bool = False
 
 
 class BothEnds(NamedTuple):
@@ -64,6 +66,8 @@ class Columns:
         # by the number of a report.
         self.changed: dict[int, int] = {}
         self.reports_changed: dict[int, int] = {}
+        # Since which position another entry relates to one, by the position of that.
+        self.spoken_of: dict[int, int] = {}
         # The entries that are looked at by all rules, each with since when, and its type.
         self.apart: dict[str, tuple[int, str]] = {}
 

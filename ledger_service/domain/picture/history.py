@@ -77,6 +77,10 @@ class History(Protocol):
         """
         ...
 
+    def entries_at(self, positions: Sequence[int]) -> Sequence[str]:
+        """The recorded entries of which a version stands at one of some positions."""
+        ...
+
     @property
     def opens_on(self) -> date | None:
         """The first day of the ledger, if it has one."""

@@ -43,6 +43,9 @@ class NothingRecorded:
     def columns(self) -> None:
         return None
 
+    def entries_at(self, positions: Sequence[int]) -> Sequence[str]:
+        return ()
+
     def versions(self, entry_id: str) -> Sequence[Version]:
         return ()
 

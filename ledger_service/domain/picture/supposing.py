@@ -93,6 +93,9 @@ class SupposedHistory:
     def columns(self) -> None:
         return None
 
+    def entries_at(self, positions: Sequence[int]) -> Sequence[str]:
+        return self._history.entries_at(positions)
+
     @property
     def opens_on(self) -> date | None:
         return self._history.opens_on
