@@ -197,47 +197,65 @@ class QueryCall:
             return self.whole(found).SerializeToString()
 
         question = response_cache.question(request, basis)
-        body = self._state.responses.get(question)
+        responses = self._state.responses
+
+        def once() -> bytes:
+            # Others may have asked the same meanwhile.
+            if question in responses and (body := responses.get(question)) is not None:
+                return body
+            body = written()
+            if not self.seals.met:
+                responses.put(question, body)
+            return body
+
+        body = responses.get(question)
         if body is None:
             near = brief and self._ledger.reader.is_local
-            body = await self._computed(written, basis, about if near else "", brief=near)
-            if not self.seals.met:
-                self._state.responses.put(question, body)
+            body = await self._computed(once, basis, about if near else "", brief=near)
         return wire.EncodedMessage(kind, _beginning(cast("Any", kind), basis.to_keep) + body)
 
     async def _computed(
-        self, written: Callable[[], bytes], basis: Basis, about: str, *, brief: bool
+        self, once: Callable[[], bytes], basis: Basis, about: str, *, brief: bool
     ) -> bytes:
-        """The result of `written`. Where it is `about` an entry, it is computed with what others
+        """The result of `once`. Where it is `about` an entry, it is computed with what others
         ask just now, unless something heavy is at work, which could have its turn whenever the
         event loop has one.
         """
         if about and not self._state.lanes.has_heavy:
-            asked = AskedTogether(about, basis.position, written)
+            asked = AskedTogether(about, basis.position, once)
             await self._state.gathering.answer(self._ledger.name, asked, self._answer_all)
+            if asked.error is not None:
+                raise asked.error
             if asked.answer is not None:
                 return asked.answer
             brief = brief and not asked.was_tried
-        return await self._state.deadlines.aside(self._call, written, brief=brief)
+        return await self._state.deadlines.aside(self._call, once, brief=brief)
 
     async def _answer_all(self, group: Sequence[AskedTogether]) -> None:
-        """Answers those that can be answered at once. What takes longer, and what cannot be
-        read, is left to those who ask for it.
+        """Answers those that can be answered at once. What takes longer is left to those who
+        ask for it. Everybody else has a turn in between.
         """
         lanes = self._state.lanes
-        upto, entries = max(each.upto for each in group), {each.entry for each in group}
+        upto = max((each.upto for each in group), default=0)
+        entries = {each.entry for each in group}
 
         def fetched() -> bool:
             self._questions.expect(upto, entries)
             return True
 
-        with suppress(Exception):
-            lanes.at_once(fetched, callers=len(entries))
+        if len(entries) > 1:
+            with suppress(Exception):  # each finds out by itself
+                lanes.at_once(fetched, callers=len(entries))
+            await asyncio.sleep(0)
         since = time.perf_counter()
         for each in group:
+            if not each.is_awaited:
+                continue
             each.was_tried = True
-            with suppress(Exception):
+            try:
                 each.answer = each.context.run(lanes.at_once, each.compute)
+            except Exception as error:  # noqa: BLE001 - its call raises it
+                each.error = error
             each.done()
             if time.perf_counter() - since > _IN_ONE_GO_SECONDS:
                 await asyncio.sleep(0)

@@ -143,26 +143,75 @@ async def test_nobody_waits_long_while_others_keep_coming(
     await asyncio.wait_for(asyncio.gather(coming, *others), _SOON)
 
 
-async def test_who_is_alone_for_long_seldom_waits_and_others_are_met_again(
-    answering: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits = 0
+async def test_who_went_away_is_not_answered(answering: Answering) -> None:
+    gathering = Gathering()
+    calls = [asyncio.create_task(answering.ask(gathering, each)) for each in "abc"]
+    await asyncio.sleep(0)
+    calls[1].cancel()
+    await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), _SOON)
+    assert answering.groups == [["a", "c"]]
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many came together of those that waited."""
+    came = list[int]()
     completed = module._completed
 
-    async def counted(group: Sequence[AskedTogether], expected: int) -> None:
-        nonlocal waits
-        waits += 1
+    async def noted(group: Sequence[AskedTogether], expected: int) -> None:
         await completed(group, expected)
+        came.append(len(group))
 
-    monkeypatch.setattr(module, "_completed", counted)
+    monkeypatch.setattr(module, "_completed", noted)
+    return came
+
+
+async def alone(answering: Answering, gathering: Gathering, ledger: str = NAME) -> None:
+    for n in range(310):
+        await answering.ask(gathering, f"a{n}", ledger)
+
+
+async def test_who_is_alone_for_long_seldom_waits(
+    answering: Answering, waits: list[int]
+) -> None:
     gathering = Gathering()
-    for n in range(320):
-        await answering.ask(gathering, f"a{n}")
-    assert 10 <= waits <= 20
+    await alone(answering, gathering)
+    assert 5 <= len(waits) <= 20
     assert not answering.groups
+
+
+async def test_many_who_come_together_are_met_again_after_a_lone_time(
+    answering: Answering, waits: list[int]
+) -> None:
+    gathering = Gathering()
+    await alone(answering, gathering)
     for n in range(module._SELDOM):
-        await answering.ask_all(gathering, f"b{n}", f"c{n}")
-    assert len(answering.groups) > module._SELDOM / 4
+        await answering.ask_all(gathering, *(f"b{n}-{each}" for each in range(8)))
+    assert len(answering.groups) > module._SELDOM / 2
+    assert max(map(len, answering.groups)) == 8
+
+
+async def test_two_who_meet_by_chance_do_not_make_everybody_wait(
+    answering: Answering, waits: list[int]
+) -> None:
+    gathering = Gathering()
+    await alone(answering, gathering)
+    while 2 not in waits:
+        await answering.ask_all(gathering, "b", "c")
+    waits.clear()
+    await alone(answering, gathering)
+    assert len(waits) <= 20
+
+
+async def test_who_is_alone_in_one_ledger_waits_for_nobody_of_another(
+    answering: Answering, waits: list[int]
+) -> None:
+    gathering = Gathering()
+    for n in range(62):
+        await answering.ask_all(gathering, *(f"b{n}-{each}" for each in range(8)))
+        await answering.ask(gathering, f"a{n}", "ir-p5")
+    assert waits.count(8) == 62
+    assert waits.count(1) <= 12
 
 
 @pytest.fixture
@@ -281,6 +330,35 @@ async def test_what_one_asks_about_and_cannot_be_read_is_no_others_fault(
     monkeypatch.setattr(Questions, "expect", cannot)
     assert await told(api, *NAMES) == NAMES
     assert max(tried) > 1
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """What is computed, and whether on the event loop."""
+    commitment, found = Questions.commitment, list[tuple[str, bool]]()
+
+    def noted(questions: Questions, basis: Any, entry_id: str) -> Any:
+        found.append((entry_id, threading.current_thread() is threading.main_thread()))
+        return commitment(questions, basis, entry_id)
+
+    monkeypatch.setattr(Questions, "commitment", noted)
+    return found
+
+
+async def test_each_is_computed_once_and_at_once_also_why_it_is_not_there(
+    api: SeeingApi, fetches: list[set[str]], computed: list[tuple[str, bool]]
+) -> None:
+    names = [*NAMES[:10], *(f"nobody{n}" for n in range(10))]
+    assert await told(api, *names) == [*NAMES[:10], *["NOT_FOUND"] * 10]
+    assert max(map(len, fetches)) > 1, "each was answered alone"
+    assert sorted(computed) == sorted((each, True) for each in names)
+
+
+async def test_what_many_ask_at_once_is_computed_once(
+    api: SeeingApi, computed: list[tuple[str, bool]]
+) -> None:
+    assert await told(api, *["c3"] * 20) == ["c3"] * 20
+    assert computed == [("c3", True)]
 
 
 async def test_what_is_dear_keeps_no_other_from_its_answer(

@@ -105,18 +105,19 @@ async def test_light_questions_are_answered_while_heavy_ones_go_on(lanes: Lanes)
 
 
 async def test_heavy_questions_compute_so_many_at_once_as_may(lanes: Lanes) -> None:
-    at_once, most, lock = 0, 0, threading.Lock()
+    at_once, steps, beside, lock = 0, 0, 0, threading.Lock()
     light = threading.Event()
 
     def work() -> None:
-        nonlocal at_once, most
+        nonlocal at_once, steps, beside
         while not light.is_set():
             look()
         while True:
             # What is made to wait is so at its looks, which are outside of this.
             with lock:
                 at_once += 1
-                most = max(most, at_once)
+                steps += 1
+                beside += at_once > 1
             sum(range(10_000))
             with lock:
                 at_once -= 1
@@ -127,8 +128,9 @@ async def test_heavy_questions_compute_so_many_at_once_as_may(lanes: Lanes) -> N
     light.set()
     await asyncio.sleep(0.5)
     await _cancelled(*asked)
-    # Who is told to wait comes to its next look a little later than another one goes on.
-    assert most <= 2
+    # Who is told to wait comes to its next look a little later than another one goes on: much
+    # later where the machine is busy.
+    assert beside < steps / 4
 
 
 async def test_a_caller_with_many_heavy_questions_gets_no_more_than_one_with_one(
