@@ -19,6 +19,9 @@ from ledger_service.application.ledgers import Ledgers
 from ledger_service.domain.values.refusals import TooManyLedgers
 from ledger_service.persistence.signing.home import PART as HOME
 
+#: So many ledgers are opened at once for a list of them.
+_AT_ONCE = 4
+
 
 class Summaries:
     """Belongs to the event loop. It keeps nothing."""
@@ -34,6 +37,9 @@ class Summaries:
         """
         ledgers = self._ledgers
         seen = await self._glances([name for name in names if ledgers.is_closed(name)])
+        await self._open_some(
+            [name for name in names if ledgers.is_closed(name) and name not in seen], seen
+        )
         found = []
         no_place = ""
         for name in names:
@@ -54,6 +60,27 @@ class Summaries:
             elif why := ledgers.why_left_out(name):
                 found.append(summary_of_unknown(name, why))
         return found
+
+    async def _open_some(self, names: Sequence[str], seen: dict[str, LedgerSummary]) -> None:
+        """Opens closed ledgers, a few at a time, since each may wait for somebody who holds a
+        lock on its tables; what they tell is put into `seen`, for those that are closed again
+        to make room for others. Once all places are taken, the rest are left as they are.
+        """
+        coming, full = iter(names), False
+
+        async def open_one_by_one() -> None:
+            nonlocal full
+            for name in coming:
+                if full:
+                    return
+                try:
+                    await self._ledgers.open_closed(name)
+                except TooManyLedgers:
+                    full = True
+                if (ledger := self._ledgers.open_one(name)) is not None:
+                    seen[name] = ledger.summary()
+
+        await asyncio.gather(*(open_one_by_one() for _ in names[:_AT_ONCE]))
 
     async def glance(self, name: str) -> LedgerSummary | None:
         """What there is to tell of a ledger without opening it; None where that does not do."""

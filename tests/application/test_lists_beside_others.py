@@ -2,6 +2,7 @@
 opened, tables that are changed or locked, connections that are lost.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ _END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
+_WAITED_FOR = "SELECT count(DISTINCT relation) FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
@@ -100,6 +102,33 @@ async def test_a_ledger_whose_tables_stay_locked_is_named_with_why_no_more_is_to
         (each.name, each.position, each.untold)
         for each in await Summaries(ledgers).of(ledgers.listed())
     ] == [("a", 1, ""), ("b", 1, "")]
+    await ledgers.close()
+
+
+async def test_ledgers_whose_tables_are_locked_are_waited_for_at_the_same_time(
+    tmp_path: Path, clock: Clock, postgres: str, store: DatabaseStore
+) -> None:
+    """The second is tried while the first still waits."""
+    assert store.names() == ["a", "b"]
+    ledgers = Ledgers(
+        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, 3600, postgres, unasked=0
+    )
+    ledgers.open()
+    with (
+        psycopg.connect(postgres) as holder,
+        psycopg.connect(postgres, autocommit=True) as watcher,
+    ):
+        for schema in ("ledger_a", "ledger_b"):
+            holder.execute(f"LOCK TABLE {schema}.requests IN ACCESS EXCLUSIVE MODE")
+        listing = asyncio.ensure_future(Summaries(ledgers).of(ledgers.listed()))
+        waiting = 0
+        while waiting < 2 and not listing.done():
+            ((waiting,),) = watcher.execute(_WAITED_FOR).fetchall()
+            await asyncio.sleep(0.01)
+        assert waiting == 2, "one was waited for after the other"
+        holder.rollback()
+        told = [(each.name, each.position, each.untold) for each in await listing]
+        assert told == [("a", 1, ""), ("b", 1, "")]
     await ledgers.close()
 
 

@@ -18,8 +18,11 @@ from ledger_service.persistence.storage.postgres.dialect import POSTGRES
 from ledger_service.persistence.storage.postgres.pools import POOLS, ConnectionSettings, told
 
 _SECONDS = 5
-#: Who changes the tables of a log locks them. A list of many logs waits for none of them longer.
-_TURN = "SET LOCAL search_path TO {}; SET LOCAL lock_timeout = '1s'"
+_TURN = "SET LOCAL search_path TO {}; SET LOCAL lock_timeout = {}"
+#: Who changes the tables of a log locks them. So long a list of many logs waits for the first
+#: that is locked, and so long for each one behind it: all of them together cost no more than
+#: about one.
+_FIRST_LOCK, _NEXT_LOCKS = "1s", "50ms"
 _SELECT_SERVER = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
 _HAS_HEAD = "SELECT to_regclass(%s)"
 _SELECT_VERSION = "SELECT schema_version, position FROM head"
@@ -60,10 +63,12 @@ def postgres_glance(url: str, schema: str) -> LogGlance:
 
 
 def _glances(connection: Connection[Any], schemas: Collection[str]) -> dict[str, LogGlance]:
-    found = {}
+    found, patience = {}, _FIRST_LOCK
     for schema in schemas:
         try:
-            found[schema] = _glance(connection, schema)
+            found[schema] = _glance(connection, schema, patience)
+        except psycopg.errors.LockNotAvailable:
+            patience = _NEXT_LOCKS
         except psycopg.Error:
             # No such table, no right to read it, locked, or dropped meanwhile: that concerns
             # this one alone, and opening it tells of it. A lost connection concerns all.
@@ -79,9 +84,9 @@ def _glance_if_there(connection: Connection[Any], schema: str) -> LogGlance:
     return LogGlance(0) if there is None else _glance(connection, schema)
 
 
-def _glance(connection: Connection[Any], schema: str) -> LogGlance:
+def _glance(connection: Connection[Any], schema: str, patience: str = _FIRST_LOCK) -> LogGlance:
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(SQL(_TURN).format(Identifier(schema)))
+        cursor.execute(SQL(_TURN).format(Identifier(schema), patience))
         row = cursor.execute(_SELECT_VERSION).fetchone()
         version, position = row or (0, 0)
         return glance(
