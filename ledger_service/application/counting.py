@@ -32,6 +32,7 @@ from ledger_service.domain.values.filters import (
     Facet,
     InstrumentFilter,
 )
+from ledger_service.domain.values.stopping import looking
 
 #: What the facts of commitments tell, and what nothing but these does.
 _BY_FACTS = frozenset({Facet.LIFECYCLE, Facet.FLAG, Facet.YEAR})
@@ -59,14 +60,14 @@ def counts(picture: Picture, asked: Filter, facets: Sequence[Facet]) -> Counts:
 def _count_commitments(picture: Picture, asked: CommitmentFilter, tally: Tally) -> None:
     facets = tally.counters.keys()
     stand = bool(asked.lifecycles or asked.flags or asked.due or facets & _BY_FACTS_ALONE)
-    if finding.is_told_by_facts(asked) and facets <= _BY_FACTS:
-        if are_kept(picture):
-            tally.add_facts(each.fact for each in finding.by_facts(picture, asked))
-            return
-    elif not stand:
+    kept = are_kept(picture)
+    if kept and facets <= _BY_FACTS and finding.is_told_by_facts(asked):
+        tally.add_facts(each.fact for each in finding.by_facts(picture, asked))
+        return
+    if not stand:
         if _is_counted(picture, asked, tally, OF_COMMITMENTS):
             return
-    elif are_kept(picture) and (reading := _reading(picture, asked, tally)):
+    elif kept and (reading := _reading(picture, asked, tally)):
         _count_placed(reading, finding.by_facts(picture, asked), tally)
         return
     tally.add(picture, _each(finding.commitments(picture, asked)), OF_COMMITMENTS)
@@ -90,10 +91,10 @@ def _is_counted(
 def _count_placed(reading: ColumnReading, found: Sequence[Placed], tally: Tally) -> None:
     """Counts commitments of which facts are kept, if the columns tell that they are wanted."""
     picture = reading.picture
-    placed = {each.since: each for each in found if reading.has(each.since)}
+    placed = {each.since: each for each in looking(found) if reading.has(each.since)}
     counted = reading.count(tally, placed.keys())
     tally.add_marks(placed[each].fact for each in counted)
-    apart = [each.commitment for each in found if each.since not in placed]
+    apart = [each.commitment for each in looking(found) if each.since not in placed]
     known = (picture.commitment(each) for each in picture.looked_up(apart))
     tests = finding.tests_of(picture, reading.asked)
     wanted = (each for each in known if each and all(test(each) for test in tests))

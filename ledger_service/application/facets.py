@@ -108,14 +108,22 @@ class Tally:
 
     def add_facts(self, told: Iterable[Fact]) -> None:
         """Counts commitments of which nothing but the facts is asked for."""
-        facts = list(told)
-        self.matches += len(facts)
-        self.add_days(Counter([fact.day for fact in looking(facts)]))
-        self.add_marks(facts)
+        days, marks = Counter[int](), Counter[int]()
+        for fact in looking(told):
+            days[fact.day] += 1
+            marks[fact.marks] += 1
+        self.matches += days.total()
+        self.add_days(days)
+        self._add_marks(marks)
 
     def add_marks(self, told: Iterable[Fact]) -> None:
         """Adds for commitments how they stand."""
-        marks = Counter([fact.marks for fact in looking(told)])
+        marks = Counter[int]()
+        for fact in looking(told):
+            marks[fact.marks] += 1
+        self._add_marks(marks)
+
+    def _add_marks(self, marks: Mapping[int, int]) -> None:
         for facet in self.counters.keys() & _BY_FACT:
             for each, count in marks.items():
                 for value in _BY_FACT_VALUES[facet](Fact(each, 0, 0)):

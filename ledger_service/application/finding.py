@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
+from heapq import merge
 from itertools import chain
 from typing import TypeAlias, overload
 
@@ -57,6 +58,8 @@ from ledger_service.domain.values.words import Phrase
 
 #: So many entries are put in order, instead of being picked out of all, which come in order.
 _FEW_AMONG = 2_000
+#: So many are sorted at a time, in a hundredth of a second.
+_SORTED_TOGETHER = 10_000
 #: So many that are chosen by where they stand are fetched together.
 _PART = 200
 _IDS_PER_ENTRY = 10
@@ -274,8 +277,18 @@ def _by_due_day(
     for each, fact in _with_facts(picture, asked, among):
         (dated if fact.due else undated).append((fact.due, fact.day, each))
     for some in (dated, undated):
-        some.sort(reverse=descending)
-        yield from (each for _, _, each in some)
+        yield from (each for _, _, each in _sorted(some, descending=descending))
+
+
+def _sorted(
+    items: Sequence[tuple[int, int, str]], *, descending: bool
+) -> Iterable[tuple[int, int, str]]:
+    """The items in order, sorted a part at a time: while Python sorts nobody else has a turn."""
+    parts = [
+        sorted(items[first : first + _SORTED_TOGETHER], reverse=descending)
+        for first in looking(range(0, len(items), _SORTED_TOGETHER))
+    ]
+    return merge(*parts, reverse=descending)
 
 
 def _with_facts(
@@ -298,6 +311,8 @@ def by_facts(picture: Picture, asked: CommitmentFilter) -> list[Placed]:
     """The visible commitments that are wanted as far as their facts tell it, in no order."""
     due, days = asked.due, asked.occurred
     found = every(picture, Wanted(asked.lifecycles, asked.flags))
+    if due is None and days is None:
+        return found
     return [
         placed
         for placed in looking(found)

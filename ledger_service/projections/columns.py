@@ -5,6 +5,7 @@ time, and carried along as it grows. They can be lost at any time, and are read 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
@@ -34,14 +35,15 @@ T = TypeVar("T", bound=Hashable)
 
 #: Room for the columns, in bytes.
 _ROOM = 80_000_000
-#: What is taken at most, in bytes: by a position, by what entries have in common, by an entry
-#: that is told apart or a report.
+#: What is taken at most, in bytes: by a position, by an entry that is told apart or a report, by
+#: what entries have in common, and by each part and character of it.
 _POSITION_BYTES = 16
-_SHARED_BYTES = 400
 _OTHER_BYTES = 300
+_SHARED_BYTES, _PART_BYTES, _CHARACTER_BYTES = 200, 64, 2
 
-#: So many positions are read at a time, in a hundredth of a second.
-_STEP = 1_000
+#: So many positions are read at a time: as many as take about as long as that, since records may
+#: be large.
+_LEAST_STEP, _MOST_STEP, _STEP_SECONDS = 10, 1_000, 0.02
 
 _COUNTED = {RECORD_TYPES[each]: TYPE_NAMES[each] for each in (Act, Commitment, Instrument)}
 _REPORT = RECORD_TYPES[Report]
@@ -71,20 +73,26 @@ class ColumnTable:
         self._name = name
         # Held by the one thread that adds to the others.
         self._lock = threading.Lock()
-        self._columns: Columns | None = Columns()
-        self._traits: dict[Traits, int] = {Traits(): 0}
-        self._ends: dict[BothEnds, int] = {BothEnds(): 0}
-        self._told: dict[tuple[int, ...], int] = {(): 0}
-        self._reports: dict[str, int] = {}
-        self._names: dict[str, str] = {}
+        self._columns: Columns | None = None
+        self._traits: dict[Traits, int]
+        self._ends: dict[BothEnds, int]
+        self._told: dict[tuple[int, ...], int]
+        self._reports: dict[str, int]
+        self._names: dict[str, str]
+        self._shared_bytes: int
+        self._begin(Columns())
 
     def reach(self, log: ReadLog) -> Columns | None:
         """The columns with all that was recorded up to the position of a log; None where there
         is no room for them. What was read before it is stopped stays.
         """
+        step = _LEAST_STEP
         while (columns := self._columns) is not None and columns.upto < log.position:
             look()
-            self._read_some(columns, log)
+            began = time.thread_time()
+            self._read_some(columns, log, step)
+            is_short = time.thread_time() - began < _STEP_SECONDS
+            step = min(2 * step, _MOST_STEP) if is_short else max(step // 2, _LEAST_STEP)
         return columns
 
     @property
@@ -93,16 +101,13 @@ class ColumnTable:
         columns = self._columns
         if columns is None:
             return 0
-        shared = len(columns.all_traits) + len(columns.all_ends) + len(columns.all_told)
         others = len(columns.reports) + len(columns.apart) + len(columns.changed)
         others += len(columns.spoken_of)
-        return (
-            _POSITION_BYTES * len(columns.days) + _SHARED_BYTES * shared + _OTHER_BYTES * others
-        )
+        return _POSITION_BYTES * len(columns.days) + self._shared_bytes + _OTHER_BYTES * others
 
-    def _read_some(self, columns: Columns, log: ReadLog) -> None:
+    def _read_some(self, columns: Columns, log: ReadLog, step: int) -> None:
         after = columns.upto
-        upto = min(after + _STEP, log.position)
+        upto = min(after + step, log.position)
         told = log.projected(after + 1, upto)
         named = {each.entry_id for each in told.versions if each.version > 1}
         named.update(each.target for v in told.versions for each in v.state.relations)
@@ -110,24 +115,40 @@ class ColumnTable:
         with self._lock:
             if self._columns is not columns or columns.upto != after:
                 return  # another thread was there meanwhile
-            for each in told.versions:
-                self._fill_up(columns, each.position - 1)
-                for relation in each.state.relations:
-                    if (target := firsts.get(relation.target)) is not None:
-                        columns.spoken_of.setdefault(target, each.position)
-                if each.version > 1:
-                    self._change(columns, each, firsts)
-                elif each.type in _COUNTED:
-                    self._add(columns, each)
-                elif each.type == _REPORT:
-                    self._add_report(columns, each)
-            self._fill_up(columns, upto)
+            try:
+                self._add_all(columns, told, firsts)
+                self._fill_up(columns, upto)
+            except BaseException:  # half of it is there: it is read again from the beginning
+                self._begin(Columns())
+                raise
             columns.upto = upto
             if self.size > self._room:
-                self._columns = None
-                for some in (self._traits, self._ends, self._told, self._reports, self._names):
-                    some.clear()
+                self._begin(None)
                 _log.warning("counted_one_by_one", of=self._name, room=self._room)
+
+    def _add_all(
+        self, columns: Columns, told: ProjectedRecords, firsts: Mapping[str, int]
+    ) -> None:
+        for each in told.versions:
+            self._fill_up(columns, each.position - 1)
+            for relation in each.state.relations:
+                if (target := firsts.get(relation.target)) is not None:
+                    columns.spoken_of.setdefault(target, each.position)
+            if each.version > 1:
+                self._change(columns, each, firsts)
+            elif each.type in _COUNTED:
+                self._add(columns, each)
+            elif each.type == _REPORT:
+                self._add_report(columns, each)
+
+    def _begin(self, columns: Columns | None) -> None:
+        """Begins with these columns, of which nothing is read; None for none at all."""
+        self._columns = columns
+        self._traits = {Traits(): 0}
+        self._ends = {BothEnds(): 0}
+        self._told = {(): 0}
+        self._reports, self._names = {}, {}
+        self._shared_bytes = 0
 
     def _fill_up(self, columns: Columns, upto: int) -> None:
         """Makes all positions up to one those at which nothing is counted."""
@@ -143,12 +164,12 @@ class ColumnTable:
         columns.days.append(day)
         ends = BothEnds(self._shared(_ones(state)), self._shared(_others(state)))
         columns.traits.append(
-            _number(self._traits, columns.all_traits, _traits(type_name, state))
+            self._number(self._traits, columns.all_traits, _traits(type_name, state))
         )
-        columns.ends.append(_number(self._ends, columns.all_ends, ends))
+        columns.ends.append(self._number(self._ends, columns.all_ends, ends))
         reports = dict.fromkeys([each.report for each in state.evidence])
         told = tuple([self._report(columns, each) for each in reports])
-        columns.told.append(_number(self._told, columns.all_told, told))
+        columns.told.append(self._number(self._told, columns.all_told, told))
 
     def _add_report(self, columns: Columns, first: ProjectedRecord) -> None:
         number = self._report(columns, first.entry_id)
@@ -182,17 +203,26 @@ class ColumnTable:
             columns.reports.append(report)
         return number
 
+    def _number(self, numbers: dict[T, int], every: list[T], value: T) -> int:
+        """The place of a value among those that there are."""
+        number = numbers.get(value)
+        if number is None:
+            number = numbers[value] = len(every)
+            every.append(value)
+            self._shared_bytes += _SHARED_BYTES + _bytes_of(value)
+        return number
+
     def _shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple([self._names.setdefault(each, each) for each in names])
 
 
-def _number(numbers: dict[T, int], every: list[T], value: T) -> int:
-    """The place of a value among those that there are."""
-    number = numbers.get(value)
-    if number is None:
-        number = numbers[value] = len(every)
-        every.append(value)
-    return number
+def _bytes_of(value: object) -> int:
+    """The memory that a value takes at most, with all of which it is put together."""
+    if isinstance(value, tuple):
+        return _PART_BYTES + sum(map(_bytes_of, value))
+    return (
+        _PART_BYTES + _CHARACTER_BYTES * len(value) if isinstance(value, str) else _PART_BYTES
+    )
 
 
 def _exact(when: Interval | None) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,10 @@ async def restart(
 
 def are_open(folder: Path) -> list[str]:
     """The ledgers under a folder whose logs this process has open."""
-    links = [
-        str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()
-    ]
+    links = list[str]()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # other threads close files meanwhile
+            links.append(str(each.readlink()))
     logs = {Path(each) for each in links if each.endswith("log.sqlite")}
     return sorted(each.parent.name for each in logs if each.is_relative_to(folder))
 

@@ -1,6 +1,7 @@
 """What is counted of a list is told by what is kept of its entries: none is looked at again."""
 
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ledger_service.domain.values.filters import (
     Order,
 )
 from ledger_service.domain.values.flags import StandingFlag
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 from ledger_service.projections.kept_facts import FactTable
 from tests.support.examples import a_command, a_commitment, a_ledgerful, entry, on
 from tests.support.histories import MemoryHistory
@@ -99,3 +101,18 @@ def test_the_order_of_due_days_looks_at_what_is_shown(
     (shown,) = finding.commitments(picture, OVERDUE, how)[:1]
     assert shown.id == (IDS[-1] if descending else IDS[0])
     assert set(IDS).intersection(history.looked_at) == {shown.id}
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_very_many_are_put_in_order_a_part_at_a_time(*, descending: bool) -> None:
+    chance = Random(1)
+    items = [(chance.randrange(50), chance.randrange(9), f"c-{n}") for n in range(25_000)]
+    found = finding._sorted(items, descending=descending)
+    assert [*found] == sorted(items, reverse=descending)
+
+
+def test_who_puts_very_many_in_order_looks_whether_to_stop() -> None:
+    stop = Stop()
+    stop.set()
+    with pytest.raises(Stopped):
+        heeding(stop, lambda: finding._sorted([(0, 0, "c")], descending=False))

