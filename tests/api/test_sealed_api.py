@@ -6,6 +6,8 @@ from typing import Any
 
 import grpc
 import pytest
+from diplomatic_ledger import InvalidRequest, LedgerClient
+from diplomatic_ledger.json_form import read_item
 from diplomatic_ledger.v1 import entries_pb2, items_pb2
 from diplomatic_ledger.v1 import history_service_pb2 as history
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
@@ -192,3 +194,17 @@ async def test_the_reason_of_a_change_may_be_sealed(api: Api, changes: dict[str,
         (seal,) = version.sealed_beside
         assert (seal.path, seal.state) == ("reason", DISCLOSED if cleared else WITHHELD)
         assert version.reason == (SECRET if cleared else "")
+
+
+async def test_a_second_sealed_text_of_one_entry_is_not_dropped_in_silence(
+    api: Api, service: Service
+) -> None:
+    await api.ledgers.CreateLedger(pb.CreateLedgerRequest(ledger="seals", title="Seals"))
+    items = [
+        read_item({"id": "a", "party": {"name": {"seal": text}, "kind": "state"}})
+        for text in ("one", "two")
+    ]
+    async with LedgerClient(service.address) as client:
+        with pytest.raises(InvalidRequest, match="id of an earlier item"):
+            async for _ in client.record_all("seals", items, if_exists="accept_identical"):
+                pass

@@ -2,7 +2,7 @@
 
 import pytest
 from diplomatic_ledger import TooLarge, json_form
-from diplomatic_ledger.batches import Batch, Limits, batches, request_id
+from diplomatic_ledger.batches import Batch, Limits, batches, request_id, said_once
 from diplomatic_ledger.mentions import look
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,3 +141,11 @@ def test_requests_that_depend_on_one_another_are_not_apart(second):
     one, other = pair([act("a", "seen")], [second])
     assert not one.is_apart_from(other)
     assert not other.is_apart_from(one)
+
+
+def test_what_differs_in_a_sealed_text_is_not_said_again():
+    one, other = (
+        json_form.read_item({"id": "a", "party": {"name": {"seal": text}, "kind": "state"}})
+        for text in ("one", "two")
+    )
+    assert said_once([look(one), look(other), look(one)]) == [0, 1]

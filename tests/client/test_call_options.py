@@ -184,7 +184,7 @@ async def test_the_client_without_asyncio_has_options_too(service: Service) -> N
         ({"timeout": float("inf")}, "no time for a call"),
         ({"metadata": {"X-Request-Id": "a"}}, "'X-Request-Id' is no key"),
         ({"metadata": {"grpc-timeout": "1S"}}, "'grpc-timeout' is no key"),
-        ({"metadata": {"a": "Zürich"}}, "'Zürich' of a is not"),
+        ({"metadata": {"a": "Zürich"}}, "the value of a is not"),
         ({"metadata": {"a": "two\nlines"}}, "of a is not"),
         ({"metadata": {"a-bin": "text"}}, "of a-bin is not bytes"),
         ({"metadata": {"a": b"bytes"}}, "of a is not a text"),
@@ -279,6 +279,8 @@ async def test_an_address_that_is_not_well_is_left_out_until_it_is(
         ("unix:///run/ledger.sock", "unix:///run/ledger.sock", False),
         ("unix:ledger.sock", "unix:ledger.sock", False),
         ("xds:///ledgers", "xds:///ledgers", False),
+        ("127.0.0.1:50551\n", "127.0.0.1:50551", False),
+        ([" 10.0.0.7:1", "10.0.0.8:1 "], "ipv4:10.0.0.7:1,10.0.0.8:1", True),
     ],
 )
 def test_addresses_are_targets_of_grpc(server, address, takes_turns) -> None:

@@ -33,7 +33,7 @@ def target(server: str | Sequence[str]) -> tuple[str, bool]:
     address is HOST:PORT, or a target of gRPC such as dns:///HOST:PORT, whose name may have
     several addresses. Raises InvalidArgument.
     """
-    addresses = [server] if isinstance(server, str) else list(server)
+    addresses = several(server)
     if not addresses:
         raise InvalidArgument(
             "server: this names no address. Name one, such as 127.0.0.1:50551."
@@ -45,6 +45,11 @@ def target(server: str | Sequence[str]) -> tuple[str, bool]:
     if len(kinds) > 1:
         raise InvalidArgument("server: IPv4 and IPv6 stand beside one another. Name one kind.")
     return f"{kinds.pop()}:{','.join(addresses)}", True
+
+
+def several(server: str | Sequence[str]) -> list[str]:
+    """The addresses, without white space around them, as a line of a file has it at its end."""
+    return [each.strip() for each in ([server] if isinstance(server, str) else server)]
 
 
 def _check(address: str) -> None:

@@ -12,6 +12,7 @@ import reprlib
 import types
 from collections import abc
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, wraps
@@ -23,6 +24,7 @@ from typing import (
     TypeAlias,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -31,6 +33,7 @@ from typing import (
 from diplomatic_ledger.errors import InvalidArgument
 
 Checked = TypeVar("Checked", bound=type)
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Saying(NamedTuple):
@@ -52,6 +55,10 @@ class AtLeast(NamedTuple):
     beyond: bool = False
 
 
+class Secret:
+    """Marks the type of what no message may show; a message names its kind."""
+
+
 Position: TypeAlias = Annotated[int, UpTo(2**64 - 1)]
 #: A number of things, or a version.
 Count: TypeAlias = Annotated[int, UpTo(2**32 - 2)]
@@ -68,7 +75,7 @@ class _Wrong(Exception):
     """The value is of another kind."""
 
 
-def checked(method: Callable[..., Any]) -> Callable[..., Any]:
+def checked(method: Method) -> Method:
     """The method, which raises InvalidArgument for an argument that its signature does not take;
     a coroutine does when it is awaited. What gets too many arguments, or one of an unknown name,
     is left to say so itself.
@@ -97,14 +104,14 @@ def checked(method: Callable[..., Any]) -> Callable[..., Any]:
             args, named = held(args, named)
             return await method(*args, **named)
 
-        return awaited
+        return cast("Method", awaited)
 
     @wraps(method)
     def called(*args: Any, **named: Any) -> Any:
         args, named = held(args, named)
         return method(*args, **named)
 
-    return called
+    return cast("Method", called)
 
 
 def all_checked(kind: Checked) -> Checked:
@@ -124,9 +131,21 @@ def hold(name: str, value: Any, hint: Any) -> Any:
 
 
 def hold_fields(told: Any) -> dict[str, Any]:
-    """The fields of a dataclass, each held against its type. Raises InvalidArgument."""
+    """The fields of a dataclass, each held against its type; None stands for what may be left
+    out. Raises InvalidArgument.
+    """
     return {
-        name: held(name, getattr(told, name)) for name, held in field_holds(type(told)).items()
+        name: held(name, getattr(told, name))
+        for name, held in _dataclass_holds(cast("Hashable", type(told))).items()
+    }
+
+
+@cache
+def _dataclass_holds(kind: Hashable) -> dict[str, _Hold]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {
+        each.name: _or_left_out(hints[each.name], each.default)
+        for each in fields(cast("Any", kind))
     }
 
 
@@ -152,26 +171,59 @@ def _holds(method: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, _Hold
     )
     # The fields of a filter are held where it is made.
     return by_place, {
-        each.name: _hold_of(hints[each.name])
+        each.name: _or_left_out(hints[each.name], each.default)
         for each in parameters
         if each.kind is not each.VAR_KEYWORD and each.name in hints
     }
+
+
+def _or_left_out(hint: Any, default: Any) -> _Hold:
+    """What holds a value that has a default. In place of a text, a number, a truth value or a
+    sequence None says what it says in a message: that it is left out. Of all others, such as an
+    address, it may be a slip.
+    """
+    hold_it = _hold_of(hint)
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if default in (MISSING, inspect.Parameter.empty) or not (
+        kind in (str, int, bool) or get_origin(kind) in _SEQUENCES
+    ):
+        return hold_it
+    return lambda name, value: default if value is None else hold_it(name, value)
 
 
 @cache
 def _hold_of(hint: Any) -> _Hold:
     take = _taker(hint)
     give = " or ".join(_says(hint))
+    is_secret = _is_secret(hint)
 
     def held(name: str, value: Any) -> Any:
         try:
             return take(name, value)
         except _Wrong as wrong:
-            problem = str(wrong) or f"is of the wrong kind, {type(value).__name__}"
-            message = f"{name}: {shown(value)} {problem}. Give {give}."
+            kind = type(value).__name__
+            # A mapping may be an item, or credentials, in a wrong place.
+            if is_secret or isinstance(value, abc.Mapping):
+                said = f"a value of type {kind} {str(wrong) or 'is of the wrong kind'}"
+            else:
+                said = f"{shown(value)} {str(wrong) or f'is of the wrong kind, {kind}'}"
+            message = f"{name}: {said}. Give {give}."
             raise InvalidArgument(message) from wrong.__cause__
 
     return held
+
+
+def _is_secret(hint: Any) -> bool:
+    """Whether a value of this type has, or is, what no message may show."""
+    return (
+        hint is Secret
+        or getattr(hint, "__name__", "") in _SECRET_KINDS
+        or any(map(_is_secret, get_args(hint)))
+    )
+
+
+#: An item may have texts that are to be sealed.
+_SECRET_KINDS = ("Credentials", "RecordItem")
 
 
 def shown(value: Any) -> str:
@@ -324,7 +376,7 @@ def _mapping(hold_key: _Hold, hold_each: _Hold) -> _Hold:
 
 def _tuple(takers: list[_Hold]) -> _Hold:
     def held(name: str, value: Any) -> Any:
-        if not isinstance(value, tuple) or len(value) != len(takers):
+        if not isinstance(value, tuple | list) or len(value) != len(takers):
             raise _Wrong
         return tuple(take(name, each) for take, each in zip(takers, value, strict=True))
 
@@ -344,15 +396,26 @@ def _text(_name: str, value: Any) -> Any:
     return value
 
 
+def _truth(_name: str, value: Any) -> Any:
+    if not _is_truth(value):
+        raise _Wrong
+    return bool(value)
+
+
+def _is_truth(value: Any) -> bool:
+    """Those of numpy are truth values too; older versions call their type bool_."""
+    return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+
+
 def _whole(_name: str, value: Any) -> Any:
     """Numbers of numpy are taken too; True is not a number here."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if _is_truth(value) or not hasattr(value, "__index__"):
         raise _Wrong
     return value.__index__()
 
 
 def _number(_name: str, value: Any) -> Any:
-    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
+    if _is_truth(value) or not hasattr(value, "__float__") or isinstance(value, str):
         raise _Wrong
     try:
         number = float(value)
@@ -391,7 +454,7 @@ _KINDS: dict[Any, _Hold] = {
     str: _text,
     int: _whole,
     float: _number,
-    bool: _instance_of(bool),
+    bool: _truth,
     bytes: _instance_of(bytes),
     date: _day,
     datetime: _instance_of(datetime),

@@ -62,7 +62,7 @@ class Batch:
 
 def said_once(looked: Sequence[Looked]) -> list[int]:
     """The places of the items without those that say again what an earlier one said of the same
-    new entry. One behind a change of its entry stays: it may not say what is recorded then.
+    new entry, sealed texts included. One behind a change of its entry stays: it may not say what is recorded then.
     """
     first: dict[str, Looked] = {}
     changed: set[str] = set()
@@ -73,7 +73,7 @@ def said_once(looked: Sequence[Looked]) -> list[int]:
         elif (
             (said := first.setdefault(each.defines, each)) is not each
             and each.defines not in changed
-            and _content(said.item) == _content(each.item)
+            and _whole(said.item) == _whole(each.item)
         ):
             continue
         kept.append(place)
@@ -96,9 +96,13 @@ def request_id(
     return f"content-{digest.hexdigest()[:40]}"
 
 
+def _whole(item: RecordItem) -> bytes:
+    return item.SerializeToString(deterministic=True)
+
+
 def _content(item: RecordItem) -> bytes:
     """What an item says, sealed texts left out."""
-    return without_sealed(item).SerializeToString(deterministic=True)
+    return _whole(without_sealed(item))
 
 
 def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:

@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from diplomatic_ledger.arguments import Secret
 from diplomatic_ledger.credentials import TokenSource
 from diplomatic_ledger.errors import InvalidArgument
 
 #: Metadata of a call by its keys, or as pairs where a key stands several times. Values of keys
 #: that end in `-bin` are bytes, all others printable ASCII.
-Metadata: TypeAlias = Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
+_Value: TypeAlias = Annotated[str | bytes, Secret]
+Metadata: TypeAlias = Mapping[str, _Value] | Iterable[tuple[str, _Value]]
 
 _KEY = re.compile(r"[0-9a-z_.-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
@@ -72,5 +74,5 @@ def _pairs(metadata: Metadata) -> Iterable[tuple[str, str | bytes]]:
             isinstance(value, str) and not _TEXT.fullmatch(value)
         ):
             wanted = "bytes" if is_binary else "a text of printable ASCII"
-            raise InvalidArgument(f"metadata: {value!r} of {key} is not {wanted}.")
+            raise InvalidArgument(f"metadata: the value of {key} is not {wanted}.")
         yield key, value

@@ -16,6 +16,7 @@ from pathlib import Path
 import grpc
 
 from diplomatic_ledger import keyrings
+from diplomatic_ledger.addresses import several
 from diplomatic_ledger.errors import InvalidArgument
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -97,8 +98,7 @@ class Credentials:
     def check_server(self, server: str | Sequence[str]) -> None:
         """Raises InvalidArgument where a token would go through a network in plain text."""
         has_token = any(self._tokens)
-        addresses = [server] if isinstance(server, str) else server
-        if self.plain_text and has_token and not all(map(_is_here, addresses)):
+        if self.plain_text and has_token and not all(map(_is_here, several(server))):
             raise InvalidArgument(
                 "credentials: a token goes over TLS only, but to this machine. Leave out "
                 "plain_text."

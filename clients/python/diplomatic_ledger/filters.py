@@ -224,13 +224,15 @@ def _fields(
     for name, given in wanted.items():
         if name not in known.__annotations__:
             raise TypeError(f"A list has no field {name!r}.")
+        if given is None:
+            continue
         value = field_holds(known)[name](name, given)
         if name in words:
             found[name] = [number(words[name], word) for word in value]
         elif name == "codes":
             found[name] = [code(each) for each in value]
         elif name in _DAYS:
-            found[name] = None if value is None else day_range(value)
+            found[name] = day_range(value)
         else:
             found[name] = value
     return found
