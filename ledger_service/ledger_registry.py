@@ -159,6 +159,9 @@ class LedgerRegistry:
         while True:
             served = self._served.get(name)
             if served is None:
+                if (ledger := self._ledgers.open_one(name)) is not None:
+                    self.adopt(ledger)  # it was found just now, and is about to be served
+                    continue
                 if not self._ledgers.is_closed(name):
                     return None
                 self._entering[name] += 1

@@ -19,7 +19,7 @@ from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.standing_service_pb2 import ListActsRequest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from ledger_service import closed_checks
+from ledger_service import closed_checks, ledger_registry
 from ledger_service.application.backing_up import LastGood
 from ledger_service.observing import readings
 from ledger_service.service import Service
@@ -394,3 +394,15 @@ async def test_the_backups_of_closed_ledgers_count_as_those_of_open_ones(
     assert found["ledger_backup_missing_ledgers"] == [((), MOST)]
     made_at = clock().timestamp()
     assert found["ledger_backup_last_good_timestamp_seconds"] == [((), made_at)]
+
+
+async def test_a_ledger_that_was_found_just_now_is_there_at_once(
+    restart: Callable[[], Awaitable[Service]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_registry, "_FIND_SECONDS", 1_000.0)
+    service = await restart()
+    await service.registry._ledgers.create("found", "Found between two looks")
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        api = Api(channel)
+        answer = await api.ledgers.GetLedger(pb.GetLedgerRequest(ledger="found"))
+    assert answer.ledger.title == "Found between two looks"
