@@ -114,8 +114,10 @@ async def test_two_that_went_away_leave_other_ledgers_answered(
 
 async def test_a_deadline_frees_the_thread(api: Api, running: Running) -> None:
     await api.record()
-    refusal = await refused(_asked(api, timeout=0.3))
-    assert refusal.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    # On a busy machine the transport may tell of it before the service does.
+    with pytest.raises(grpc.aio.AioRpcError) as told:
+        await _asked(api, timeout=0.3)
+    assert told.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await running.reach(0)
 
 
