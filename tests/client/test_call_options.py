@@ -309,7 +309,7 @@ def test_addresses_are_targets_of_grpc(server, address, takes_turns) -> None:
         ("::1:50551", "Put an address of IPv6 into brackets"),
         ("[::x]:50551", "more than a host and a port"),
         ("a host:50551", "the host 'a host'"),
-        ("me@host:50551", "the host 'me@host'"),
+        ("me@host:50551", "'host:50551' has something before an @"),
         ("host/path:50551", "the host 'host/path'"),
         ("dns:///ledgers.example:none", "the port 'none'"),
         ("dns:///ledgers.example", "has no port"),

@@ -69,6 +69,8 @@ def _check(address: str) -> None:
 
 def _problem(place: str) -> str:
     """What is wrong with HOST:PORT, with what helps; empty where nothing is."""
+    if "@" in place:
+        return "has something before an @, which is not shown. Leave it out: credentials say who calls"
     host, colon, port = place.rpartition(":")
     if not colon:
         return "has no port. Add it"
@@ -85,9 +87,14 @@ def _problem(place: str) -> str:
 
 def _refusal(address: str, problem: str) -> InvalidArgument:
     return InvalidArgument(
-        f"server: {address!r} {problem}. An address is HOST:PORT, such as 127.0.0.1:50551 or "
+        f"server: {_shown(address)} {problem}. An address is HOST:PORT, such as 127.0.0.1:50551 or "
         "[::1]:50551."
     )
+
+
+def _shown(address: str) -> str:
+    """An address in a message, without what stands before an @: it may be a password."""
+    return repr(address.rpartition("@")[2])
 
 
 def _is_port(text: str) -> bool:
@@ -115,7 +122,7 @@ def _kind(address: str) -> str:
         kind = ""
     if not kind or not _is_port(port):
         raise InvalidArgument(
-            f"server: {address!r} is not an IP address with a port. Of several addresses each "
+            f"server: {_shown(address)} is not an IP address with a port. Of several addresses each "
             "is, such as 10.0.0.7:50551. A name that has several goes as dns:///NAME:PORT."
         )
     return kind
