@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ from diplomatic_ledger.filters import (
     party_filter,
     report_filter,
 )
+from diplomatic_ledger.recording import ManyItems
 
 #: Nobody listens there: what is not refused at once would fail otherwise.
 NOWHERE = "127.0.0.1:1"
@@ -212,6 +213,24 @@ async def test_what_is_read_one_by_one_is_held_as_it_is_read() -> None:
             await client.record("talks", items)  # type: ignore[arg-type]
 
 
+def test_of_very_many_items_none_is_read_before_it_is_sent() -> None:
+    read = list[int]()
+
+    class Made(Sequence[Any]):
+        def __len__(self) -> int:
+            return 1_000_000
+
+        def __getitem__(self, number: Any) -> Any:
+            read.append(number)
+            return US
+
+    items = arguments.hold("items", Made(), ManyItems)
+    assert next(items) is US
+    assert read == [0]
+    with pytest.raises(InvalidArgument, match=r"items\[1\]"):
+        [*arguments.hold("items", [US, "us"], ManyItems)]
+
+
 async def test_half_a_surrogate_pair_is_refused_wherever_it_stands() -> None:
     half = "a\udc80"
     async with LedgerClient(NOWHERE, timeout=0.1) as client:
@@ -286,6 +305,9 @@ def test_a_time_with_a_zone_may_be_any() -> None:
         lambda client: client.record_one("talks", {"party": {"name": {"seal": "SECRET"}}}),
         lambda client: client.balance("talks", "a", "b", Cuts(suppose=["SECRET"])),  # type: ignore[list-item]
         lambda client: client.party("talks", {"seal": "SECRET"}),
+        lambda client: LedgerClient("me:SECRET@10.0.0.7:50551"),
+        lambda client: LedgerClient("http://me:SECRET@10.0.0.7:50551"),
+        lambda client: LedgerClient(["me:SECRET@10.0.0.7:50551", NOWHERE]),
     ],
 )
 async def test_what_may_be_secret_is_not_shown(call: Any) -> None:

@@ -55,6 +55,10 @@ class AtLeast(NamedTuple):
     beyond: bool = False
 
 
+class AsRead:
+    """Marks a sequence of very many: each of it is held as it is read, and none is kept."""
+
+
 class Secret:
     """Marks the type of what no message may show; a message names its kind."""
 
@@ -309,6 +313,8 @@ def _bounds(extras: tuple[Any, ...]) -> str:
 
 def _annotated(hint: Any) -> _Hold:
     kind, *extras = get_args(hint)
+    if AsRead in extras:
+        return _several(_hold_of(_member(kind)), as_read=True)
     take = _taker(kind)
 
     def held(name: str, value: Any) -> Any:
@@ -339,9 +345,9 @@ def _any_of(takers: list[_Hold]) -> _Hold:
     return held
 
 
-def _several(hold_each: _Hold) -> _Hold:
-    """A collection is looked at as a whole; of what can be read only once each member is as it
-    is read.
+def _several(hold_each: _Hold, *, as_read: bool = False) -> _Hold:
+    """A collection is looked at as a whole, unless it is to be held `as_read`; of what can be
+    read only once each member is as it is read.
     """
 
     def members(name: str, value: Any) -> Iterator[Any]:
@@ -355,7 +361,7 @@ def _several(hold_each: _Hold) -> _Hold:
             value, abc.Iterable
         ):
             raise _Wrong
-        if not isinstance(value, abc.Collection):
+        if as_read or not isinstance(value, abc.Collection):
             return members(name, value)
         return [*members(name, value)]
 

@@ -23,7 +23,7 @@ from diplomatic_ledger.item_numbers import (
     renumbered_remarks,
 )
 from diplomatic_ledger.mentions import Looked
-from diplomatic_ledger.recording import IfRemarkedWord, Recording
+from diplomatic_ledger.recording import IfRemarkedWord, ManyItems, Recording
 from diplomatic_ledger.v1 import ledger_service_pb2 as pb
 from diplomatic_ledger.v1.items_pb2 import RecordItem
 
@@ -102,9 +102,7 @@ class Checking(Recording):
             raise
         return Checked(len(batch.items), tuple(renumbered_remarks(remarks, places)))
 
-    async def check_all(
-        self, ledger: str, items: Iterable[RecordItem]
-    ) -> AsyncGenerator[Checked]:
+    async def check_all(self, ledger: str, items: ManyItems) -> AsyncGenerator[Checked]:
         """Finds out which of any number of items would be refused, without recording any. Each
         is held against the ledger, and against the items before it that it names.
 

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
+from diplomatic_ledger.arguments import AsRead
 from diplomatic_ledger.batches import Batch, Limits, batches, said_once
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
@@ -40,6 +41,8 @@ from diplomatic_ledger.v1.ledger_service_pb2 import (
 IfExistsWord: TypeAlias = Literal["fail", "accept_identical"]
 #: What becomes of a request on which something is remarked.
 IfRemarkedWord: TypeAlias = Literal["tell", "refuse"]
+#: Any number of items.
+ManyItems: TypeAlias = Annotated[Iterable[RecordItem], AsRead]
 
 
 class Recording(Connection):
@@ -251,7 +254,7 @@ class Recording(Connection):
     async def record_all(
         self,
         ledger: str,
-        items: Iterable[RecordItem],
+        items: ManyItems,
         *,
         if_exists: IfExistsWord = "accept_identical",
         request_prefix: str = "",
