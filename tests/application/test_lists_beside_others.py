@@ -3,7 +3,7 @@ opened, tables that are changed or locked, connections that are lost.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -35,6 +35,20 @@ async def store(tmp_path: Path, postgres: str, clock: Clock) -> DatabaseStore:
         await ledgers.create(name, name.upper())
     await ledgers.close()
     return DatabaseStore(postgres, tmp_path / "beside")
+
+
+@pytest.fixture
+async def ledgers(
+    tmp_path: Path, clock: Clock, postgres: str, store: DatabaseStore
+) -> AsyncIterator[Ledgers]:
+    """Both of them closed, and looked at once they are asked for."""
+    assert store.names() == ["a", "b"]
+    ledgers = Ledgers(
+        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, 3600, postgres, unasked=0
+    )
+    ledgers.open()
+    yield ledgers
+    await ledgers.close()
 
 
 @contextmanager
@@ -83,13 +97,8 @@ def test_a_ledger_whose_tables_are_locked_does_not_hide_the_others(
 
 
 async def test_a_ledger_whose_tables_stay_locked_is_named_with_why_no_more_is_told(
-    tmp_path: Path, clock: Clock, postgres: str, store: DatabaseStore
+    postgres: str, ledgers: Ledgers
 ) -> None:
-    assert store.names() == ["a", "b"]
-    ledgers = Ledgers(
-        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, 3600, postgres, unasked=0
-    )
-    ledgers.open()
     with psycopg.connect(postgres) as connection:
         connection.execute("LOCK TABLE ledger_a.requests IN ACCESS EXCLUSIVE MODE")
         for _ in "while it is opened in vain", "once that is known":
@@ -102,18 +111,12 @@ async def test_a_ledger_whose_tables_stay_locked_is_named_with_why_no_more_is_to
         (each.name, each.position, each.untold)
         for each in await Summaries(ledgers).of(ledgers.listed())
     ] == [("a", 1, ""), ("b", 1, "")]
-    await ledgers.close()
 
 
 async def test_ledgers_whose_tables_are_locked_are_waited_for_at_the_same_time(
-    tmp_path: Path, clock: Clock, postgres: str, store: DatabaseStore
+    postgres: str, ledgers: Ledgers
 ) -> None:
     """The second is tried while the first still waits."""
-    assert store.names() == ["a", "b"]
-    ledgers = Ledgers(
-        tmp_path / "data", tmp_path / "keys", "ledger.example", clock, 3600, postgres, unasked=0
-    )
-    ledgers.open()
     with (
         psycopg.connect(postgres) as holder,
         psycopg.connect(postgres, autocommit=True) as watcher,
@@ -129,7 +132,6 @@ async def test_ledgers_whose_tables_are_locked_are_waited_for_at_the_same_time(
         holder.rollback()
         told = [(each.name, each.position, each.untold) for each in await listing]
         assert told == [("a", 1, ""), ("b", 1, "")]
-    await ledgers.close()
 
 
 def test_a_schema_that_is_there_by_half_does_not_hide_the_others(
