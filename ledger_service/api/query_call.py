@@ -186,8 +186,8 @@ class QueryCall:
     ) -> wire.EncodedMessage[Said]:
         """The message that `ask` returns, with its basis, taken from the response cache where
         it is there. `ask` may block and runs on a thread. Where it is `brief`, as a rule, and
-        the database is near, it is tried without one first; the entry that it is `about` is
-        then fetched with what others ask about just now.
+        the database is near, it is tried without one first, and where it is `about` an entry,
+        together with what others ask just now.
         """
 
         def written() -> bytes:

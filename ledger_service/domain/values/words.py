@@ -3,9 +3,8 @@ is made and by which what it found is checked, so that both always agree.
 
 Case and accents are folded, and Latin letters that are another one with a stroke, a hook or
 without its dot, or two in one, are written in ASCII. A word is a run of letters, digits and
-their marks. In scripts
-that are written without spaces, and in Korean, whose particles are joined to words, a run is cut
-into overlapping pairs of characters: there a part of a run is found too.
+their marks. In scripts that are written without spaces, and in Korean, whose particles are joined
+to words, a run is cut into overlapping pairs of characters: there a part of a run is found too.
 """
 
 from __future__ import annotations

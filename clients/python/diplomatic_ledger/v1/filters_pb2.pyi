@@ -4,7 +4,8 @@ isort:skip_file
 What a list is narrowed by, how it is ordered, and what is counted over it. Of several values
 within one field any may apply, unless the field says otherwise; of several fields all must.
 An entry is judged as it reads at the cuts: by the version that answers, and the evidence
-that counts there. What is sealed is found by nothing. Spaces around a text do not count.
+that counts there. What is sealed is found by nothing. Spaces around a text do not count;
+topics, countries and codes are refused with them.
 """
 
 from collections import abc as _abc
