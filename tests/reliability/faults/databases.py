@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from typing import Any
 from tests.reliability.rounds import Arena
 from tests.reliability.service import Tortured
 from tests.support.cut_connections import CutWay
+from tests.support.postmasters import await_end
 
 _KILLS = 2
 _CUTS = 4
@@ -100,7 +100,7 @@ def _kill(server: Any) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     for pid in (postmaster, *children):
-        _await_end(pid)
+        await_end(pid)
 
 
 def _start(server: Any) -> None:
@@ -118,15 +118,3 @@ def _children(parent: int) -> list[int]:
             if int(after[1]) == parent:
                 found.append(int(path.parent.name))
     return found
-
-
-def _await_end(pid: int) -> None:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return
-        if state == "Z":
-            return
-        time.sleep(0.01)
