@@ -19,6 +19,8 @@ from ledger_service.lookups import Lookups
 _PICTURES = 32
 _LISTED = 60_000
 _LISTED_BY_ONE = 500_000
+#: All lists are measured for every so many new pictures, sooner where the last one has many items.
+_MEASURED_AFTER = 8
 
 #: Of these it counts how far they were looked at. By their very types, which have no others
 #: below them: to ask whether something is a sequence of a kind takes ten times as long.
@@ -40,6 +42,7 @@ class Pictures:
         # Guards `_kept`. The lists of a picture have locks of their own.
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Cuts, Picture] = OrderedDict()
+        self._since_measured = 0
 
     def at(
         self,
@@ -70,6 +73,17 @@ class Pictures:
         return len(self._kept)
 
     def _forget(self) -> None:
+        self._since_measured += 1
+        last = next(reversed(self._kept.values()), None)
+        if (
+            last is not None
+            and self._since_measured < _MEASURED_AFTER
+            and _size(last) * self._limit <= self._listed
+        ):
+            while len(self._kept) >= self._limit:
+                self._kept.popitem(last=False)
+            return
+        self._since_measured = 0
         size = sum(map(_size, self._kept.values()))
         while len(self._kept) >= self._limit or size > self._listed:
             if len(self._kept) == 1 and size <= _LISTED_BY_ONE:

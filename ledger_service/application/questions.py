@@ -471,20 +471,21 @@ class Questions:
         self, picture: Picture, wanted: EntryFilter, *roles: frozenset[str]
     ) -> list[EntryNotFound]:
         """Parties and reports in a filter that are not there; none in an empty ledger."""
-        if picture.is_empty:
-            return []
         named = wanted.parties.union(wanted.asserted_by, *roles)
-        return [
+        missing = [
             *of_no_type(picture, named, Party),
             *of_no_type(picture, wanted.reports, Report),
         ]
+        # Whether a ledger is empty is asked of the views, and hardly ever matters.
+        return missing if missing and not picture.is_empty else []
 
     def _check_parties(self, picture: Picture, *parties: str) -> None:
         """Raises EntryNotFound for unknown parties, so that a mistyped id is told from an
         empty answer. In an empty ledger no party is known, and the answer is empty.
         """
-        if not picture.is_empty:
-            refuse(of_no_type(picture, parties, Party))
+        missing = [*of_no_type(picture, parties, Party)]
+        if missing and not picture.is_empty:
+            refuse(missing)
 
 
 def _scale_view(picture: Picture, scale_id: str) -> ScaleView:
