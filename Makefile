@@ -53,8 +53,8 @@ SIDE_BY_SIDE := $(addprefix tests/,api application audit client domain end_to_en
 WATCHING := $(addprefix tests/api/test_,body_slots.py capacity.py damaged_views.py deadlines.py \
 	heartbeats.py lanes.py stopping_questions.py waiting_and_stopping.py) \
 	$(addprefix tests/end_to_end/test_,a_disk_that_fills.py a_greedy_client.py descriptors.py \
-	failing_disk.py light_beside_heavy.py memory.py recording_much.py silent_service.py \
-	watching.py worst_requests.py)
+	failing_disk.py light_beside_heavy.py memory.py one_of_several_is_silent.py \
+	recording_much.py silent_service.py watching.py worst_requests.py)
 
 test: $(DEV)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \

@@ -17,6 +17,7 @@ from tests.support.wire import NAME, Api
 #: What a client of HTTP/2 says first, and its settings, which are empty.
 HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
+ANSWER = bytes([0, 0, 8, 6, 1, 0, 0, 0, 0]) + bytes(8)
 #: A test waits so long at most.
 _PATIENCE_SECONDS = 30.0
 
@@ -74,3 +75,18 @@ async def test_who_asks_all_the_time_whether_the_service_is_there_is_sent_away(
             more = await reader.read(1_000)
             assert more, said
             said += more
+
+
+async def test_who_asks_each_second_whether_the_service_is_there_may_stay(
+    service: Service,
+) -> None:
+    async with connected(service) as (reader, writer), asyncio.timeout(_PATIENCE_SECONDS):
+        said, asked = b"", 5
+        for _ in range(asked):
+            await asyncio.sleep(1.2)
+            writer.write(PING)
+        while said.count(ANSWER) < asked:
+            more = await reader.read(1_000)
+            assert more, said
+            said += more
+    assert b"too_many_pings" not in said

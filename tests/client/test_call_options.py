@@ -225,6 +225,34 @@ async def test_options_of_the_channel_take_the_place_of_ours(service: Service) -
     assert service.calls[0]["user-agent"].startswith("a-newsroom")
 
 
+SOON = {"grpc.keepalive_time_ms": 2000, "grpc.http2.ping_timeout_ms": 4000}
+LATE = {"grpc.keepalive_time_ms": 25_000, "grpc.http2.ping_timeout_ms": 10_000}
+CHOSEN = {**SOON, "grpc.keepalive_time_ms": 60_000}
+
+
+@pytest.mark.parametrize(
+    ("server", "options", "expected"),
+    [
+        (["10.0.0.7:1", "10.0.0.8:1"], {}, SOON),
+        ("dns:///ledgers.example:1", {}, SOON),
+        ("10.0.0.7:1", {}, LATE),
+        (["10.0.0.7:1", "10.0.0.8:1"], {"grpc.keepalive_time_ms": 60_000}, CHOSEN),
+    ],
+)
+async def test_only_who_has_another_address_leaves_a_silent_one_soon(
+    server, options, expected, monkeypatch
+) -> None:
+    opened = []
+    channel = grpc.aio.insecure_channel("127.0.0.1:1")
+    monkeypatch.setattr(
+        grpc.aio,
+        "insecure_channel",
+        lambda _, options, interceptors: opened.append(dict(options)) or channel,
+    )
+    async with LedgerClient(server, channel_options=[*options.items()]):
+        assert {name: opened[0][name] for name in expected} == expected
+
+
 async def asked_until(client: LedgerClient, done: Any) -> None:
     """Asks until it is so, which takes gRPC a moment."""
     async with asyncio.timeout(20):

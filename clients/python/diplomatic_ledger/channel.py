@@ -26,12 +26,21 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_reconnect_backoff_ms", 2000),
     # So long a connection may take to be made.
     ("grpc.min_reconnect_backoff_ms", 5000),
-    # A connection that is lost without a word is found out within 35 seconds of silence. The
-    # service takes more than one ping in 20 seconds for an attack.
+    # A connection that is lost without a word is found out within 35 seconds of silence.
     ("grpc.keepalive_time_ms", 25_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.ping_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
+)
+
+#: Where others would answer, an address that falls silent is left within six seconds, and what
+#: it still had goes to another one. A service that computes for long answers the pings, so its
+#: calls are not broken off; it takes one ping in a second, and more for an attack.
+SEVERAL_OPTIONS: tuple[tuple[str, Any], ...] = (
+    ("grpc.service_config", TURNS),
+    ("grpc.keepalive_time_ms", 2000),
+    ("grpc.keepalive_timeout_ms", 4000),
+    ("grpc.http2.ping_timeout_ms", 4000),
 )
 
 #: Asks the service to compress what it answers.
@@ -56,7 +65,7 @@ def open_channel(
     _users.add(os.getpid())
     if len(_users) > 1:
         raise UnusableClient(FORKED)
-    ours = {**dict(CHANNEL_OPTIONS), **({"grpc.service_config": TURNS} if takes_turns else {})}
+    ours = {**dict(CHANNEL_OPTIONS), **dict(SEVERAL_OPTIONS if takes_turns else ())}
     chosen = [*{**ours, **dict(options)}.items()]
     if tls is None:
         return grpc.aio.insecure_channel(address, options=chosen, interceptors=interceptors)

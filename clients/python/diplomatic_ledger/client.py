@@ -16,7 +16,7 @@ class LedgerClient(TakingBack, Checking, Composing, Watching, Auditing, Exportin
     """A client of a ledger service; an async context manager.
 
     `server` is an address, or several of them that take turns; one that does not answer, or says
-    that it is not well, is left out. `timeout` is the time in seconds for each call, retries
+    that it is not well, is left out, and one that falls silent within six seconds. `timeout` is the time in seconds for each call, retries
     included: what may pass is tried again until then. `with_options` gives this client with
     another timeout, or with metadata, for some calls. A stream that says nothing for
     `longest_silence` seconds is taken for broken off, and goes on anew; by default that are two
