@@ -23,6 +23,7 @@ from diplomatic_ledger import (
     act_filter,
     arguments,
     commitment_filter,
+    exporting,
     json_form,
 )
 from diplomatic_ledger.case_file.undoing import Undoing
@@ -229,6 +230,38 @@ def test_of_very_many_items_none_is_read_before_it_is_sent() -> None:
     assert read == [0]
     with pytest.raises(InvalidArgument, match=r"items\[1\]"):
         [*arguments.hold("items", [US, "us"], ManyItems)]
+
+
+class Numbered:
+    """Has members by their numbers, and says no more of itself."""
+
+    def __init__(self, *members: Any) -> None:
+        self._members = members
+
+    def __getitem__(self, number: int) -> Any:
+        return self._members[number]
+
+
+@pytest.mark.parametrize("kind", [lambda each: Numbered(*each), np.array, iter, tuple])
+def test_a_sequence_of_any_kind_is_taken(kind: Any) -> None:
+    parties = ("us", "dprk")
+    assert LogFilter(parties=kind(parties)).message() == LogFilter(parties=parties).message()
+    assert act_filter(parties=kind(parties)) == act_filter(parties=parties)
+    wanted = exporting._request("talks", Wanted(parties=kind(parties)))
+    assert wanted == exporting._request("talks", Wanted(parties=parties))
+
+
+@pytest.mark.parametrize(
+    "value", [Numbered("us", 5), np.array(["us", 5], dtype=object), np.array("us"), list]
+)
+def test_a_sequence_that_is_none_or_has_wrong_members_is_refused(value: Any) -> None:
+    for ask in (
+        lambda: LogFilter(parties=value).message(),
+        lambda: act_filter(parties=value),
+        lambda: exporting._request("talks", Wanted(parties=value)),
+    ):
+        with pytest.raises(InvalidArgument, match=r"^parties(\[1\])?: .* is of the wrong kind"):
+            ask()
 
 
 async def test_half_a_surrogate_pair_is_refused_wherever_it_stands() -> None:

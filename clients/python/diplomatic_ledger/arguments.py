@@ -350,20 +350,23 @@ def _several(hold_each: _Hold, *, as_read: bool = False) -> _Hold:
     read only once each member is as it is read.
     """
 
-    def members(name: str, value: Any) -> Iterator[Any]:
-        for number, each in enumerate(value):
+    def members(name: str, read: Iterator[Any]) -> Iterator[Any]:
+        for number, each in enumerate(read):
             yield hold_each(f"{name}[{number}]", each)
 
     def held(name: str, value: Any) -> Any:
         if isinstance(value, str):
             raise _Wrong("is a single text")
-        if isinstance(value, bytes | bytearray | memoryview) or not isinstance(
-            value, abc.Iterable
-        ):
+        if isinstance(value, bytes | bytearray | memoryview | type):
             raise _Wrong
-        if as_read or not isinstance(value, abc.Collection):
-            return members(name, value)
-        return [*members(name, value)]
+        try:
+            read = iter(value)  # also of what has numbered members and says no more of itself
+        except TypeError:
+            raise _Wrong from None
+        is_read_once = isinstance(value, abc.Iterable) and not isinstance(value, abc.Collection)
+        if as_read or is_read_once:
+            return members(name, read)
+        return [*members(name, read)]
 
     return held
 

@@ -85,9 +85,10 @@ class Exporting(Connection):
 
 
 def _request(ledger: str, wanted: Wanted) -> ExportRequest:
-    hold_fields(wanted)
-    request = ExportRequest(ledger=ledger, redacted=wanted.redacted)
-    if wanted.commitment or wanted.parties:
-        request.select.commitment = wanted.commitment
-        request.select.parties.extend(wanted.parties)
+    told = hold_fields(wanted)
+    request = ExportRequest(ledger=ledger, redacted=told["redacted"])
+    parties = [*told["parties"]]
+    if told["commitment"] or parties:
+        request.select.commitment = told["commitment"]
+        request.select.parties.extend(parties)
     return request
