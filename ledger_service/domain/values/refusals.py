@@ -265,9 +265,9 @@ class InvalidToken(LedgerError):
     field: str = ""
 
     def __str__(self) -> str:
-        place = f" in {self.field}" if self.field else ""
+        place = f"{self.field}: " if self.field else ""
         return (
-            f"The consistency token{place} {self.problem}. Use a token that this ledger gave."
+            f"{place}The consistency token {self.problem}. Use a token that this ledger gave."
         )
 
 
