@@ -139,11 +139,18 @@ async def test_one_that_says_something_else_the_second_time_is_refused(
 ) -> None:
     others = [a_party(f"p{number}") for number in range(apart)]
     items = [a_party("twice"), *others, a_party("twice", "Somebody else")]
-    with pytest.raises((InvalidRequest, EntryExists), match="twice"):
+    field = f"items[{apart + 1}].entry.entry_id"
+    problem = "'twice' is the id of an earlier item already. Choose another."
+    with pytest.raises(InvalidRequest) as refused:
         _ = [answer async for answer in client.record_all("talks", items)]
+    assert str(refused.value) == f"{field}: {problem}"
+    assert refused.value.violations == ((field, problem),)
+    assert refused.value.request_id
+    await client.create_ledger("others", "Others")
     items[-1] = items[0]
-    with pytest.raises((InvalidRequest, EntryExists), match="twice"):
-        _ = [each async for each in client.record_all("talks", items, if_exists="fail")]
+    with pytest.raises(InvalidRequest) as refused:
+        _ = [each async for each in client.record_all("others", items, if_exists="fail")]
+    assert refused.value.violations == ((field, problem),)
 
 
 async def test_what_is_changed_in_between_is_not_taken_for_said_again(

@@ -41,11 +41,16 @@ class Limits:
 
 
 class Batch:
-    """The items of one request, of which the first has this number, from 0, among all."""
+    """The items of one request, of which the first has this number, from 0, among all. Of those
+    before it, some have defined `again`: entries that this one defines too.
+    """
 
-    def __init__(self, looked: Sequence[Looked], first: int = 0) -> None:
+    def __init__(
+        self, looked: Sequence[Looked], first: int = 0, again: AbstractSet[str] = frozenset()
+    ) -> None:
         self.looked = looked
         self.first = first
+        self.again = again
         self.items = [each.item for each in looked]
         # What is new or changes by these items.
         self._entry_ids = frozenset(each.entry_id for each in looked if each.entry_id)
@@ -123,9 +128,10 @@ def batches(items: Iterable[RecordItem], limits: Limits) -> Iterator[Batch]:
     before: set[int] = set()
     while ahead.looked:
         size = _size(ahead.looked, room, start, before)
-        batch = Batch(ahead.take(size), start)
-        before.update(hash(each.defines) for each in batch.looked if each.defines)
-        yield batch
+        taken = ahead.take(size)
+        defined = {each.defines for each in taken if each.defines}
+        yield Batch(taken, start, {each for each in defined if hash(each) in before})
+        before.update(map(hash, defined))
         start += size
 
 

@@ -9,13 +9,21 @@ from contextlib import aclosing
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
+import grpc
+
 from diplomatic_ledger.arguments import AsRead
 from diplomatic_ledger.batches import Batch, Limits, batches, said_once
 from diplomatic_ledger.batches import request_id as content_id
 from diplomatic_ledger.batching import Batching
 from diplomatic_ledger.connection import Connection
 from diplomatic_ledger.cuts import Day, iso, number
-from diplomatic_ledger.errors import InvalidArgument, LedgerError
+from diplomatic_ledger.errors import (
+    EntryExists,
+    InvalidArgument,
+    InvalidRequest,
+    LedgerError,
+    Violation,
+)
 from diplomatic_ledger.in_flight import in_order
 from diplomatic_ledger.item_numbers import renumber_error, renumbered_remarks
 from diplomatic_ledger.pagination import Listing
@@ -269,8 +277,8 @@ class Recording(Connection):
         place. Items that refer to later ones share a request with them.
 
         An entry that stands there twice and says the same is recorded once, however far apart,
-        and so often answered as it stands there. With `if_exists="fail"` it is refused. A change
-        that stands there twice is made twice, unless it says which version it expects.
+        and so often answered as it stands there. With `if_exists="fail"`, or where it says
+        something else, it is refused as `InvalidRequest` by its number. A change that stands there twice is made twice, unless it says which version it expects.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
@@ -320,7 +328,7 @@ class Recording(Connection):
                 )
             except LedgerError as error:
                 renumber_error(error, numbers)
-                raise
+                raise _as_in_one_request(error, batch) from None
             remarks = renumbered_remarks(answer.remarks, numbers)
             del answer.remarks[:]
             answer.remarks.extend(remarks)
@@ -342,6 +350,27 @@ class Recording(Connection):
     def _remember_ledger(self, info: LedgerInfo) -> LedgerInfo:
         self._remember(info.ledger, info.position, info.token)
         return info
+
+
+def _as_in_one_request(error: LedgerError, batch: Batch) -> LedgerError:
+    """What an error would be if all items were in one request: an entry that is there already,
+    since an earlier item has its id, is told as such, wherever they are cut apart.
+    """
+    entry_id = error.metadata.get("entry_id", "")
+    if not isinstance(error, EntryExists) or entry_id not in batch.again:
+        return error
+    place = next(n for n, each in enumerate(batch.looked) if each.defines == entry_id)
+    field = f"items[{batch.first + place}].entry.entry_id"
+    problem = f"{entry_id!r} is the id of an earlier item already. Choose another."
+    told = InvalidRequest(
+        f"{field}: {problem}",
+        code=grpc.StatusCode.INVALID_ARGUMENT,
+        reason="VALIDATION_FAILED",
+        violations=(Violation(field, problem),),
+        call_id=error.call_id,
+    )
+    told.request_id = error.request_id
+    return told
 
 
 def _for_each(answer: RecordResponse, batch: Batch, places: Sequence[int]) -> RecordResponse:
