@@ -37,7 +37,7 @@ def test_items_stay_with_those_that_they_refer_to():
 
 def test_items_that_belong_together_and_do_not_fit_are_refused():
     items = [act("a", "d"), act("b"), act("c"), act("d")]
-    with pytest.raises(TooLarge, match="item 1"):
+    with pytest.raises(TooLarge, match=r"items\[0\]"):
         sizes(items, Limits(items=3, usual_items=2))
 
 

@@ -192,7 +192,7 @@ def _size(ahead: Sequence[Looked], room: Limits, start: int, before: AbstractSet
             best = index + 1
     if not best:
         raise TooLarge(
-            f"The items from item {start + 1} on refer to later ones and do not fit into one "
+            f"From items[{start}] on items refer to later ones, and do not fit into one "
             f"request of {room.items} items, {room.message_bytes + _ENVELOPE_BYTES} bytes and "
             f"{room.list_members} members of long lists. "
             "Put each entry after those that it refers to."

@@ -199,8 +199,8 @@ class LookUps(Connection):
             cuts: What to see on the three clocks. Default: today, and all that is known.
             from_day: First day, not before `as_of`. Default: `as_of`.
             to_day: Last day. Default: the 30th from the first one on.
-            parties: Ids of parties; each must be a debtor or a creditor, or take part in the
-                instrument. Default: any.
+            parties: Ids of parties; each must hold a side of the commitment or have made it, or
+                take part in the instrument. Default: any.
             kinds: Words such as `overdue`, `falls_due` or `notice_takes_effect`. Default: any.
 
         Returns:

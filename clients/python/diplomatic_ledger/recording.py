@@ -298,7 +298,8 @@ class Recording(Connection):
             remarks have the numbers of all items: `items[1200].entry.state`.
 
         Raises:
-            TooLarge: items that refer to one another do not fit into one request.
+            TooLarge: items that refer to one another do not fit into one request. Of items that
+                are further apart than two requests the service says UnknownReference.
             LedgerError: as `record`; paths of violations have the numbers of all items. The
                 requests before the refused one stay recorded, and so do those behind it that were
                 under way, with `recorded_behind` items.

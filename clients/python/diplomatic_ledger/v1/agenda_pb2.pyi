@@ -35,7 +35,9 @@ class _AgendaKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgendaKind
     AGENDA_KIND_FALLS_DUE: _AgendaKind.ValueType  # 2
     """Last day on which an active commitment is due; it is overdue on the next."""
     AGENDA_KIND_INSTALMENT_FALLS_DUE: _AgendaKind.ValueType  # 3
-    """Last day of an instalment of which something is still to come."""
+    """Last day of an instalment of which something is still to come. There is no such day
+    while the commitment is on hold, though the instalment then counts as behind.
+    """
     AGENDA_KIND_DUE_BEGINS: _AgendaKind.ValueType  # 4
     """First day on which an active commitment, or an instalment, is due."""
     AGENDA_KIND_ENDS: _AgendaKind.ValueType  # 5
@@ -65,7 +67,9 @@ AGENDA_KIND_OVERDUE: AgendaKind.ValueType  # 1
 AGENDA_KIND_FALLS_DUE: AgendaKind.ValueType  # 2
 """Last day on which an active commitment is due; it is overdue on the next."""
 AGENDA_KIND_INSTALMENT_FALLS_DUE: AgendaKind.ValueType  # 3
-"""Last day of an instalment of which something is still to come."""
+"""Last day of an instalment of which something is still to come. There is no such day
+while the commitment is on hold, though the instalment then counts as behind.
+"""
 AGENDA_KIND_DUE_BEGINS: AgendaKind.ValueType  # 4
 """First day on which an active commitment, or an instalment, is due."""
 AGENDA_KIND_ENDS: AgendaKind.ValueType  # 5
