@@ -278,7 +278,8 @@ class Recording(Connection):
 
         An entry that stands there twice and says the same is recorded once, however far apart,
         and so often answered as it stands there. With `if_exists="fail"`, or where it says
-        something else, it is refused as `InvalidRequest` by its number. A change that stands there twice is made twice, unless it says which version it expects.
+        something else, it is refused as `InvalidRequest` by its number. A change that stands
+        there twice is made twice, unless it says which version it expects.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
