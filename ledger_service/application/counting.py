@@ -4,6 +4,7 @@ as that tells it, without looking at each; the others are looked at and not kept
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger_service.application import finding
@@ -88,13 +89,18 @@ def _is_counted(
     return True
 
 
-def _count_placed(reading: ColumnReading, found: Sequence[Placed], tally: Tally) -> None:
+def _count_placed(reading: ColumnReading, found: Iterable[Placed], tally: Tally) -> None:
     """Counts commitments of which facts are kept, if the columns tell that they are wanted."""
     picture = reading.picture
-    placed = {each.since: each for each in looking(found) if reading.has(each.since)}
-    counted = reading.count(tally, placed.keys())
-    tally.add_marks(placed[each].fact for each in counted)
-    apart = [each.commitment for each in looking(found) if each.since not in placed]
+    # Only a number of each is held: there may be very many. Many stand in one way.
+    marks, ways, apart = dict[int, int](), dict[int, int](), list[str]()
+    for each in looking(found):
+        if reading.has(each.since):
+            marks[each.since] = ways.setdefault(each.fact.marks, each.fact.marks)
+        else:
+            apart.append(each.commitment)
+    counted = reading.count(tally, marks.keys())
+    tally.add_marks(Counter(map(marks.__getitem__, counted)))
     known = (picture.commitment(each) for each in picture.looked_up(apart))
     tests = finding.tests_of(picture, reading.asked)
     wanted = (each for each in known if each and all(test(each) for test in tests))

@@ -114,16 +114,10 @@ class Tally:
             marks[fact.marks] += 1
         self.matches += days.total()
         self.add_days(days)
-        self._add_marks(marks)
+        self.add_marks(marks)
 
-    def add_marks(self, told: Iterable[Fact]) -> None:
-        """Adds for commitments how they stand."""
-        marks = Counter[int]()
-        for fact in looking(told):
-            marks[fact.marks] += 1
-        self._add_marks(marks)
-
-    def _add_marks(self, marks: Mapping[int, int]) -> None:
+    def add_marks(self, marks: Mapping[int, int]) -> None:
+        """Adds so many commitments with each of some marks, for how they stand."""
         for facet in self.counters.keys() & _BY_FACT:
             for each, count in marks.items():
                 for value in _BY_FACT_VALUES[facet](Fact(each, 0, 0)):

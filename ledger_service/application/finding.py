@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import chain
 from typing import TypeAlias, overload
 
-from ledger_service.application.listing import LazyList
+from ledger_service.application.listing import LazyList, PackedTexts
 from ledger_service.application.narrowing import (
     Test,
     act_tests,
@@ -62,7 +62,8 @@ _FEW_AMONG = 2_000
 _SORTED_TOGETHER = 10_000
 #: So many that are chosen by where they stand are fetched together.
 _PART = 200
-_IDS_PER_ENTRY = 10
+#: What is held of an entry in a list, about: as much as so many ids, each a text of its own.
+_BYTES_PER_ENTRY, _IDS_PER_ENTRY = 600, 10
 #: Of so few entries nothing more is looked up.
 _ENOUGH = 200
 #: The terms of more entries than that are not looked at to find which may fall due.
@@ -82,7 +83,7 @@ def commitments(
         among = _among(_may_be_commitments(picture, asked))
         if how.by is Order.DUE_DAY:
             draw = partial(_by_due_day, picture, asked, among, descending=how.descending)
-            return LookedUp(picture, LazyList(draw))
+            return LookedUp(picture, PackedTexts(draw))
         return _commitments(picture, asked, among, how)
 
     return picture.keep((asked, how), draw)
@@ -229,7 +230,7 @@ def _in_parts(found: Sequence[VisibleEntry]) -> Iterator[VisibleEntry]:
 class LookedUp(Sequence[VisibleEntry]):
     """Visible commitments by their ids; those of a slice are fetched together."""
 
-    def __init__(self, picture: Picture, ids: LazyList[str]) -> None:
+    def __init__(self, picture: Picture, ids: LazyList[str] | PackedTexts) -> None:
         self._picture = picture
         self._ids = ids
 
@@ -242,7 +243,9 @@ class LookedUp(Sequence[VisibleEntry]):
 
     @property
     def looked_at(self) -> int:
-        """So many entries take as much memory as the ids that were drawn so far."""
+        """So many entries take as much memory as the ids that are held so far."""
+        if isinstance(self._ids, PackedTexts):
+            return self._ids.bytes // _BYTES_PER_ENTRY
         return self._ids.looked_at // _IDS_PER_ENTRY
 
     @overload
@@ -307,18 +310,18 @@ def is_told_by_facts(asked: CommitmentFilter) -> bool:
     return asked == _by_facts_alone(asked)
 
 
-def by_facts(picture: Picture, asked: CommitmentFilter) -> list[Placed]:
+def by_facts(picture: Picture, asked: CommitmentFilter) -> Iterator[Placed]:
     """The visible commitments that are wanted as far as their facts tell it, in no order."""
     due, days = asked.due, asked.occurred
     found = every(picture, Wanted(asked.lifecycles, asked.flags))
     if due is None and days is None:
         return found
-    return [
+    return (
         placed
-        for placed in looking(found)
+        for placed in found
         if (due is None or _falls_due(placed.fact, due))
         and (days is None or days.has(date.fromordinal(placed.fact.day)))
-    ]
+    )
 
 
 def _by_facts_alone(asked: CommitmentFilter) -> CommitmentFilter:

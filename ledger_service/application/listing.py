@@ -5,9 +5,10 @@ it shows.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
+from sys import getsizeof
 from typing import TypeVar, overload
 
 from ledger_service.domain.values.stopping import look, looking, take
@@ -16,6 +17,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 _PATIENCE_SECONDS = 0.05
+#: So many texts are held in one.
+_PACKED_TOGETHER = 200
 
 
 class LazyList(Sequence[T]):
@@ -103,6 +106,72 @@ class LazyList(Sequence[T]):
             self._source = None
             raise
         return True
+
+
+class PackedTexts(Sequence[str]):
+    """Texts without spaces, all made by `draw` when one is accessed for the first time, and held
+    many in one text: in memory each takes little more than its characters, where one of its own
+    takes some 50 bytes besides. Any thread may access it.
+    """
+
+    def __init__(self, draw: Callable[[], Iterable[str]]) -> None:
+        self._draw = draw
+        # Held by the one thread that draws.
+        self._lock = threading.Lock()
+        self._packed: _Packed | None = None
+
+    @property
+    def bytes(self) -> int:
+        """The memory that it takes by now, about."""
+        return self._packed.bytes if self._packed else 0
+
+    def __len__(self) -> int:
+        return self._all().count
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        packed = self._all()
+        if isinstance(index, slice):
+            start, stop, step = index.indices(packed.count)
+            return [*packed.between(start, stop)][::step] if step > 0 else [*self][index]
+        at = range(packed.count)[index]
+        return packed.between(at, at + 1)[0]
+
+    def _all(self) -> _Packed:
+        if self._packed is None:
+            take(self._lock, _PATIENCE_SECONDS)
+            try:
+                if self._packed is None:
+                    self._packed = _Packed(self._draw())
+            finally:
+                self._lock.release()
+        return self._packed
+
+
+class _Packed:
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.count = 0
+        self._parts = list[str]()
+        rest = iter(texts)
+        while some := list(islice(rest, _PACKED_TOGETHER)):
+            self._parts.append(" ".join(some))
+            self.count += len(some)
+            look()
+        self.bytes = sum(map(getsizeof, self._parts))
+
+    def between(self, start: int, stop: int) -> list[str]:
+        """The texts from one place to before another one, which is not behind the last one."""
+        if start >= stop:
+            return []
+        first, last = start // _PACKED_TOGETHER, (stop - 1) // _PACKED_TOGETHER
+        some = [each for part in self._parts[first : last + 1] for each in part.split(" ")]
+        begin = first * _PACKED_TOGETHER
+        return some[start - begin : stop - begin]
 
 
 class MappedSequence(Sequence[T]):

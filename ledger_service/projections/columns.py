@@ -99,11 +99,16 @@ class ColumnTable:
     def size(self) -> int:
         """The bytes of memory that they take, estimated."""
         columns = self._columns
-        if columns is None:
-            return 0
+        return self._needed(columns, 0) if columns else 0
+
+    def _needed(self, columns: Columns, position: int) -> int:
+        """The bytes that they take once they reach up to a position at least, with what all
+        positions have in common by now.
+        """
         others = len(columns.reports) + len(columns.apart) + len(columns.changed)
         others += len(columns.spoken_of)
-        return _POSITION_BYTES * len(columns.days) + self._shared_bytes + _OTHER_BYTES * others
+        reached = max(position + 1, len(columns.days))
+        return _POSITION_BYTES * reached + self._shared_bytes + _OTHER_BYTES * others
 
     def _read_some(self, columns: Columns, log: ReadLog, step: int) -> None:
         after = columns.upto
@@ -115,14 +120,15 @@ class ColumnTable:
         with self._lock:
             if self._columns is not columns or columns.upto != after:
                 return  # another thread was there meanwhile
-            try:
-                self._add_all(columns, told, firsts)
-                self._fill_up(columns, upto)
-            except BaseException:  # half of it is there: it is read again from the beginning
-                self._begin(Columns())
-                raise
-            columns.upto = upto
-            if self.size > self._room:
+            if self._needed(columns, log.position) <= self._room:
+                try:
+                    columns.make_room(log.position)
+                    self._add_all(columns, told, firsts)
+                except BaseException:  # half of it is there: it is read from the beginning
+                    self._begin(Columns())
+                    raise
+                columns.upto = upto
+            if self._needed(columns, log.position) > self._room:
                 self._begin(None)
                 _log.warning("counted_one_by_one", of=self._name, room=self._room)
 
@@ -130,7 +136,6 @@ class ColumnTable:
         self, columns: Columns, told: ProjectedRecords, firsts: Mapping[str, int]
     ) -> None:
         for each in told.versions:
-            self._fill_up(columns, each.position - 1)
             for relation in each.state.relations:
                 if (target := firsts.get(relation.target)) is not None:
                     columns.spoken_of.setdefault(target, each.position)
@@ -150,26 +155,20 @@ class ColumnTable:
         self._reports, self._names = {}, {}
         self._shared_bytes = 0
 
-    def _fill_up(self, columns: Columns, upto: int) -> None:
-        """Makes all positions up to one those at which nothing is counted."""
-        for column in (columns.days, columns.traits, columns.ends, columns.told):
-            column.extend([0] * (upto + 1 - len(column)))
-
     def _add(self, columns: Columns, first: ProjectedRecord) -> None:
         state, type_name = first.state, _COUNTED[first.type]
         day = _exact(state.occurred)
         if not day:
             columns.apart[first.entry_id] = first.position, type_name
             return
-        columns.days.append(day)
+        position, traits = first.position, _traits(type_name, state)
+        columns.days[position] = day
+        columns.traits[position] = self._number(self._traits, columns.all_traits, traits)
         ends = BothEnds(self._shared(_ones(state)), self._shared(_others(state)))
-        columns.traits.append(
-            self._number(self._traits, columns.all_traits, _traits(type_name, state))
-        )
-        columns.ends.append(self._number(self._ends, columns.all_ends, ends))
+        columns.ends[position] = self._number(self._ends, columns.all_ends, ends)
         reports = dict.fromkeys([each.report for each in state.evidence])
         told = tuple([self._report(columns, each) for each in reports])
-        columns.told.append(self._number(self._told, columns.all_told, told))
+        columns.told[position] = self._number(self._told, columns.all_told, told)
 
     def _add_report(self, columns: Columns, first: ProjectedRecord) -> None:
         number = self._report(columns, first.entry_id)

@@ -24,7 +24,7 @@ import structlog
 from ledger_service.domain.picture.kept_facts import NOWHERE, Fact, Placed
 from ledger_service.domain.picture.memo import END, CutPoint, Result
 from ledger_service.domain.values.entries import Commitment
-from ledger_service.domain.values.stopping import look, looking
+from ledger_service.domain.values.stopping import look
 from ledger_service.projections.database import listed
 from ledger_service.projections.entry_lists import SHARED_FROM, EntryLists
 from ledger_service.projections.facts_in_order import in_order
@@ -80,12 +80,14 @@ ORDER BY entry, day_first
 
 # By the number of the commitment: most of one lifecycle are wanted together. A plus hides a
 # column from the index.
-_EVERY = f"""
+_SOME = f"""
 SELECT entry, since, marks, day, due FROM commitments
 JOIN facts ON commitment = number AND {HOLDS}
 WHERE number BETWEEN :first AND :last AND +marks IN (SELECT value FROM json_each(:marks))
 GROUP BY number
 """  # noqa: S608
+
+_BEHIND = "SELECT entry FROM commitments WHERE number > :number"
 
 _END = f"""
 UPDATE facts SET position_end = ?
@@ -246,13 +248,23 @@ class FactTable:
         with self._database.alone() as database:
             return in_order(database, at, some, behind, most, backwards=backwards)
 
-    def every(self, at: CutPoint, wanted: Sequence[int]) -> Iterator[Placed]:
-        about = {**point_of(at), "marks": listed(self._with_all(wanted))}
-        ((last,),) = self._asked("SELECT ifnull(max(number), 0) FROM commitments", {})
-        for first in looking(range(1, last + 1, _READ)):
-            part = {"first": first, "last": first + _READ - 1}
-            for entry, since, *fact in self._asked(_EVERY, about | part):
-                yield Placed(entry, since, Fact(*fact))
+    def some(
+        self, at: CutPoint, wanted: Sequence[int], behind: int
+    ) -> tuple[list[Placed], int]:
+        about = {
+            **point_of(at),
+            "marks": listed(self._with_all(wanted)),
+            "first": behind + 1,
+            "last": behind + _READ,
+        }
+        with self._database.alone() as database:
+            ((last,),) = database.execute("SELECT ifnull(max(number), 0) FROM commitments")
+            rows = database.execute(_SOME, about).fetchall()
+        found = [Placed(entry, since, Fact(*fact)) for entry, since, *fact in rows]
+        return found, behind + _READ if behind + _READ < last else 0
+
+    def behind(self, number: int) -> list[str]:
+        return [each for (each,) in self._asked(_BEHIND, {"number": number})]
 
     def _with_all(self, wanted: Sequence[int]) -> list[int]:
         """The marks that some facts have had, with a bit of each of those that are wanted."""

@@ -23,7 +23,7 @@ from ledger_service.projections.places import EntryPositions
 from ledger_service.projections.weighted_lru import WeightedLru
 
 _LISTED_REMEMBERED = 100_000
-#: Each takes some 250 bytes.
+#: Each takes some 300 bytes.
 _ACTS_REMEMBERED = 100_000
 #: Each takes some 400 bytes, with what fulfils it.
 _COMMITMENTS_REMEMBERED = 100_000

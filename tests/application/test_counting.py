@@ -1,5 +1,7 @@
 """What is counted of a list is told by what is kept of its entries: none is looked at again."""
 
+import tracemalloc
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 
 from ledger_service.application import finding
 from ledger_service.application.counting import counts
+from ledger_service.domain.picture.kept_facts import Fact, Placed
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.values.cuts import Policy
@@ -19,6 +22,7 @@ from ledger_service.domain.values.filters import (
 )
 from ledger_service.domain.values.flags import StandingFlag
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
+from ledger_service.projections import kept_facts
 from ledger_service.projections.kept_facts import FactTable
 from tests.support.examples import a_command, a_commitment, a_ledgerful, entry, on
 from tests.support.histories import MemoryHistory
@@ -101,6 +105,57 @@ def test_the_order_of_due_days_looks_at_what_is_shown(
     (shown,) = finding.commitments(picture, OVERDUE, how)[:1]
     assert shown.id == (IDS[-1] if descending else IDS[0])
     assert set(IDS).intersection(history.looked_at) == {shown.id}
+
+
+def test_the_order_of_due_days_holds_of_very_many_little_more_than_their_ids(
+    ledger: MemoryHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = 50_000
+
+    def facts(*_: object) -> Iterator[tuple[str, Fact]]:
+        return (
+            (f"c-{n:05}", Fact(3, 736_000 + n % 999, 737_000 + n % 977)) for n in range(many)
+        )
+
+    monkeypatch.setattr(finding, "_with_facts", facts)
+    _, picture = looked_at(ledger, {}, date(2018, 10, 1))
+    tracemalloc.start()
+    try:
+        listed: Any = finding.commitments(picture, OVERDUE, Arrangement(Order.DUE_DAY))
+        assert len(listed) == many
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 15 * many
+    assert held < 900 * listed.looked_at
+
+
+class Forgetting(FactTable):
+    """It forgets all that it keeps behind each part of it that is read."""
+
+    forgets = False
+
+    def some(self, at: Any, wanted: Sequence[int], behind: int) -> tuple[list[Placed], int]:
+        found = super().some(at, wanted, behind)
+        if self.forgets and behind:
+            with self._changing() as database:
+                self._forget(database, kept_facts._DROP_ALL)
+        return found
+
+
+def test_what_is_forgotten_while_it_is_read_is_found_out_again(
+    ledger: MemoryHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_facts, "_READ", 2)
+    tables = {policy: Forgetting() for policy in Policy}
+    _, picture = looked_at(ledger, tables, date(2018, 10, 1))
+    before = counts(picture, CommitmentFilter(), OF_FACTS)
+    table = tables[Policy.CERTAIN]
+    table.forgets = True
+    history, picture = looked_at(ledger, tables, date(2018, 10, 1))
+    assert counts(picture, CommitmentFilter(), OF_FACTS) == before
+    assert table.forgotten == 1
+    assert history.looked_at
 
 
 @pytest.mark.parametrize("descending", [False, True])

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from ledger_service.application.listing import LazyList
+from ledger_service.application.listing import LazyList, PackedTexts
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding, look
 
 
@@ -80,3 +80,43 @@ def test_who_wants_the_first_items_does_not_wait_for_who_wants_all() -> None:
         assert not whole.done()
         go.set()
         assert whole.result(20) == len(drawn)
+
+
+@pytest.mark.parametrize("many", [0, 1, 199, 200, 201, 1_000])
+def test_packed_texts_are_the_texts(many: int) -> None:
+    texts = [f"c-{n}" for n in range(many)]
+    packed = PackedTexts(lambda: iter(texts))
+    assert list(packed) == texts
+    assert len(packed) == many
+    for wanted in (
+        slice(0, 50),
+        slice(150, 250),
+        slice(199, 201),
+        slice(-3, None),
+        slice(5, 2),
+        slice(None, None, 7),
+        slice(None, None, -1),
+        slice(900, 2_000),
+    ):
+        assert packed[wanted] == texts[wanted]
+    if texts:
+        assert packed[-1] == texts[-1]
+    with pytest.raises(IndexError):
+        packed[many]
+
+
+def test_packed_texts_are_drawn_once_and_again_where_that_was_stopped() -> None:
+    stop, drawings = Stop(), count()
+
+    def texts() -> Iterator[str]:
+        for number in range(1_000):
+            if number == 500 and next(drawings) == 0:
+                stop.set()
+            yield str(number)
+
+    packed = PackedTexts(texts)
+    with pytest.raises(Stopped):
+        heeding(stop, lambda: len(packed))
+    assert packed.bytes == 0
+    assert packed[999] == packed[-1] == "999"
+    assert next(drawings) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ledger_service.projections.columns import ColumnTable
 from ledger_service.projections.history import LoggedHistory
 from ledger_service.projections.memory import Memory
 from ledger_service.projections.projector import Projector
+from ledger_service.projections.record_projection import ProjectedRecords
 from tests.support.examples import a_command, a_ledgerful, an_act, an_amendment, entry, on
 from tests.support.following import follow_all
 
@@ -121,6 +122,46 @@ async def test_where_there_is_no_room_each_is_looked_at(
     log.lines_read.clear()
     assert kinds(picture(log, views, memory, NEXT_DAY)) == told
     assert not log.lines_read
+
+
+class LongLog:
+    """A log that is too long for the room, of which each look is noted."""
+
+    position = 1_000_000_000
+
+    def __init__(self) -> None:
+        self.read: list[tuple[int, int]] = []
+
+    def projected(self, first: int, last: int) -> ProjectedRecords:
+        self.read.append((first, last))
+        return ProjectedRecords([], [], [], [], [])
+
+    def first_positions(self, entries: Iterable[str]) -> Mapping[str, int]:
+        raise NotImplementedError
+
+
+def test_a_log_that_is_too_long_is_not_read_to_find_that_out() -> None:
+    log, table = LongLog(), ColumnTable(room=1_000_000)
+    assert table.reach(log) is None
+    assert table.size == 0
+    assert len(log.read) == 1
+
+
+async def test_columns_are_made_as_long_as_the_log_before_it_is_read(
+    ledger: Ledger, views: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What grows record by record is moved time and again, and leaves holes in memory."""
+    await ledger.record(a_command(*a_ledgerful()))
+    await act(ledger, "a1", "a2", "a3")
+    memory, add, lengths = Memory(), ColumnTable._add, set[int]()
+
+    def noted(table: ColumnTable, columns: Any, first: Any) -> None:
+        lengths.update(map(len, (columns.days, columns.traits, columns.ends, columns.told)))
+        add(table, columns, first)
+
+    monkeypatch.setattr(ColumnTable, "_add", noted)
+    kinds(picture(ledger, views, memory, DAY))
+    assert lengths == {ledger.head.position + 1}
 
 
 async def test_the_evidence_of_what_nobody_speaks_of_is_not_looked_at(

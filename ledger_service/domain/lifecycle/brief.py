@@ -185,18 +185,30 @@ def chosen(picture: Picture, wanted: Wanted, *, backwards: bool = False) -> Iter
             yield each[1]
 
 
-def every(picture: Picture, wanted: Wanted) -> list[Placed]:
-    """All visible commitments that are wanted, in no order. What is not kept is computed."""
+def every(picture: Picture, wanted: Wanted) -> Iterator[Placed]:
+    """All visible commitments that are wanted, in no order, read some thousands at a time.
+    What is not kept is computed.
+    """
     kept = picture.history.kept_facts(picture.policy)
+    rest: Iterable[str] | None = None
     if kept is not None:
         forgotten = kept.forgotten
         if _complete(picture, kept):
-            found = list(kept.every(picture.cuts, wanted.marks))
-            if kept.forgotten == forgotten:  # else some may be missing
-                return found
-    all_of_them = dict.fromkeys(picture.history.commitments())
-    told = facts(picture, all_of_them)
-    return [Placed(each, 0, fact) for each, fact in told if wanted.is_met(fact)]
+            behind = 0
+            while True:
+                some, following = kept.some(picture.cuts, wanted.marks, behind)
+                if kept.forgotten != forgotten:
+                    rest = kept.behind(behind)  # since some of these may be missing
+                    break
+                yield from looking(some)
+                if not following:
+                    return
+                behind = following
+    if rest is None:
+        rest = dict.fromkeys(picture.history.commitments())
+    for each, told in facts(picture, rest):
+        if wanted.is_met(told):
+            yield Placed(each, 0, told)
 
 
 def _complete(picture: Picture, kept: KeptFacts) -> bool:

@@ -71,6 +71,15 @@ class Columns:
         # The entries that are looked at by all rules, each with since when, and its type.
         self.apart: dict[str, tuple[int, str]] = {}
 
+    def make_room(self, upto: int) -> None:
+        """Makes the columns reach up to a position, with nothing counted where they did not: of
+        a long log at once. What grows piece by piece is moved time and again, and leaves holes
+        in memory that no later piece fills.
+        """
+        for column in (self.days, self.traits, self.ends, self.told):
+            if (lacking := upto + 1 - len(column)) > 0:
+                column.frombytes(bytes(column.itemsize * lacking))
+
     def has(self, entry: int, position: int) -> bool:
         """Whether the entry that was recorded at a position is told here, as of another one."""
         return self.days[entry] > 0 and self.changed.get(entry, END) > position

@@ -9,7 +9,7 @@ all facts of a commitment are kept: then it is not visible at the other cuts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from ledger_service.domain.picture.memo import CutPoint, Result
@@ -92,8 +92,16 @@ class KeptFacts(Protocol):
         """
         ...
 
-    def every(self, at: CutPoint, wanted: Sequence[int]) -> Iterator[Placed]:
-        """All such commitments, in no order, read some thousands at a time."""
+    def some(
+        self, at: CutPoint, wanted: Sequence[int], behind: int
+    ) -> tuple[list[Placed], int]:
+        """Some thousands of all such commitments, in no order: some of those behind a number,
+        and the number behind which the others are; 0 when there are none.
+        """
+        ...
+
+    def behind(self, number: int) -> list[str]:
+        """All commitments behind a number, whether or not facts of them are kept."""
         ...
 
     def keep(

@@ -29,8 +29,9 @@ from ledger_service.domain.values.entries import (
 
 T = TypeVar("T", bound=Hashable)
 
-#: So many values are shared: parties, codes, and reports that tell of something.
-_SHARED = 20_000
+#: So many values are shared: parties, codes, and reports that tell of something; and so many
+#: days.
+_SHARED, _SHARED_DAYS = 20_000, 20_000
 
 
 class PlainAct(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +86,7 @@ def plain_act(version: Version, end: int = END) -> PlainAct | None:
     if day is None or day != act.occurred.to_day or not are_plain(act.evidence):
         return None
     return PlainAct(
-        day,
+        shared_day(day),
         version.entry_id,
         version.position,
         end,
@@ -103,6 +104,12 @@ def plain_act(version: Version, end: int = END) -> PlainAct | None:
 @lru_cache(_SHARED)
 def shared(value: T) -> T:
     """One value for all that are equal, so that what is kept of many acts takes less memory."""
+    return value
+
+
+@lru_cache(_SHARED_DAYS)
+def shared_day(value: T) -> T:
+    """The same for days and intervals, which are few and are met in no order."""
     return value
 
 

@@ -17,7 +17,13 @@ from typing import NamedTuple
 import msgspec
 
 from ledger_service.domain.picture.memo import END
-from ledger_service.domain.picture.plain_acts import PlainAct, are_plain, reports_of, shared
+from ledger_service.domain.picture.plain_acts import (
+    PlainAct,
+    are_plain,
+    reports_of,
+    shared,
+    shared_day,
+)
 from ledger_service.domain.values.entries import (
     Commitment,
     EventCode,
@@ -95,14 +101,14 @@ def plain_commitment(
     if day is None or day != terms.occurred.to_day or version.position >= end:
         return None
     return PlainCommitment(
-        day,
+        shared_day(day),
         version.entry_id,
         version.position,
         end,
         shared(terms.debtors[0]),
         shared(terms.creditors[0]),
         shared(reports_of(terms.evidence)),
-        terms.due,
+        shared_day(terms.due),
         shared(terms.consequent_code),
         terms.quantity,
         tuple([_deed(each) for each in done if each.first < end]),
