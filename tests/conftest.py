@@ -2,6 +2,7 @@
 that fails because the machine is slow, and none that touches the ledgers of who runs it.
 """
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -20,6 +21,16 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+# Each process collects thousands of tests, which stay: to look for garbage among them, again and
+# again, takes longer than much of what is tested.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,7 +63,19 @@ def postgres_server() -> Iterator[str]:
         TemporaryDirectory(prefix="pg") as folder,
         embedded.get_server(Path(folder) / "data") as server,
     ):
-        yield server.get_uri()
+        url = server.get_uri()
+        _spare_the_disk(url)
+        yield url
+
+
+def _spare_the_disk(url: str) -> None:
+    """No test cuts the power, and each commit and each dropped table would wait for the disk."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Proofs are those of RFC 6962, of any size, made from the stored nodes alone."""
 
+from functools import cache
 from hashlib import sha256
 
 import pytest
@@ -17,7 +18,11 @@ from tests.support.slow_tree import root_by_definition
 from tests.support.stored_tree import LEAVES, RECORDS, StoredTree
 
 SIZES = [0, 1, 2, 3, 255, 256, 257, 65_537]
-LARGEST = StoredTree(65_537)
+
+
+@cache
+def largest() -> StoredTree:
+    return StoredTree(65_537)
 
 
 def path_by_definition(index: int, leaves: list[bytes]) -> list[bytes]:
@@ -68,7 +73,7 @@ def oracle() -> InmemoryTree:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_roots_of_any_size_are_found_in_a_larger_tree(size: int) -> None:
-    assert HashTree(LARGEST.read).root(size) == root_by_definition(LEAVES[:size])
+    assert HashTree(largest().read).root(size) == root_by_definition(LEAVES[:size])
 
 
 @pytest.mark.parametrize("size", [each for each in SIZES if 0 < each < 1000])
@@ -90,9 +95,9 @@ def test_every_leaf_is_shown_to_be_in_the_tree(size: int) -> None:
 def test_a_tree_is_shown_to_have_grown_out_of_a_smaller_one(old: int, new: int) -> None:
     if old > new:
         with pytest.raises(ValueError, match="did not grow"):
-            HashTree(LARGEST.read).consistency(old, new)
+            HashTree(largest().read).consistency(old, new)
         return
-    proof = HashTree(LARGEST.read).consistency(old, new)
+    proof = HashTree(largest().read).consistency(old, new)
     if old > 0:
         assert proof == growth_by_definition(old, LEAVES[:new])
     roots = root_by_definition(LEAVES[:old]), root_by_definition(LEAVES[:new])
@@ -104,7 +109,7 @@ def test_a_tree_is_shown_to_have_grown_out_of_a_smaller_one(old: int, new: int) 
 def test_no_proof_shows_what_is_not_so(data) -> None:
     size = data.draw(st.integers(2, 700))
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size - 1))
-    tree = HashTree(LARGEST.read)
+    tree = HashTree(largest().read)
     root, old_root = tree.root(size), tree.root(old)
     path, growth = tree.inclusion(index, size), tree.consistency(old, size)
     check_inclusion(LEAVES[index], index, size, root, path)
@@ -132,7 +137,7 @@ def test_tiles_are_read_once_until_they_are_forgotten() -> None:
 
     def read(level: int, first: int, count: int) -> list[bytes]:
         asked.append((level, first, count))
-        return LARGEST.read(level, first, count)
+        return largest().read(level, first, count)
 
     tree = HashTree(read)
     tree.inclusion(70, 65_537)
@@ -153,4 +158,4 @@ def test_missing_nodes_are_noticed() -> None:
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (-1, 5)])
 def test_a_leaf_outside_of_the_tree_has_no_proof(index: int, size: int) -> None:
     with pytest.raises(ValueError, match="has no leaf"):
-        HashTree(LARGEST.read).inclusion(index, size)
+        HashTree(largest().read).inclusion(index, size)

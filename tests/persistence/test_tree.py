@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from ledger_service.audit.tree import Frontier, leaf_hash
 from tests.support.slow_tree import root_by_definition
-
-LEAVES = [sha256(b"\x00" + str(number).encode()).digest() for number in range(70_000)]
+from tests.support.stored_tree import LEAVES
 
 
 class Stored:
