@@ -119,34 +119,32 @@ async def followed(call: Any, upto: int) -> list[int]:
 
 def subscribe(api: Api, wanted: dict[str, Any], **asked: Any) -> Any:
     request = pb.SubscribeRequest(ledger=NAME, filter=pb.LogFilter(**wanted), **asked)
-    return api.history.Subscribe(request, timeout=20)
+    return api.history.Subscribe(request, timeout=60)
 
 
-@pytest.mark.parametrize(("wanted", "positions"), PASSED)
-async def test_a_filter_lets_through(
-    filled: Api, wanted: dict[str, Any], positions: list[int]
-) -> None:
-    assert await read(filled, wanted) == positions
-    assert await read(filled, wanted, backwards=True) == positions[::-1]
-    assert await read(filled, wanted, limit=2) == positions[:2]
-    inside = [each for each in positions if 7 < each <= 14]
-    assert await read(filled, wanted, after_position=7, up_to_position=14) == inside
-    call = subscribe(filled, wanted)
-    assert await followed(call, 21) == positions
-    call.cancel()
+# One ledger is enough for all filters: to read changes nothing.
+async def test_a_filter_lets_through(filled: Api) -> None:
+    for wanted, positions in PASSED:
+        assert await read(filled, wanted) == positions, wanted
+        assert await read(filled, wanted, backwards=True) == positions[::-1], wanted
+        assert await read(filled, wanted, limit=2) == positions[:2], wanted
+        inside = [each for each in positions if 7 < each <= 14]
+        some = await read(filled, wanted, after_position=7, up_to_position=14)
+        assert some == inside, wanted
+        call = subscribe(filled, wanted)
+        assert await followed(call, 21) == positions, wanted
+        call.cancel()
 
 
-@pytest.mark.parametrize(("wanted", "positions"), PASSED)
-async def test_who_follows_gets_the_same_as_who_reads_later(
-    api: Api, wanted: dict[str, Any], positions: list[int]
-) -> None:
-    call = subscribe(api, wanted)
-    following = asyncio.create_task(followed(call, 21))
+async def test_who_follows_gets_the_same_as_who_reads_later(api: Api) -> None:
+    calls = [subscribe(api, wanted) for wanted, _ in PASSED]
+    following = [asyncio.create_task(followed(call, 21)) for call in calls]
     await api.record()
     for item in RECORDED.values():
         await api.record(item)
-    assert await following == positions
-    call.cancel()
+    assert await asyncio.gather(*following) == [positions for _, positions in PASSED]
+    for call in calls:
+        call.cancel()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,19 @@ from ledger_service.api import required
 ISSUER, AUDIENCE = "https://login.example.org", "diplomatic-ledger"
 
 
+@cache
+def _issuers_key() -> rsa.RSAPrivateKey:
+    """One for all tests, since to find it takes longer than most of them."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @dataclass
 class Access:
     """The access folder of a service, and what else vouches for its users."""
 
     folder: Path
     now: datetime = datetime(2018, 8, 18, 12, tzinfo=UTC)
-    key: rsa.RSAPrivateKey = field(
-        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    )
+    key: rsa.RSAPrivateKey = field(default_factory=_issuers_key)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
