@@ -87,6 +87,7 @@ from tests.support.following import (
 from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.random_ledgers import INSTRUMENTS, Dice
 from tests.support.random_ledgers import PARTIES as MORE_PARTIES
+from tests.support.runs import few, looks_at
 from tests.support.strategies import (
     ACTS,
     COMMITMENTS,
@@ -102,7 +103,7 @@ IDS = (*EVERYBODY, *REPORTS, *INSTRUMENTS, *COMMITMENTS, *ACTS, SCALE, "nobody")
 
 
 @given(book=any_books())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(looks_at(8), suppress_health_check=list(HealthCheck))
 async def test_every_question_has_the_same_answer_at_every_position(book: Book) -> None:
     with TemporaryDirectory() as folder:
         await _check_at_every_position(Path(folder), book)
@@ -138,7 +139,7 @@ async def _check_at_every_position(folder: Path, book: Book) -> None:
 
 
 @given(seed=st.integers(0, 2**48))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(few, suppress_health_check=list(HealthCheck))
 async def test_what_is_kept_while_a_log_grows_tells_of_acts_what_is_so_at_each_position(
     seed: int,
 ) -> None:

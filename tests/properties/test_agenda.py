@@ -23,7 +23,7 @@ from ledger_service.domain.values.answers import Lifecycle, Standing
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.projections.kept_facts import FactTable
 from tests.support.random_ledgers import SPAN, Dice, accepted_ledger, day_of, look_at
-from tests.support.runs import short_run
+from tests.support.runs import few
 from tests.support.scenario import Story, cancels, fulfils, releases, reschedules, suspends
 
 DAY = timedelta(days=1)
@@ -79,7 +79,7 @@ def changes(item: AgendaItem) -> date:
     return item.day + DAY if item.kind in LAST_DAYS else item.day
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_nothing_is_missed_that_is_found_by_looking_at_everything(seed: int) -> None:
     asked = an_agenda(seed)
@@ -90,14 +90,14 @@ def test_nothing_is_missed_that_is_found_by_looking_at_everything(seed: int) -> 
     assert sorted(map(repr, found)) == sorted(map(repr, shown))
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_is_kept_of_commitments_changes_nothing(seed: int) -> None:
     asked = an_agenda(seed)
     assert with_what_is_kept(asked, Dice(seed)) == asked.items
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_nor_does_it_where_they_are_plain_but_for_some_of_them(seed: int) -> None:
     dice = Dice(seed)
@@ -156,7 +156,7 @@ def plain_promises(dice: Dice) -> Picture:
     return story.seen(day(dice.randint(0, 30)), policy=policy).picture
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_items_come_by_day_within_the_days_that_were_asked_about(seed: int) -> None:
     asked = an_agenda(seed)
@@ -166,7 +166,7 @@ def test_items_come_by_day_within_the_days_that_were_asked_about(seed: int) -> N
     assert len(set(asked.items)) == len(asked.items)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48), st.integers(0, SPAN))
 def test_the_agenda_of_two_spans_is_that_of_both(seed: int, length: int) -> None:
     asked = an_agenda(seed)
@@ -175,7 +175,7 @@ def test_the_agenda_of_two_spans_is_that_of_both(seed: int, length: int) -> None
     assert [*begin, *ahead(asked.picture, middle + DAY, asked.last)] == asked.items
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_falls_due_is_due_on_that_day_and_not_any_more_on_the_next(seed: int) -> None:
     asked = an_agenda(seed)
@@ -188,7 +188,7 @@ def test_what_falls_due_is_due_on_that_day_and_not_any_more_on_the_next(seed: in
             assert "due" not in then.flags or then.due != on.due
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_whatever_is_due_until_a_day_is_on_the_agenda_of_that_day(seed: int) -> None:
     asked = an_agenda(seed)
@@ -207,7 +207,7 @@ def test_whatever_is_due_until_a_day_is_on_the_agenda_of_that_day(seed: int) -> 
             assert ((commitment, day) in listed) == bool(due), (commitment, day)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_is_over_is_not_on_the_agenda(seed: int) -> None:
     asked = an_agenda(seed)
@@ -219,7 +219,7 @@ def test_what_is_over_is_not_on_the_agenda(seed: int) -> None:
 
 
 @pytest.mark.rule("14.2")
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_whatever_time_alone_changes_has_an_item(seed: int) -> None:
     asked = an_agenda(seed)
@@ -236,7 +236,7 @@ def test_whatever_time_alone_changes_has_an_item(seed: int) -> None:
 
 
 @pytest.mark.rule("14.4")
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_an_item_tells_where_its_commitment_stands_now_and_then(seed: int) -> None:
     asked = an_agenda(seed)
@@ -251,7 +251,7 @@ def test_an_item_tells_where_its_commitment_stands_now_and_then(seed: int) -> No
         assert item.becomes == then.lifecycle
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_begins_or_changes_is_otherwise_on_the_day_before(seed: int) -> None:
     asked = an_agenda(seed)

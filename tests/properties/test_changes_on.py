@@ -18,7 +18,7 @@ from ledger_service.domain.lifecycle.standing import (
 from ledger_service.domain.picture.memo import Memo
 from ledger_service.domain.picture.picture import Picture
 from tests.support.random_ledgers import SPAN, Dice, accepted_ledger, day_of, look_at
-from tests.support.runs import short_run
+from tests.support.runs import few
 
 #: Behind every day that a random ledger can name.
 LAST_DAY = day_of(4 * SPAN)
@@ -31,7 +31,7 @@ def some_days(dice, after, before):
 
 
 @pytest.mark.rule("5.14")
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_a_standing_is_the_same_before_the_day_on_which_it_changes_and_another_one_then(seed):
     dice = Dice(seed)
@@ -54,7 +54,7 @@ def test_a_standing_is_the_same_before_the_day_on_which_it_changes_and_another_o
             assert essence(standing(on(changes), commitment)) != now, (commitment, changes)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_it_is_told_alike_whatever_was_asked_before(seed):
     dice = Dice(seed)

@@ -340,7 +340,7 @@ def padding(chance: Random) -> list[items_pb2.RecordItem]:
 
 
 @given(st.randoms(use_true_random=False))
-@looks_at(100)
+@looks_at(50)
 def test_what_is_only_checked_is_refused_exactly_as_if_recorded(running, chance) -> None:
     request = pb.RecordRequest(ledger=new_ledger(running))
     request.request_id = chance.choice(("", "", "", "r1", "bad id"))

@@ -22,7 +22,7 @@ from tests.support.random_ledgers import (
     day_of,
     look_at,
 )
-from tests.support.runs import short_run
+from tests.support.runs import few, short_run
 
 
 @short_run
@@ -43,7 +43,7 @@ def test_what_may_differ_between_two_bases_is_all_that_does(seed):
     same_as_all(one, other)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_nothing_that_differs_between_neighbours_is_missed(seed):
     """One clock differs at a time, and by little: most ledgers have some difference there."""

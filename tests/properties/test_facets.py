@@ -46,9 +46,8 @@ from tests.support.random_ledgers import (
     accepted_ledger,
     look_at,
 )
-from tests.support.runs import looks_at
+from tests.support.runs import few
 
-FEW = looks_at(12)
 MOMENT = datetime(2026, 12, 1, tzinfo=UTC)
 KINDS: tuple[Any, ...] = (
     (CommitmentFilter, finding.commitments, facets.OF_COMMITMENTS),
@@ -57,7 +56,7 @@ KINDS: tuple[Any, ...] = (
 )
 
 
-@FEW
+@few
 @given(st.integers(0, 2**48))
 async def test_what_is_counted_is_what_looking_at_each_gives(seed):
     """As the log grows, at any of its positions, at any cuts, and with something supposed."""

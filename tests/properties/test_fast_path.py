@@ -263,7 +263,7 @@ def test_the_first_look_and_the_close_look_find_the_same(made):
 
 
 @given(nearly_plain())
-@looks_at(500)
+@looks_at(250)
 def test_what_a_glance_admits_the_close_look_admits(item):
     request = normal.normalise(RecordCommand((item,)))
 
@@ -272,7 +272,7 @@ def test_what_a_glance_admits_the_close_look_admits(item):
 
 
 @given(st.one_of(*map(a_struct, get_args(State))))
-@looks_at(200)
+@looks_at(100)
 def test_anything_at_all_that_a_glance_admits_the_close_look_admits(state):
     request = normal.normalise(RecordCommand((NewEntry("F100", state),)))
 

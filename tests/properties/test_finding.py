@@ -57,10 +57,9 @@ from tests.support.random_ledgers import (
     accepted_ledger,
     look_at,
 )
-from tests.support.runs import looks_at, short_run
+from tests.support.runs import few, short_run
 from tests.support.scenario import Story, for_, member
 
-FEW = looks_at(12)
 EVERYTHING = (
     (CommitmentFilter(), finding.commitments),
     (ActFilter(), finding.acts),
@@ -108,7 +107,7 @@ def test_a_circle_of_representatives_is_looked_through_up_to_its_smallest_id():
             assert [each.id for each in find(picture, asked)] == through, asked
 
 
-@FEW
+@few
 @given(st.integers(0, 2**48))
 async def test_the_views_find_what_looking_through_the_list_finds(seed):
     dice = Dice(seed)

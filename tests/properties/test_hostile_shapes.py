@@ -32,7 +32,7 @@ from tests.reference.grounds import doubtful, listed, of_balance, of_standing
 from tests.reference.standing import lived, standings
 from tests.reference.world import World
 from tests.support.histories import MemoryHistory, MemoryPrefix
-from tests.support.runs import short_run
+from tests.support.runs import few
 from tests.support.shapes import (
     FIRST_DAY,
     NORTH,
@@ -64,7 +64,7 @@ def test_all_of_it_may_be_recorded(name: str) -> None:
         known[item.entry_id] = item.state
 
 
-@short_run
+@few
 @given(
     st.sampled_from(list(SHAPES)),
     st.integers(6, 24),
@@ -106,7 +106,7 @@ def test_small_ones_are_answered_as_the_reference_answers(name, size, day, out, 
         assert found.in_doubt == doubtful(certain, widest, of_balance(may, a, b))
 
 
-@short_run
+@few
 @given(
     st.sampled_from(list(SHAPES)),
     st.integers(12, 30),

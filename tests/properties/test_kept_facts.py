@@ -28,7 +28,7 @@ from ledger_service.projections.facts_schema import FACT_BYTES
 from ledger_service.projections.kept_facts import FactTable
 from tests.support.histories import MemoryHistory, MemoryPrefix
 from tests.support.random_ledgers import Dice, accepted_ledger, look_at
-from tests.support.runs import short_run
+from tests.support.runs import few, short_run
 from tests.support.strategies import any_books
 
 _ROOM = 1_000_000
@@ -84,7 +84,7 @@ def check(prefix: MemoryPrefix, look, dice: Dice) -> None:
     assert [*some] == in_order[2:]
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48), st.sampled_from([_ROOM, _LITTLE_ROOM]))
 def test_what_is_kept_tells_at_all_cuts_what_the_rules_tell(seed, room):
     """In any order of cuts, also where there is room for few facts only."""
@@ -107,7 +107,7 @@ def test_what_is_kept_while_a_log_grows_holds_for_what_follows(book, seed, room)
             check(history.at(position, memo, kept), look_at(dice), dice)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48), st.sampled_from([_ROOM, _LITTLE_ROOM]), shared_from)
 def test_what_random_ledgers_keep_as_they_grow_holds_too(seed, room, fewest):
     """Also where commitments share what they rest on although it is little."""

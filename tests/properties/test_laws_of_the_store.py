@@ -21,10 +21,8 @@ from ledger_service.service import LedgerRegistry
 from tests.support.answers import everything, picture_of
 from tests.support.histories import MemoryHistory
 from tests.support.ledgers_on_disk import Clock
-from tests.support.runs import looks_at
+from tests.support.runs import few
 from tests.support.strategies import Book, Look, books, looks
-
-few = looks_at(12)
 
 
 class Recorded:

@@ -24,3 +24,7 @@ def looks_at(usually: int) -> settings:
     """Settings of a property that looks at so many examples, since each is dearer or
     cheaper than most, or at as many as LEDGER_EXAMPLES asks for."""
     return settings(short_run, max_examples=int(_ASKED or usually))
+
+
+#: For a law of which each example takes a tenth of a second or more.
+few = looks_at(12)
