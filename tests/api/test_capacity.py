@@ -42,7 +42,7 @@ async def test_requests_beyond_their_bytes_are_told_to_come_again(
         assert refusal.retry_seconds == 1
     await api.record(entry("us", a_party()))
     await refused(api.record())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         # A caller may have its answer before its call has ended.
         while capacity.bytes:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
@@ -59,7 +59,7 @@ async def test_what_cannot_be_given_back_keeps_nobody_from_the_rest(
     monkeypatch.setattr(Share, "_end_call", broken)
     await api.record(entry("us", a_party()))
     capacity, served = service._state.capacity, service.registry._served[NAME]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while capacity.bytes or served.uses:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
 

@@ -1,6 +1,7 @@
 """How long a call waits."""
 
 import asyncio
+import threading
 import time
 from dataclasses import dataclass
 
@@ -32,8 +33,8 @@ async def test_what_comes_in_time_is_given() -> None:
 async def test_the_wait_ends_in_time(longest: float, left: float | None) -> None:
     began = time.monotonic()
     with pytest.raises(DeadlinePassed):
-        await Deadlines(longest, LANES).within(Call(left), asyncio.sleep(10))
-    assert time.monotonic() - began < 1
+        await Deadlines(longest, LANES).within(Call(left), asyncio.sleep(60))
+    assert time.monotonic() - began < 20
 
 
 async def test_nothing_is_begun_once_the_time_has_run_out() -> None:
@@ -58,9 +59,9 @@ async def test_a_timeout_of_the_work_itself_is_no_deadline() -> None:
 async def test_blocking_work_leaves_the_event_loop_free() -> None:
     lanes = Lanes(Limits())
     waiting = Deadlines(5, lanes)
-    slow = asyncio.create_task(waiting.aside(Call(5), lambda: time.sleep(0.2)))
-    began = time.monotonic()
+    go_on = threading.Event()
+    slow = asyncio.create_task(waiting.aside(Call(5), lambda: go_on.wait(20)))
     await asyncio.sleep(0.01)
-    assert time.monotonic() - began < 0.15
-    await slow
+    go_on.set()  # which a loop that waits for the work would never come to
+    assert await slow
     lanes.close()

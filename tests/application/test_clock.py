@@ -89,7 +89,7 @@ async def test_a_clock_that_was_set_right_is_noticed_though_nobody_records(
     with pytest.raises(ClockAhead):
         await ledger.record(a_command(entry("us", a_party())))
     clock.time -= YEAR
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while problems(ledgers):  # noqa: ASYNC110 -- nobody tells of it but health
             await asyncio.sleep(0.01)
 

@@ -183,7 +183,7 @@ async def test_who_waits_is_told_when_the_log_grew(application: LogApplication) 
     application.log_recorder.insert_events([again])
     assert follower.head.position == 4, "nobody was told yet"
     follower.advance()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
     assert grown == [5]
     assert follower.head.root_hash == application.log_recorder.root(5)
 
@@ -319,7 +319,7 @@ async def test_a_clock_is_watched_until_nothing_is_wrong_with_it(
     watch.begin()
     assert check.told
     watch.look()
-    await asyncio.wait_for(looked.wait(), 5)
+    await asyncio.wait_for(looked.wait(), 20)
     assert check.told
     clock.time += timedelta(days=2)
     while check.told:  # noqa: ASYNC110

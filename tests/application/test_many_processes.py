@@ -103,7 +103,7 @@ async def test_who_waits_at_one_is_woken_by_the_other(two: Two) -> None:
     waiting = asyncio.create_task(second.wait_beyond(1))
     await asyncio.sleep(0.05)
     await first.record(party("us"))
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
     assert second.head == first.head
 
 
@@ -115,7 +115,7 @@ async def test_who_waits_is_woken_where_no_notification_comes(two: Two) -> None:
     for position in (1, 2, 3):
         waiting = asyncio.create_task(second.wait_beyond(position))
         await first.record(party(f"p{position}"))
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
     assert second.head == first.head
 
 
@@ -134,7 +134,7 @@ async def test_who_waits_is_woken_though_the_listening_connection_is_lost(
     for position in (1, 2):
         waiting = asyncio.create_task(second.wait_beyond(position))
         await first.record(party(f"p{position}"))
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
     assert second.head == first.head
 
 
@@ -181,7 +181,7 @@ async def test_a_database_that_lost_records_is_read_only(two: Two, services) -> 
         log.write("DELETE FROM checkpoints WHERE size = {value}", 3)
         log.write("UPDATE head SET position = {value}", 2)
     second.follow_others()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not second.audit.distrusted:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     with pytest.raises(LedgerDistrusted):

@@ -200,8 +200,8 @@ async def test_whoever_waits_is_woken_when_the_log_grows(ledger) -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     await ledger.record(a_command(entry("us", a_party())))
-    await asyncio.wait_for(waiting, 1)
-    await asyncio.wait_for(ledger.wait_beyond(1), 1)
+    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(ledger.wait_beyond(1), 10)
 
 
 async def test_threads_read_whole_requests_while_others_are_recorded(ledger) -> None:

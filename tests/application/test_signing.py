@@ -128,7 +128,7 @@ async def test_a_checkpoint_that_cannot_be_stored_harms_no_request(
         await ledger.record(one("dprk"))
         await asyncio.sleep(0.05)
         assert ledger.audit.newest.checkpoint.size == 1  # never handed out before it is kept
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while ledger.audit.newest.checkpoint.size < 3:  # noqa: ASYNC110 -- it tells nobody
             await asyncio.sleep(0.05)
     await ledgers.close()

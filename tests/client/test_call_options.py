@@ -370,7 +370,7 @@ async def test_a_stream_is_given_up_when_the_time_is_over_and_not_a_silence_late
         begun = time.monotonic()
         with pytest.raises(Silent):
             await anext(getattr(client, read)("talks", **more))
-        assert 2.9 < time.monotonic() - begun < 3.7
+        assert 2.9 < time.monotonic() - begun < 4.9  # one more silence would make five
 
 
 @pytest.mark.parametrize("seconds", [1e9, 9e9, 1e18, 1e308])

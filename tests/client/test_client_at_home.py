@@ -55,7 +55,7 @@ async def test_a_closed_client_says_so(address: str, call: Any) -> None:
     await client.server_info()
     await client.close()
     with pytest.raises(UnusableClient, match="The client is closed"):
-        await asyncio.wait_for(call(client), 5)
+        await asyncio.wait_for(call(client), 20)
     await client.close()
 
 
@@ -67,7 +67,7 @@ async def test_whoever_waits_while_it_is_closed_is_told_too(address: str) -> Non
     await asyncio.sleep(0.1)
     await client.close()
     with pytest.raises(UnusableClient, match="The client is closed"):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
 
 
 async def test_whoever_cancels_a_call_is_not_told_so(address: str) -> None:
@@ -90,7 +90,7 @@ def test_a_client_in_another_event_loop_says_so(address: str, call: Any) -> None
 
     async def used(client: LedgerClient) -> None:
         with pytest.raises(UnusableClient, match="belongs to another event loop"):
-            await asyncio.wait_for(call(client), 5)
+            await asyncio.wait_for(call(client), 20)
         await client.close()
 
     asyncio.run(used(asyncio.run(made())))

@@ -221,13 +221,14 @@ async def test_a_service_that_is_back_within_the_time_is_waited_for(service):
 async def test_a_call_is_given_up_when_its_time_is_over_and_says_why(service):
     service.ledgers.down_until = math.inf
     async with LedgerClient(service.address, timeout=1) as client:
+        begun = time.monotonic()
         with pytest.raises(Unavailable, match="later"):
             await client.record("talks", [US])
         given_up_at = time.monotonic()
     first, last = service.ledgers.asked_at[0], service.ledgers.asked_at[-1]
-    assert last - first < 1
+    assert last - first < 2  # the last one may have been on its way when the time was over
     # Pauses have random lengths, and the last attempt may not come in time; but it is made.
-    assert given_up_at - first > 0.5
+    assert given_up_at - begun > 0.5
 
 
 def test_a_client_that_is_closed_leaves_nothing_of_its_calls_under_way():
@@ -311,12 +312,13 @@ async def test_what_does_not_pass_is_not_tried_again(client):
 
 async def test_a_call_ends_with_its_time(service):
     service.ledgers.delay = 5
-    async with LedgerClient(service.address, timeout=0.2) as client:
-        with pytest.raises(NoAnswer, match=r"^No answer to Record within 0\.2 s\.$") as failed:
+    # So long that also on a busy machine the request has arrived.
+    async with LedgerClient(service.address, timeout=1.5) as client:
+        with pytest.raises(NoAnswer, match=r"^No answer to Record within 1\.5 s\.$") as failed:
             await client.record("talks", [US])
     assert isinstance(failed.value, DeadlineExceeded)
     assert failed.value.reason == "DEADLINE_EXCEEDED"
-    assert failed.value.metadata == {"method": "Record", "seconds": "0.2", "attempts": "1"}
+    assert failed.value.metadata == {"method": "Record", "seconds": "1.5", "attempts": "1"}
     assert len(service.ledgers.request_ids) == 1
 
 
@@ -356,7 +358,7 @@ async def test_an_abandoned_stream_is_cancelled(service, client):
     assert first == StoredRecord(1, b'{"a":1}')
     assert first.decoded() == {"a": 1}
     await records.aclose()
-    await asyncio.wait_for(service.history.ended.wait(), 5)
+    await asyncio.wait_for(service.history.ended.wait(), 20)
 
 
 async def test_a_subscription_goes_on_where_it_was(service, client):
@@ -415,7 +417,7 @@ async def test_the_sync_form_does_the_same(service):
             return names
 
     assert await asyncio.to_thread(ask) == ["p1", "p2", "p3", "1"]
-    await asyncio.wait_for(service.history.ended.wait(), 5)
+    await asyncio.wait_for(service.history.ended.wait(), 20)
 
 
 async def test_a_call_within_an_argument_of_a_call_is_refused(service):
@@ -450,6 +452,6 @@ def test_a_stream_that_is_collected_where_the_calls_are_made_ends_quietly(monkey
         streams.clear()
 
     loop.run(collect())
-    assert ended.wait(5)
+    assert ended.wait(20)
     loop.stop()
     assert complaints == []

@@ -144,7 +144,7 @@ def test_a_crowded_text_has_more_than_thirty_marks_in_a_row(some):
 
 @pytest.mark.parametrize("much", ["a" + "\u0301\u0323" * 500_000, "a\u0301" * 500_000])
 def test_what_cannot_be_allowed_is_told_without_being_normalised(much):
-    began = time.perf_counter()
+    began = time.thread_time()
     assert text.normal(much) == much
     assert text.problems(much, 4000)
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1

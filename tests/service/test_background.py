@@ -138,7 +138,7 @@ async def test_stopping_in_a_pause_ends_it(work: Work, health: Health) -> None:
     kept = Background(work, health.of("talks"), "views", "Following", longest_pause=60)
     kept.start()
     await asyncio.sleep(0.05)
-    await asyncio.wait_for(kept.stop(), 1)
+    await asyncio.wait_for(kept.stop(), 10)
     assert health.problems() == [], "what was stopped has no problem"
 
 
