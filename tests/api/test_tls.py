@@ -251,7 +251,8 @@ async def test_an_answer_that_is_not_plainly_the_keys_of_the_issuer_is_not_used(
     how: dict[str, Any],
     told_of: str,
 ) -> None:
-    monkeypatch.setattr("ledger_service.access.jwt_keys._WHOLE_SECONDS", 0.3)
+    if "drops" in how:  # the others are to come to their end, also on a busy machine
+        monkeypatch.setattr("ledger_service.access.jwt_keys._WHOLE_SECONDS", 0.3)
     url, told = jwks
     told.update(how)
     problems: list[str] = []
