@@ -259,7 +259,7 @@ async def code_of(channel: grpc.aio.Channel, method: Any, request: Any) -> str:
     write = type(request).SerializeToString
     try:
         if method.server_streaming:
-            call: Any = channel.unary_stream(path, write, answer)(request, timeout=5)
+            call: Any = channel.unary_stream(path, write, answer)(request, timeout=30)
             for _ in range(3):
                 if await call.read() is grpc.aio.EOF:
                     break
@@ -267,7 +267,7 @@ async def code_of(channel: grpc.aio.Channel, method: Any, request: Any) -> str:
                     break
             call.cancel()
         else:
-            await channel.unary_unary(path, write, answer)(request, timeout=10)
+            await channel.unary_unary(path, write, answer)(request, timeout=30)
     except grpc.aio.AioRpcError as error:
         try:
             return f"{error.code().name} {taken_apart(error).reason}".rstrip()

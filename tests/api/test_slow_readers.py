@@ -110,8 +110,9 @@ async def test_our_client_goes_on_without_a_gap_however_long_its_reader_takes(
             if len(came) == head:
                 break
     assert came == list(range(1, head + 1))
-    (retried,) = [each for each in notices if isinstance(each, Retrying)]
-    assert retried.error.reason == "READER_TOO_SLOW"
+    # On a busy machine it may have been too slow more than once.
+    retried = {each.error.reason for each in notices if isinstance(each, Retrying)}
+    assert retried == {"READER_TOO_SLOW"}
 
 
 async def test_who_takes_nothing_in_does_not_hold_up_the_stop(

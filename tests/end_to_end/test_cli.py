@@ -15,8 +15,8 @@ import pytest
 from diplomatic_ledger.cli.checkpoints import checkpoint
 
 from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD
-from clients.examples.local_service import free_address
 from tests.support import programs
+from tests.support.own_address import own_address
 from tests.support.processes import serving
 from tests.support.programs import LEDGERCTL
 
@@ -665,7 +665,7 @@ def test_watch_says_which_entry_is_not_there_yet(terminal):
 
 
 def test_watch_says_when_the_service_goes_away_and_comes_back(tmp_path):
-    address = free_address()
+    address = own_address()
     with serving(tmp_path, LEDGER_LISTEN=address):
         terminal = Terminal(address)
         terminal.says("ledgers", "create", "watched", "--title", "Watched")

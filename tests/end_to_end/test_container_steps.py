@@ -4,13 +4,13 @@ container engine.
 
 import re
 import signal
-import socket
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.container_steps import Image
+from tests.support.own_address import own_address
 
 ROOT = Path(__file__).parents[2]
 INSTALL_SECONDS = 300
@@ -44,12 +44,6 @@ def started(image):
             process.wait()
 
 
-def free_address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
-
-
 def becomes_healthy(image, **environment):
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
@@ -64,7 +58,7 @@ def test_the_image_serves_over_tls_to_whom_it_knows_and_writes_nothing_but_its_v
 ):
     volume = image.root / "var/lib/ledger"
     settings = {
-        "LEDGER_LISTEN": free_address(),
+        "LEDGER_LISTEN": own_address(),
         "LEDGER_TLS_CERTIFICATE": str(volume / "tls/server.pem"),
         "LEDGER_TLS_KEY": str(volume / "tls/server.key"),
         "LEDGER_ACCESS_DIR": str(volume / "access"),
@@ -99,14 +93,14 @@ def test_the_image_serves_over_tls_to_whom_it_knows_and_writes_nothing_but_its_v
 
 def test_its_check_finds_a_service_that_was_started_with_flags(image, started):
     data = image.root / "var/lib/ledger/elsewhere"
-    flags = [f"--data-dir={data}", "--admin-socket=door", f"--listen={free_address()}"]
+    flags = [f"--data-dir={data}", "--admin-socket=door", f"--listen={own_address()}"]
     assert image.run(image.check).returncode == 1, "nothing runs yet"
     started([*image.command, *flags])
     assert becomes_healthy(image)
 
 
 def test_the_image_serves_the_example(image, started):
-    address = free_address()
+    address = own_address()
     command = ["python", "clients/examples/serve_example.py"]
     started(command, LEDGER_EXAMPLE_LISTEN=address)
     assert becomes_healthy(image)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.examples.local_service import free_address
+from tests.support.own_address import own_address
 
 RUN = "from diplomatic_ledger.cli import main; main()"
 #: Sends a Ctrl-C when a module is imported, before ledgerctl is asked to run.
@@ -53,7 +53,7 @@ def holds_quiet(process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize("module", ["click", "diplomatic_ledger.cli.root", "rich", "grpc"])
 def test_while_it_is_imported(module):
     first = AT_IMPORT.format(module=module)
-    holds_quiet(start("ledgers", address=free_address(), first=first))
+    holds_quiet(start("ledgers", address=own_address(), first=first))
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -62,7 +62,7 @@ def test_while_it_waits_for_a_service_that_is_not_there(tmp_path: Path, command,
     file = tmp_path / "file.yaml"
     file.write_text("ledger: {ledger: a, title: A}\nitems:\n" + ITEM)
     args = [command, str(file)] if command == "record" else [command]
-    process = start(*args, "--timeout", "60", address=free_address())
+    process = start(*args, "--timeout", "60", address=own_address())
     assert process.stderr is not None
     assert "does not answer. Trying again" in process.stderr.readline()
     for _ in range(times):
@@ -73,7 +73,7 @@ def test_while_it_waits_for_a_service_that_is_not_there(tmp_path: Path, command,
 def test_what_is_known_to_be_wrong_with_a_file_is_told(tmp_path: Path):
     file = tmp_path / "file.yaml"
     file.write_text("ledger: {ledger: a, title: A}\nitems:\n" + ITEM.replace("state", "stat"))
-    process = start("record", str(file), "--timeout", "60", address=free_address())
+    process = start("record", str(file), "--timeout", "60", address=own_address())
     assert process.stderr is not None
     assert "does not answer. Trying again" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
@@ -87,7 +87,7 @@ def test_what_is_known_to_be_wrong_with_a_file_is_told(tmp_path: Path):
 def test_while_it_reads_a_file(tmp_path: Path, times):
     pipe = tmp_path / "file.yaml"
     os.mkfifo(pipe)
-    process = start("record", str(pipe), address=free_address())
+    process = start("record", str(pipe), address=own_address())
     with pipe.open("w") as writing:  # as soon as it reads
         writing.write(ITEM)
         writing.flush()

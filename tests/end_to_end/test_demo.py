@@ -15,7 +15,7 @@ from pathlib import Path
 from diplomatic_ledger import SyncLedgerClient
 
 from clients.examples.example import LEDGER
-from clients.examples.local_service import free_address
+from tests.support.own_address import own_address
 
 ROOT = Path(__file__).parents[2]
 BOUND_SECONDS = 60
@@ -43,7 +43,7 @@ def test_the_demo_runs_through(tmp_path: Path):
 
 
 def test_the_served_example_answers_until_it_is_interrupted(tmp_path: Path):
-    address = free_address()
+    address = own_address()
     places = {"LEDGER_EXAMPLE_DIR": str(tmp_path), "LEDGER_EXAMPLE_LISTEN": address}
     with subprocess.Popen(
         [sys.executable, "-u", "clients/examples/serve_example.py"],

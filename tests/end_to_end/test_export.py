@@ -25,6 +25,7 @@ from clients.examples.example import ARTICLES, LEDGER, PUBLIC_RECORD, record
 from tests.benchmarks.corpus import items
 from tests.support import programs
 from tests.support.go_program import NOT_INSTALLED, build
+from tests.support.own_address import own_address
 from tests.support.processes import Process
 
 BIN = Path(sys.executable).parent
@@ -296,7 +297,7 @@ def test_a_large_ledger_is_exported_in_its_time_and_memory(tmp_path: Path):
 
 
 def test_it_goes_on_by_itself_when_the_service_comes_back(tmp_path: Path):
-    process = Process(tmp_path)
+    process = Process(tmp_path, LEDGER_LISTEN=own_address())
     try:
         address = process.address()
         with SyncLedgerClient(address, timeout=120) as client:

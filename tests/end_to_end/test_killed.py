@@ -19,6 +19,7 @@ from diplomatic_ledger.verify import Anchor, VerificationKey, verify_bag
 from tests.benchmarks.corpus import items
 from tests.support.examples import a_command, a_party, entry
 from tests.support.ledgers_on_disk import Clock, all_ledgers
+from tests.support.own_address import own_address
 
 BIN = Path(sys.executable).parent
 REQUESTS = 4_000
@@ -45,7 +46,7 @@ def kill_when(process: subprocess.Popen[Any], ripe: Callable[[], bool]) -> None:
 @pytest.fixture
 def large(start: Any, tmp_path: Path) -> tuple[Any, VerificationKey]:
     """A service with a ledger whose export takes a while."""
-    service = start()
+    service = start(LEDGER_LISTEN=own_address())
     with SyncLedgerClient(service.address(), timeout=120) as client:
         client.create_ledger("large", "A large one")
         entries = items(5_000)

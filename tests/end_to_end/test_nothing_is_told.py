@@ -5,7 +5,6 @@ markers in all of these, and everything that the service and its commands say.
 import base64
 import json
 import os
-import socket
 import sqlite3
 import urllib.request
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from ledger_service.access.grants_file import GRANTS_FILE, grant, write_grants
 from ledger_service.access.tokens import TOKENS_FILE, new_token, write_tokens
 from tests.support import programs
 from tests.support.examples import a_party, a_report, an_act, an_evidence, entry
+from tests.support.own_address import own_address
 from tests.support.processes import Process
 from tests.support.wire import message, record_request
 
@@ -40,11 +40,6 @@ SEALED = "zephyrvelvetgourd"
 #: Stands in tokens that are none.
 FORGED = "quincejabberwock"
 DATABASE = "harlequinpassword"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture
@@ -114,7 +109,7 @@ def refused_requests() -> Iterator[pb.RecordRequest]:
 def test_nothing_that_an_operator_sees_holds_content_tokens_or_keys(
     start: Any, tmp_path: Path, token: str
 ) -> None:
-    metrics = f"127.0.0.1:{free_port()}"
+    metrics = own_address()
     settings = {
         "LEDGER_ACCESS_DIR": str(tmp_path / "access"),
         "LEDGER_LOG_LEVEL": "debug",

@@ -17,6 +17,8 @@ from diplomatic_ledger import (
 )
 from diplomatic_ledger.exporting import Wanted
 
+from tests.support.own_address import own_address
+
 
 def a_party(entry_id: str) -> Any:
     return json_form.read_item({"id": entry_id, "party": {"name": "x", "kind": "state"}})
@@ -25,8 +27,9 @@ def a_party(entry_id: str) -> Any:
 async def test_a_token_that_is_ahead_of_a_restored_log_is_dropped_and_told_of(
     start: Any, tmp_path: Path
 ) -> None:
-    process = start()
-    address = process.address()
+    address = own_address()
+    process = start(LEDGER_LISTEN=address)
+    process.address()
     told: list[Any] = []
     async with LedgerClient(address, on_notice=told.append) as client:
         await client.create_ledger("talks", "Talks")
@@ -57,8 +60,9 @@ async def test_a_token_that_is_ahead_of_a_restored_log_is_dropped_and_told_of(
 async def test_so_is_the_token_of_another_ledger_of_the_name(
     start: Any, tmp_path: Path
 ) -> None:
-    process = start()
-    address = process.address()
+    address = own_address()
+    process = start(LEDGER_LISTEN=address)
+    process.address()
     told: list[Any] = []
     async with LedgerClient(address, on_notice=told.append) as client:
         await client.create_ledger("talks", "Talks")

@@ -23,6 +23,7 @@ from diplomatic_ledger.verify.witness import Seen, accept
 from tests.support import programs
 from tests.support.examples import a_party, entry
 from tests.support.go_program import NOT_INSTALLED, build
+from tests.support.own_address import own_address
 from tests.support.wire import message
 
 NAME = "us-dprk"
@@ -52,8 +53,9 @@ def item(entry_id: str) -> Any:
 
 
 def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path: Path) -> None:
-    process = start(LEDGER_CHECKPOINT_SECONDS="0")
-    address = process.address()
+    address = own_address()
+    process = start(LEDGER_CHECKPOINT_SECONDS="0", LEDGER_LISTEN=address)
+    process.address()
     with SyncLedgerClient(address) as client:
         client.create_ledger(NAME, "Talks")
         for each in ("a", "b", "c"):
@@ -133,8 +135,9 @@ def test_a_ledger_goes_on_after_an_old_backup_was_restored(start: Any, tmp_path:
 
 
 def test_a_subscriber_goes_on_with_the_successor(start: Any, tmp_path: Path) -> None:
-    process = start(LEDGER_CHECKPOINT_SECONDS="0")
-    address = process.address()
+    address = own_address()
+    process = start(LEDGER_CHECKPOINT_SECONDS="0", LEDGER_LISTEN=address)
+    process.address()
     with SyncLedgerClient(address) as client:
         client.create_ledger(NAME, "Talks")
         client.record(NAME, [item("a")])

@@ -19,7 +19,7 @@ import pytest
 from diplomatic_ledger import LedgerClient, StandingsChanged, WatchReached, json_form
 from diplomatic_ledger.words import flags
 
-from clients.examples.local_service import free_address
+from tests.support.own_address import own_address
 from tests.support.processes import Process
 
 LEDGER = "talks"
@@ -57,7 +57,7 @@ class Services:
     def __init__(self, start: Any, folder: Path) -> None:
         self._start = start
         self._clock = folder / "clock"
-        self.address = free_address()
+        self.address = own_address()
         self.turn(timedelta())
         self.begin()
 

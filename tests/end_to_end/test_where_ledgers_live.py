@@ -21,8 +21,8 @@ import pytest
 from diplomatic_ledger import SyncLedgerClient
 
 from clients.examples.example import LEDGER
-from clients.examples.local_service import free_address
 from tests.support import programs
+from tests.support.own_address import own_address
 
 ROOT = Path(__file__).parents[2]
 NAME = "talks"
@@ -152,7 +152,7 @@ def test_ledgers_of_the_former_folder_are_told_of_and_moved_as_it_is_said(shell:
 
 
 def test_the_served_example_lies_apart_from_the_users_own_ledgers(shell: Shell) -> None:
-    environment = shell.environment(LEDGER_EXAMPLE_LISTEN=free_address())
+    environment = shell.environment(LEDGER_EXAMPLE_LISTEN=own_address())
     with subprocess.Popen(
         [sys.executable, "-u", str(ROOT / "clients/examples/serve_example.py")],
         cwd=shell.here,

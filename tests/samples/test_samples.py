@@ -13,8 +13,8 @@ import pytest
 from diplomatic_ledger import LedgerClient, SyncLedgerClient
 from diplomatic_ledger.json_form import read_item
 
-from clients.examples.local_service import free_address
 from tests.support.access import Access
+from tests.support.own_address import own_address
 from tests.support.processes import Process
 from tests.support.sample_programs import Sample
 from tests.support.sample_runs import SampleRun
@@ -101,7 +101,7 @@ async def test_what_is_lost_on_the_way_is_asked_again_and_recorded_once(
 def test_a_follower_goes_on_where_it_was_when_the_service_comes_back(
     run: Run, start_service: Start, ledger: str
 ):
-    listen = free_address()
+    listen = own_address()
     service = start_service(LEDGER_LISTEN=listen)
     record(service.address(), ledger, "a", "b")
     follower = run("follow", listen, ledger)
