@@ -38,7 +38,7 @@ from ledger_service.domain.values.entries import (
     Scale,
     Version,
 )
-from ledger_service.domain.values.stopping import look, looking
+from ledger_service.domain.values.stopping import look, looking, take
 from ledger_service.domain.values.words import Phrase
 from ledger_service.persistence.entry_versions import versions_from
 from ledger_service.persistence.records import Addition, Told
@@ -77,6 +77,8 @@ _AHEAD_AMONG = 5_000
 #: More entries than that are not looked up by what they are found by.
 _MANY = 50_000
 _DAY = timedelta(days=1)
+#: Who waits for another thread looks so often whether anybody still waits for it.
+_PATIENCE_SECONDS = 0.02
 #: Sorts behind every id.
 _BEHIND_IDS = "\U0010ffff"
 
@@ -305,8 +307,12 @@ class LoggedHistory:
     def dealings(self) -> Dealings:
         known = self._memory.dealings
         if known.upto < self.position:
-            with known.lock:
+            # Who holds it may have to rest, until the event loop has it go on.
+            take(known.lock, _PATIENCE_SECONDS)
+            try:
                 self._read_dealings(known)
+            finally:
+                known.lock.release()
         return known.found
 
     def _read_dealings(self, known: KnownDealings) -> None:

@@ -5,6 +5,7 @@ looking at every version.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from ledger_service.api.at_once import AtOnce
 from ledger_service.application.ledger import Ledger
 from ledger_service.domain.picture.history import BODIES, History
 from ledger_service.domain.picture.memo import END
@@ -44,6 +46,7 @@ from ledger_service.domain.values.entries import (
     Words,
 )
 from ledger_service.domain.values.refusals import LedgerError
+from ledger_service.domain.values.stopping import Stop, heeding
 from ledger_service.projections import (
     acts,
     aimed,
@@ -365,6 +368,42 @@ async def test_an_act_of_nobody_ties_nobody_and_is_listed(ledger: Ledger, folder
     assert list(history.acts_together({"us"})) == ["F003"]
     pairs = list(history.dealings().pairs(history.position, lambda _: True))
     assert {("dprk", "pompeo"), ("pompeo", "us")} <= set(pairs)
+    follower.close()
+
+
+class RestsWithin(Stop):
+    """The flag of work that its owner has rest as soon as it holds a lock."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        super().__init__()
+        self.calls = True
+        self._lock = lock
+        self.rests, self.may_go_on = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        if self._lock.locked():
+            self.rests.set()
+            self.may_go_on.wait(60)
+
+
+async def test_nobody_who_must_not_wait_waits_for_a_question_that_rests(
+    ledger: Ledger, folder: Path
+) -> None:
+    await ledger.record(a_command())
+    follower = Projector(ledger, folder)
+    follow_all(follower)
+    history = history_of(ledger, follower, ledger.head.position)
+    heavy = RestsWithin(history._memory.dealings.lock)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(heeding, heavy, history.dealings)
+        try:
+            assert await asyncio.to_thread(heavy.rests.wait, 30)
+            # As on the event loop, which is who would have the other one go on.
+            at_once = threads.submit(AtOnce(0.003).compute, "a kind", history.dealings)
+            assert await asyncio.to_thread(at_once.result, 30) is None
+        finally:
+            heavy.may_go_on.set()
+    assert first.result() is history.dealings()
     follower.close()
 
 
