@@ -57,6 +57,7 @@ from ledger_service.domain.values.refusals import (
     TooMuchAtOnce,
     Violation,
 )
+from ledger_service.memory import KeptForLarge
 
 log = structlog.get_logger()
 
@@ -133,6 +134,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         self._capacity = capacity
         self._lanes = lanes
         self._slots = BodySlots()
+        self._kept_memory = KeptForLarge()
         # Both are the event loop's.
         self._open = 0
         self._idle = asyncio.Event()
@@ -259,6 +261,7 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         body = await self._slots.read(context.read, call.caller.who)
         if not isinstance(body, bytes):  # the caller ended the call without one
             raise Invalid((Violation("", "A request is needed."),))
+        self._kept_memory.came(len(body))
         call.held.append(share.body(len(body)).give_back)
         call.held.append(self._capacity.body(len(body)).give_back)
         request = call.parsed(read, body)

@@ -49,10 +49,13 @@ class FactsAhead:
     async def keep_on(self) -> None:
         """Does what is wanted, for ever."""
         while True:
-            policy = await self._views.facts_lacking()
-            memo = Memo(_RESULTS)
-            while await self._some(partial(self._find_some, policy, memo)):
-                pass
+            await self._find_all(await self._views.facts_lacking())
+
+    async def _find_all(self, policy: Policy) -> None:
+        # Its results are held no longer than they are of use.
+        memo = Memo(_RESULTS)
+        while await self._some(partial(self._find_some, policy, memo)):
+            pass
 
     async def _some(self, work: Callable[[], bool]) -> bool:
         try:
