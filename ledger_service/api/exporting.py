@@ -42,7 +42,7 @@ class ExportStreams:
         ledger = opened.ledger
         await look_for(self._state, ledger, request.position, context)
         _check(request, ledger, query.problems)
-        basis = await query.basis(_cuts(request, query))
+        basis = await query.basis(await _cuts(request, query))
         if basis.position == 0 or basis.recorded_at is None:
             query.problems.add(
                 "cuts", "These end before the first record. There is nothing to export yet."
@@ -147,10 +147,10 @@ def _check(request: pb.ExportRequest, ledger: Ledger, problems: ReadingProblems)
             problems.add(inside.field, inside.problem)
 
 
-def _cuts(request: pb.ExportRequest, query: QueryCall) -> Cuts:
+async def _cuts(request: pb.ExportRequest, query: QueryCall) -> Cuts:
     if request.position:
         return Cuts(position=request.position)
-    return query.cuts(request.cuts, supposes=False)
+    return await query.cuts(request.cuts, supposes=False)
 
 
 def _chunks(bag: Bag, after: bytes, offset: int) -> Iterator[pb.ExportResponse]:

@@ -44,7 +44,7 @@ class HistoryServicer(HistoryServiceServicer):
     ) -> wire.EncodedMessage[pb.GetEntryResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        cuts = query.cuts(request.cuts, supposes=False)
+        cuts = await query.cuts(request.cuts, supposes=False)
         query.problems.refuse()
         page, size = (
             pages.page(request),
@@ -75,7 +75,7 @@ class HistoryServicer(HistoryServiceServicer):
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
         batches.check_each_once(request.entry_ids, query.problems)
-        basis = await query.basis(query.cuts(request.cuts, supposes=False))
+        basis = await query.basis(await query.cuts(request.cuts, supposes=False))
 
         def ask(questions: Questions) -> wire.EncodedMessage[pb.BatchGetEntriesResponse]:
             found = (

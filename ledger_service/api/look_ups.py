@@ -52,7 +52,7 @@ class LookUps(StandingServiceServicer):
         query.needs(request, full=False)
         batches.check_each_once(request.entry_ids, query.problems)
         rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
-        basis = await query.basis(query.cuts(request.cuts))
+        basis = await query.basis(await query.cuts(request.cuts))
 
         def result(questions: Questions, entry_id: str) -> batches_pb2.CommitmentResult:
             found = questions.commitment_or_why_not(basis, entry_id)
@@ -109,7 +109,7 @@ class LookUps(StandingServiceServicer):
     ) -> EncodedMessage[pb.AgendaResponse]:
         query = QueryCall(self._state, request.ledger, context)
         asked = agenda.asked(request, query.problems)
-        cuts = query.cuts(request.cuts)
+        cuts = await query.cuts(request.cuts)
         query.problems.refuse()
         page, size = (
             pages.page(request),

@@ -38,6 +38,8 @@ _NO_SUPPOSING = (
 Answer = TypeVar("Answer")
 #: Bytes of an answer beside its items: the basis, and the token of the next page.
 _BESIDE = 16 * 1024
+#: Larger cuts are read and checked beside the event loop, which others wait for.
+_BYTES_IN_PASSING = 16 * 1024
 #: After so long others have a turn of the event loop.
 _IN_ONE_GO_SECONDS = 0.003
 _NO_CUTS = Cuts()
@@ -91,17 +93,25 @@ class QueryCall:
         if size > most - _BESIDE:
             raise AnswerTooLarge(most, self.full)
 
-    def cuts(
+    async def cuts(
         self, message: cuts_pb2.Cuts, field: str = "cuts", *, supposes: bool = True
     ) -> Cuts:
         """The cuts in a message. A problem is noted where something is supposed and this
-        question does not take that.
+        question does not take that. Much that is supposed is read on a thread.
         """
         if message.suppose and not supposes:
             self.problems.add(f"{field}.suppose", _NO_SUPPOSING)
         if not message.ByteSize():  # as of most questions
             return _NO_CUTS
-        return requests.cuts(message, field, self.problems, supposes=supposes)
+        read = partial(requests.cuts, message, field, self.problems, supposes=supposes)
+        if message.ByteSize() <= _BYTES_IN_PASSING:
+            return read()
+
+        async def in_turn() -> Cuts:
+            async with self._state.reading_much:
+                return await self._state.lanes.compute(read, bounded=True)
+
+        return await self._state.deadlines.within(self._call, in_turn())
 
     def evidence(self, number: int) -> EvidenceFilter:
         asked = names.EVIDENCE_FILTER.optional(number, "evidence", self.problems)
@@ -281,7 +291,7 @@ class QueryCall:
         of an item depends on beside the item, its seals and the view; `brief` as of
         `answer`; `told_first` are fields that only the first page has.
         """
-        cuts = self.cuts(request.cuts)
+        cuts = await self.cuts(request.cuts)
         self.sees_all(request, default=False)
         self.problems.refuse()
         page, size = (

@@ -48,7 +48,7 @@ class StandingServicer(LookUps):
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
         rubrics = names.rubrics(request.rubrics, "rubrics", query.problems)
-        basis = await query.basis(query.cuts(request.cuts))
+        basis = await query.basis(await query.cuts(request.cuts))
         return await query.answer_once(
             pb.GetCommitmentResponse,
             request,
@@ -102,7 +102,7 @@ class StandingServicer(LookUps):
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
         rubric = names.rubric(request.rubric, "rubric", query.problems)
-        basis = await query.basis(query.cuts(request.cuts))
+        basis = await query.basis(await query.cuts(request.cuts))
         return await query.answer_once(
             pb.GetInstrumentResponse,
             request,
@@ -135,7 +135,7 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.GetPartyResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        basis = await query.basis(query.cuts(request.cuts))
+        basis = await query.basis(await query.cuts(request.cuts))
         return await query.answer_once(
             pb.GetPartyResponse,
             request,
@@ -151,7 +151,7 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.GetBalanceResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        cuts = query.cuts(request.cuts)
+        cuts = await query.cuts(request.cuts)
         evidence = query.evidence(request.evidence)
         half_life = query.half_life(request.half_life_days)
         variants = query.variants(request.sensitivity)
@@ -194,7 +194,7 @@ class StandingServicer(LookUps):
     ) -> EncodedMessage[pb.GetSeriesResponse]:
         query = QueryCall(self._state, request.ledger, context)
         query.needs(request)
-        cuts = query.cuts(request.cuts)
+        cuts = await query.cuts(request.cuts)
         evidence = query.evidence(request.evidence)
         width = names.BIN.optional(request.bin, "bin", query.problems) or answers.Bin.WEEK
         first = query.problems.day(request.from_day, "from_day")
@@ -229,7 +229,10 @@ class StandingServicer(LookUps):
         self, request: pb.DiffRequest, context: Context
     ) -> EncodedMessage[pb.DiffResponse]:
         query = QueryCall(self._state, request.ledger, context)
-        asked = query.cuts(request.before, "before"), query.cuts(request.after, "after")
+        asked = (
+            await query.cuts(request.before, "before"),
+            await query.cuts(request.after, "after"),
+        )
         evidence = query.evidence(request.evidence)
         query.problems.refuse()
         page, size = (

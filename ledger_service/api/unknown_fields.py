@@ -16,6 +16,9 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from ledger_service.domain.values.limits import VIOLATIONS
 from ledger_service.domain.values.refusals import Invalid, Violation
 
+#: So many unknown fields of one message are looked at: there may be as many as there are bytes.
+_LOOKED_AT = 1_000
+
 
 def check(message: Message, body: bytes, at: str = "") -> None:
     """Raises Invalid when the message that was read from `body` has unknown fields anywhere;
@@ -46,7 +49,7 @@ def is_whole(message: Message, body: bytes) -> bool:
 def _unknown(message: Any, at: str) -> Iterator[tuple[str, int]]:
     """The path of each unknown field, and its number."""
     unknown: Any = UnknownFieldSet(message)
-    numbers = {each.field_number for each in unknown}
+    numbers = {each.field_number for each in islice(unknown, _LOOKED_AT)}
     for number in sorted(numbers):
         yield _joined(at, str(number)), number
     for field, value in message.ListFields():

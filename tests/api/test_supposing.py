@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from typing import Any
 
 import grpc
@@ -20,6 +21,7 @@ from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.filters_pb2 import ActFilter, CommitmentFilter
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
+from ledger_service.api.messages import requests
 from ledger_service.domain.values.commands import Item
 from ledger_service.domain.values.cuts import Supposed
 from ledger_service.domain.values.entries import Act, ActKind, Evidence, Relation, RelationKind
@@ -434,3 +436,26 @@ async def test_what_was_supposed_is_not_held_by_what_is_remembered_of_the_answer
     gc.collect()
     held = [each for each in gc.get_objects() if type(each) is Supposed and each.items]
     assert len(held) <= 2, "of which the last question is one"
+
+
+@pytest.mark.parametrize(("count", "at_once"), [(1, True), (90, False)])
+async def test_much_that_is_supposed_is_read_beside_the_event_loop(
+    api: SeeingApi, monkeypatch: pytest.MonkeyPatch, count: int, at_once: bool
+) -> None:
+    read, found = requests.cuts, list[bool]()
+
+    def noted(*args: Any, **named: Any) -> Any:
+        found.append(threading.current_thread() is threading.main_thread())
+        return read(*args, **named)
+
+    await api.record()
+    monkeypatch.setattr(requests, "cuts", noted)
+    many = (entry(f"F{n}", delivery(relations=(), note="x" * 400)) for n in range(count))
+    supposing = await standing(api, entry("F", delivery()), *many)
+    assert supposing.commitment.standing.lifecycle == standings_pb2.LIFECYCLE_FULFILLED
+    assert found == [at_once]
+    wrong = entry("F", delivery(title=""))
+    many = (entry(f"F{n}", delivery(relations=(), note="x" * 400)) for n in range(count))
+    error = await refused(standing(api, wrong, *many))
+    assert "cuts.suppose[0].entry.state.act.title" in error.fields
+    assert found == [at_once] * 2
