@@ -151,11 +151,13 @@ class LedgerRegistry:
         served = self._served.get(name)
         return self._use(served) if served is not None and served.closing is None else None
 
-    async def enter(self, name: str) -> Callable[[], None] | None:
+    async def enter(self, name: str, *, is_new: bool = False) -> Callable[[], None] | None:
         """Opens a ledger if it is closed, and keeps it open until the function that is returned
         is called. None where there is no such ledger, or none that can be opened: `get` says
-        which. Raises TooManyLedgers or ShuttingDown.
+        which. One that is not known here is looked for in the store first, once, unless it
+        `is_new`. Raises TooManyLedgers or ShuttingDown.
         """
+        looked = is_new
         while True:
             served = self._served.get(name)
             if served is None:
@@ -163,7 +165,10 @@ class LedgerRegistry:
                     self.adopt(ledger)  # it was found just now, and is about to be served
                     continue
                 if not self._ledgers.is_closed(name):
-                    return None
+                    if looked or not await self._ledgers.look_for(name):
+                        return None
+                    looked = True
+                    continue
                 self._entering[name] += 1
                 try:
                     await self._ledgers.open_closed(name)

@@ -299,7 +299,9 @@ class RpcDispatcher(grpc.GenericRpcHandler):
         ShuttingDown or DeadlinePassed.
         """
         if self._entrance is not None and call.need.opens:
-            leave = await self._entrance.enter(call.caller.ledger, context)
+            leave = await self._entrance.enter(
+                call.caller.ledger, context, is_new=call.need.of is permissions.Of.NEW_LEDGER
+            )
             if leave is not None:
                 call.held.append(leave)
 

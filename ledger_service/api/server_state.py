@@ -66,9 +66,10 @@ class OpenLedgers(Protocol):
         """How many ledgers one caller may keep open by streams; None where all can be open."""
         ...
 
-    async def enter(self, name: str) -> Callable[[], None] | None:
+    async def enter(self, name: str, *, is_new: bool = False) -> Callable[[], None] | None:
         """Opens a ledger if it is closed, and keeps it open until the function that is returned
-        is called. None where there is none to open. Raises TooManyLedgers or ShuttingDown.
+        is called. None where there is none to open; unless it `is_new`, the store was asked
+        for it. Raises TooManyLedgers or ShuttingDown.
         """
         ...
 

@@ -28,12 +28,14 @@ from ledger_service.application.making import (
     refuse_name,
     refuse_signed,
 )
+from ledger_service.application.name_looks import NameLooks
 from ledger_service.application.ownership import Ownership
 from ledger_service.application.places import Places
 from ledger_service.application.retiring import Retired
 from ledger_service.application.unserved import Unserved
 from ledger_service.background import in_thread
 from ledger_service.caches import Caches
+from ledger_service.domain.values.limits import LEDGER_NAME
 from ledger_service.domain.values.refusals import (
     LedgerExists,
     LedgerNotFound,
@@ -114,6 +116,7 @@ class Ledgers:
         self._ledgers: dict[str, Ledger] = {}
         self._closed: set[str] = set()
         self._unserved = Unserved(self.store, self.health)
+        self._looks = NameLooks(self.store.there, self.health)
         self._going: set[str] = set()  # their successors are being made
         self._ownership = Ownership(data_dir, keys_dir)
         #: Held by who makes, moves or looks for a ledger.
@@ -207,6 +210,21 @@ class Ledgers:
     def is_closed(self, name: str) -> bool:
         """Whether a ledger can be opened, or is being opened."""
         return name in self._closed
+
+    async def look_for(self, name: str) -> bool:
+        """Looks whether another process made a ledger that is not known here; it is closed then,
+        and can be opened. False where there is none, or the store does not tell. Raises
+        ShuttingDown.
+        """
+        if not self._may_be_new(name) or not await self._looks.found(name):
+            return False
+        async with self.changing:  # who finds all new ones may be opening it
+            if self._may_be_new(name):
+                if self._closing:
+                    raise ShuttingDown
+                self._closed.add(name)
+                self.health.serve(name)
+        return True
 
     async def open_closed(self, name: str) -> None:
         """Opens a closed ledger; who asks for one meanwhile waits for the same opening, which
@@ -330,7 +348,7 @@ class Ledgers:
         it is served, it is refused as before.
         """
         try:
-            if name in self.store.names() and name not in self._ledgers:
+            if name not in self._ledgers and self.store.there([name]):
                 await in_thread(lambda: self._open_each([name]))
             self._unserved.found(name)
             ledger = self._ledgers.get(name)
@@ -387,11 +405,23 @@ class Ledgers:
     async def close(self) -> None:
         """Commits waiting requests, closes all ledgers, and unlocks the folder."""
         await self.open_no_more()
+        await self._looks.stop()
         async with self.changing:
             await asyncio.gather(*(each.drain() for each in self._ledgers.values()))
             for ledger in self._ledgers.values():
                 ledger.close()
         self._ownership.close()
+
+    def _may_be_new(self, name: str) -> bool:
+        """Whether a ledger that is not known here may be there, made by another process."""
+        return (
+            self.shared
+            and name not in self._ledgers
+            and name not in self._closed
+            and name not in self._going
+            and name not in self._unserved
+            and LEDGER_NAME.fullmatch(name) is not None
+        )
 
     def refuse_making(self) -> None:
         """Raises what speaks against making or moving any ledger."""
@@ -432,6 +462,7 @@ class Ledgers:
                 ledger = await in_thread(lambda: self._ledger(name))
         except Exception as error:  # noqa: BLE001 - a damaged log may do anything
             if isinstance(error, NotOpened):  # its creation stopped, or it is lost
+                self.health.forget(name)
                 seen = await in_thread(lambda: self.seen(name).checkpoint())
                 self._unserved.note_lost(name, seen)
             self._closed.discard(name)

@@ -41,6 +41,9 @@ class Unserved:
         """All of them."""
         return {*self._left_out, *self._lost}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._left_out or name in self._lost
+
     def left_out(self) -> dict[str, str]:
         """The ledgers that cannot be opened, each with the reason."""
         return dict(self._left_out)

@@ -27,6 +27,7 @@ from diplomatic_ledger.v1 import (
 from google.protobuf import message_factory
 
 from ledger_service.access.certificate_set import CertificateSet
+from ledger_service.application.ledgers import Ledgers
 from ledger_service.service import Service
 from ledger_service.settings import Settings
 from tests.support.access import Access, bearer, request_for
@@ -468,10 +469,19 @@ async def test_a_ledger_that_one_may_not_read_is_told_of_as_one_that_is_not_ther
 
 
 async def test_nor_is_it_looked_for_so_that_its_answer_takes_no_longer(
-    tmp_path: Path, access: Access
+    tmp_path: Path, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = access.token("reader")
+    looked_for = list[str]()
+    look_for = Ledgers.look_for
+
+    async def looking(ledgers: Ledgers, name: str) -> bool:
+        looked_for.append(name)
+        return await look_for(ledgers, name)
+
+    monkeypatch.setattr(Ledgers, "look_for", looking)
+    token, another = access.token("reader"), access.token("another")
     access.grant("reader", OWN, "reader")
+    access.grant("another", NONE, "reader")
     async with (
         served(tmp_path, access) as service,
         grpc.aio.insecure_channel(service.address) as channel,
@@ -481,3 +491,7 @@ async def test_nor_is_it_looked_for_so_that_its_answer_takes_no_longer(
             there = await outcome(channel, method, OTHER, token)
             assert there == await outcome(channel, method, NONE, token)
         assert OTHER not in service.registry._served, "none of the calls opened it"
+        assert looked_for == [], "nor was the store asked for one that is not there"
+        reading = next(each for each in METHODS if each.name == "GetLedger")
+        assert await outcome(channel, reading, NONE, another) == "LEDGER_NOT_FOUND"
+        assert looked_for == [NONE], "who may read it has it looked for"

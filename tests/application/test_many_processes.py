@@ -3,19 +3,24 @@ sets of ledgers in this process stand for two services.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from ledger_service.application.ledger import Ledger
 from ledger_service.application.ledgers import Ledgers
+from ledger_service.application.log_application import LogApplication
 from ledger_service.domain.values.refusals import (
     CutOutOfRange,
     EntryExists,
     LedgerDistrusted,
     LedgerExists,
+    LedgerNotFound,
+    ShuttingDown,
     VersionConflict,
 )
 from tests.support.examples import a_command, a_party, an_amendment, entry
@@ -60,6 +65,115 @@ async def test_a_ledger_that_one_made_is_found_by_the_other(services) -> None:
     assert found.identity == made.identity
     with pytest.raises(LedgerExists):
         await services[1].create("us-dprk", "Something else")
+
+
+async def test_a_ledger_that_one_made_is_looked_for_by_the_other_when_it_is_asked_for(
+    services,
+) -> None:
+    one, two = services
+    made = await one.create("us-dprk", "US and North Korea")
+    assert await two.look_for("us-dprk")
+    assert two.is_closed("us-dprk")
+    assert not await two.look_for("us-dprk"), "it is known by now"
+    await two.open_closed("us-dprk")
+    assert two.get("us-dprk").identity == made.identity
+    await made.record(party("us"))
+    assert await two.get("us-dprk").positions.reached(made.positions.token(2)) == 2
+
+
+async def test_what_is_no_name_of_a_ledger_is_not_looked_for(
+    services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = services
+    await one.create("us-dprk", "US and North Korea")
+    asked = list[str]()
+
+    def there(names: Sequence[str]) -> set[str]:
+        asked.extend(names)
+        return set()
+
+    monkeypatch.setattr(two._looks, "_there", there)
+    for name in ("us_dprk", "US-DPRK", "us-dprk ", "us%", "", "*", "a" * 41, "us-dprk\0"):
+        assert not await two.look_for(name)
+    assert asked == []
+    assert not await two.look_for("us-dpr")
+    assert asked == ["us-dpr"]
+
+
+@pytest.mark.parametrize("name", ["us-dprk", "lost", "going", "left-out"])
+async def test_what_is_known_here_is_not_looked_for(
+    services, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _, ledgers = services
+    await ledgers.create("us-dprk", "US and North Korea")
+    ledgers._unserved._lost["lost"] = None
+    ledgers._going.add("going")
+    ledgers._unserved.leave_out("left-out", OSError("No."))
+    monkeypatch.setattr(ledgers._looks, "_there", lambda _: {name})
+    assert not await ledgers.look_for(name)
+
+
+async def test_a_table_of_another_kind_is_no_ledger_that_is_looked_for(
+    services, postgres: str
+) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA ledger_other")
+        connection.execute("CREATE TABLE ledger_other.head (single INTEGER, other INTEGER)")
+    assert not await services[1].look_for("other")
+
+
+async def test_a_ledger_whose_first_record_is_not_written_is_not_there_and_then_it_is(
+    services, tmp_path: Path, postgres: str, clock: Clock
+) -> None:
+    one, two = services
+    log = LogApplication("us-dprk", one.store.environment("us-dprk"))
+    log.close()  # its tables are there
+    assert await two.look_for("us-dprk")
+    await two.open_closed("us-dprk")
+    with pytest.raises(LedgerNotFound):
+        two.get("us-dprk")
+    assert two.names() == []
+    assert two.health.ledgers() == {}
+    await one.create("us-dprk", "US and North Korea")
+    assert await two.look_for("us-dprk")
+    await two.open_closed("us-dprk")
+    assert two.get("us-dprk").head.position == 1
+
+
+async def test_a_service_that_is_closing_says_so_of_what_it_finds_and_opens_nothing(
+    services,
+) -> None:
+    one, two = services
+    await one.create("us-dprk", "US and North Korea")
+    two.stop_opening()
+    with pytest.raises(ShuttingDown):
+        await two.look_for("us-dprk")
+    assert not await two.look_for("nobody")
+    assert two.names() == []
+
+
+async def test_one_that_is_being_found_just_now_is_opened_once(
+    services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = services
+    await one.create("us-dprk", "US and North Korea")
+    opened, open_ = list[str](), two._ledger
+
+    def opening(name: str, *how: Any) -> Ledger:
+        opened.append(name)
+        time.sleep(0.2)
+        return open_(name, *how)
+
+    monkeypatch.setattr(two, "_ledger", opening)
+
+    async def ask() -> None:
+        await asyncio.sleep(0.05)
+        await two.look_for("us-dprk")
+        await two.open_closed("us-dprk")
+
+    await asyncio.gather(two.find(), *(ask() for _ in range(4)))
+    assert opened == ["us-dprk"]
+    assert two.names() == ["us-dprk"]
 
 
 async def test_both_record_in_one_order(two: Two) -> None:

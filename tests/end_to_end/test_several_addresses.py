@@ -23,20 +23,10 @@ def a_party(entry_id: str) -> Any:
     return json_form.read_item({"id": entry_id, "party": {"name": entry_id, "kind": "state"}})
 
 
-async def opened(client: LedgerClient) -> None:
-    """A ledger that both services have found."""
-    await client.create_ledger("talks", "Talks")
-    async with asyncio.timeout(20):
-        found = 0
-        while found < 6:
-            found = found + 1 if await client.ledgers().all() else 0
-            await asyncio.sleep(0.05)
-
-
 async def test_one_of_two_services_dies_and_every_call_is_answered(services: Any) -> None:
     first, second = services
     async with LedgerClient([first.address(), second.address()]) as client:
-        await opened(client)
+        await client.create_ledger("talks", "Talks")
         names = [f"p{number}" for number in range(60)]
         followed: list[str] = []
 
@@ -65,7 +55,7 @@ async def test_many_are_recorded_once_though_one_of_two_services_dies(services: 
     first, second = services
     items = [a_party(f"p{number}") for number in range(6000)]
     async with LedgerClient([first.address(), second.address()]) as client:
-        await opened(client)
+        await client.create_ledger("talks", "Talks")
         done = 0
         async for answer in client.record_all("talks", items):
             if not done:
@@ -78,7 +68,7 @@ async def test_many_are_recorded_once_though_one_of_two_services_dies(services: 
 
 async def test_calls_go_to_each_of_two_services(services: Any) -> None:
     async with LedgerClient([each.address() for each in services]) as client:
-        await opened(client)
+        await client.create_ledger("talks", "Talks")
         for number in range(20):
             named = client.with_options(metadata={"x-request-id": f"call-{number}"})
             await named.ledger("talks")

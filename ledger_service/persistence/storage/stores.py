@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +64,12 @@ class Store(Protocol):
 
     def names(self) -> list[str]:
         """The ledgers that have a log, in order. Raises StoreUnusable."""
+        ...
+
+    def there(self, names: Sequence[str]) -> Collection[str]:
+        """Those of these ledgers that have a log, without a look at any other. Blocks. Raises
+        PersistenceError.
+        """
         ...
 
     def prepare(self, name: str) -> None:
@@ -165,6 +171,9 @@ class FolderStore:
             _log.warning("The folder %r is left alone: %s", each, _NO_NAME)
         self._foreign = found - names
         return sorted(names)
+
+    def there(self, names: Sequence[str]) -> Collection[str]:
+        return {*filter(self._has_log, names)}
 
     def prepare(self, name: str) -> None:
         make_folder(self._folder / name)
@@ -311,6 +320,12 @@ class DatabaseStore:
             _log.warning("The schema %r is left alone: %s", each, _NO_NAME)
         self._foreign = foreign | misnamed
         return [each.removeprefix(_SCHEMA_PREFIX).replace("_", "-") for each in names]
+
+    def there(self, names: Sequence[str]) -> Collection[str]:
+        from ledger_service.persistence.storage.postgres.datastore import schemas_among  # noqa: PLC0415
+
+        by_schema = {schema_of(name): name for name in names}
+        return {by_schema[schema] for schema in schemas_among(self._url, [*by_schema])}
 
     def prepare(self, name: str) -> None:
         if schema_of(name) in self._foreign:

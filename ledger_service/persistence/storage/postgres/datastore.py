@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
 from eventsourcing.persistence import OperationalError
@@ -33,6 +33,11 @@ _SELECT_SCHEMAS = """
     ) = 4 FROM information_schema.columns
     WHERE table_name = 'head' GROUP BY table_schema ORDER BY table_schema
 """
+#: The same of a few, which the indexes of the catalog find: 1 to 4 ms for up to a hundred of
+#: them among 3,000 ledgers, where to read all schemas takes 400.
+_SELECT_SOME_SCHEMAS = _SELECT_SCHEMAS.replace(
+    "GROUP BY", "AND table_schema = ANY(%s) GROUP BY"
+)
 
 
 class PostgresLogDatastore(PostgresDatastore):
@@ -83,17 +88,27 @@ def schemas(url: str, prefix: str) -> tuple[list[str], set[str]]:
     """The schemas whose names begin with `prefix` and that have a table `head`: those of
     ledgers, and those in which that table is another one. Raises OperationalError.
     """
-    try:
-        rows = POOLS.read(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS), _schemas)
-    except psycopg.Error as error:
-        raise OperationalError(told(error)) from error
+    rows = _rows(url, _SELECT_SCHEMAS)
     found = [(name, ours) for name, ours in rows if name.startswith(prefix)]
     return [name for name, ours in found if ours], {name for name, ours in found if not ours}
 
 
-def _schemas(connection: Connection[Any]) -> list[Any]:
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute(_SELECT_SCHEMAS).fetchall()
+def schemas_among(url: str, names: Sequence[str]) -> set[str]:
+    """Which of these schemas are those of ledgers, without a look at any other. Raises
+    OperationalError.
+    """
+    return {name for name, ours in _rows(url, _SELECT_SOME_SCHEMAS, [*names]) if ours}
+
+
+def _rows(url: str, statement: LiteralString, *parameters: object) -> list[Any]:
+    def select(connection: Connection[Any]) -> list[Any]:
+        with connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(statement, parameters).fetchall()
+
+    try:
+        return POOLS.read(ConnectionSettings(url, LOCK_SECONDS, HANG_SECONDS), select)
+    except psycopg.Error as error:
+        raise OperationalError(told(error)) from error
 
 
 def drop_schema(url: str, schema: str) -> None:
