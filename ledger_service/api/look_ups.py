@@ -7,6 +7,7 @@ what may be named in other questions, and what comes next.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from diplomatic_ledger.v1 import agenda_pb2, batches_pb2
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
@@ -17,6 +18,7 @@ from ledger_service.api.dispatcher import Context
 from ledger_service.api.messages import (
     agenda,
     batches,
+    filters,
     names,
     register_filters,
     requests,
@@ -26,9 +28,12 @@ from ledger_service.api.messages import (
 from ledger_service.api.query_call import QueryCall
 from ledger_service.api.server_state import ServerState
 from ledger_service.api.wire import EncodedMessage, encoded
+from ledger_service.application.facets import OF_PARTIES, OF_REPORTS
 from ledger_service.application.questions import Questions
 from ledger_service.domain.values.cuts import Basis
+from ledger_service.domain.values.filters import ActFilter, CommitmentFilter, InstrumentFilter
 from ledger_service.domain.values.missing import Missing
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import looking
 
 _OVERDUE = agenda_pb2.AGENDA_KIND_OVERDUE
@@ -83,12 +88,14 @@ class LookUps(StandingServiceServicer):
     ) -> EncodedMessage[pb.ListPartiesResponse]:
         query = QueryCall(self._state, request.ledger, context)
         wanted = register_filters.parties(request.filter, query.problems)
+        asked = filters.arrangement(request, OF_PARTIES, query.problems)
         return await query.page(
             pb.ListPartiesResponse,
             "parties",
             request,
-            lambda q, basis: q.parties(basis, wanted),
+            lambda q, basis: q.parties(basis, wanted, asked.how),
             standings.party,
+            told_first=partial(counted, wanted, asked),
         )
 
     async def ListReports(  # type: ignore[override]  # as above
@@ -96,12 +103,14 @@ class LookUps(StandingServiceServicer):
     ) -> EncodedMessage[pb.ListReportsResponse]:
         query = QueryCall(self._state, request.ledger, context)
         wanted = register_filters.reports(request.filter, query.problems)
+        asked = filters.arrangement(request, OF_REPORTS, query.problems)
         return await query.page(
             pb.ListReportsResponse,
             "reports",
             request,
-            lambda q, basis: q.reports(basis, wanted),
+            lambda q, basis: q.reports(basis, wanted, asked.how),
             standings.report,
+            told_first=partial(counted, wanted, asked),
         )
 
     async def Agenda(  # type: ignore[override]  # as above
@@ -147,9 +156,22 @@ class LookUps(StandingServiceServicer):
             pb.ListScalesResponse,
             "scales",
             request,
-            lambda q, basis: q.scales(basis),
+            lambda q, basis: q.scales(basis, descending=request.descending),
             scales.scale,
         )
+
+
+def counted(
+    wanted: CommitmentFilter | ActFilter | InstrumentFilter | PartyFilter | ReportFilter,
+    asked: filters.Asked,
+    questions: Questions,
+    basis: Basis,
+) -> dict[str, object]:
+    """The fields that tell of all that a list finds; none where no facets are asked for."""
+    if not asked.facets:
+        return {}
+    found = questions.counts(basis, wanted, asked.facets)
+    return {"match_count": found.matches, "facets": filters.counts(found, wanted)}
 
 
 def _expected(questions: Questions, basis: Basis, entry_ids: Sequence[str]) -> Iterator[str]:

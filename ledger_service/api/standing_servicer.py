@@ -13,7 +13,7 @@ from diplomatic_ledger.v1 import standing_service_pb2 as pb
 
 from ledger_service.api import pages
 from ledger_service.api.dispatcher import Context
-from ledger_service.api.look_ups import LookUps
+from ledger_service.api.look_ups import LookUps, counted
 from ledger_service.api.messages import balances, filters, names, requests, standings, views
 from ledger_service.api.messages.seals import Seals
 from ledger_service.api.query_call import QueryCall
@@ -25,13 +25,7 @@ from ledger_service.application.questions import Questions
 from ledger_service.domain.instruments.rubrics import RUBRICS
 from ledger_service.domain.values import answers
 from ledger_service.domain.values.cuts import Basis
-from ledger_service.domain.values.filters import (
-    ALL_ACTS,
-    ALL_COMMITMENTS,
-    ActFilter,
-    CommitmentFilter,
-    InstrumentFilter,
-)
+from ledger_service.domain.values.filters import ALL_ACTS, ALL_COMMITMENTS
 from ledger_service.domain.values.refusals import Invalid, Violation
 
 Kind = TypeVar("Kind")
@@ -77,7 +71,7 @@ class StandingServicer(LookUps):
             lambda found, seals: standings.rated(found, seals, rubrics),
             beside=rubrics,
             brief=wanted == ALL_COMMITMENTS and asked.is_by_day_alone,
-            told_first=partial(_counted, wanted, asked),
+            told_first=partial(counted, wanted, asked),
         )
 
     async def ListActs(  # type: ignore[override]  # as above
@@ -93,7 +87,7 @@ class StandingServicer(LookUps):
             lambda q, basis: q.acts(basis, wanted, asked.how),
             standings.act,
             brief=wanted == ALL_ACTS and asked.is_by_day_alone,
-            told_first=partial(_counted, wanted, asked),
+            told_first=partial(counted, wanted, asked),
         )
 
     async def GetInstrument(  # type: ignore[override]  # as above
@@ -127,7 +121,7 @@ class StandingServicer(LookUps):
             request,
             lambda q, basis: q.instruments(basis, wanted, rubric, asked.how),
             lambda found, seals: standings.instrument(found, seals, full=query.full),
-            told_first=partial(_counted, wanted, asked),
+            told_first=partial(counted, wanted, asked),
         )
 
     async def GetParty(  # type: ignore[override]  # as above
@@ -179,11 +173,12 @@ class StandingServicer(LookUps):
         self, request: pb.ListBalancesRequest, context: Context
     ) -> EncodedMessage[pb.ListBalancesResponse]:
         query = QueryCall(self._state, request.ledger, context)
+        parties = frozenset(filters.trimmed(request.parties, "parties", query.problems))
         return await query.page(
             pb.ListBalancesResponse,
             "balances",
             request,
-            lambda q, basis: q.balances(basis),
+            lambda q, basis: q.balances(basis, parties, descending=request.descending),
             lambda balance, _: balances.balance(balance),
             scale=request.scale,
             evidence=query.evidence(request.evidence),
@@ -276,19 +271,6 @@ class StandingServicer(LookUps):
         return pb.ListRubricsResponse(
             rubrics=[standings.rubric(name, table) for name, table in RUBRICS.items()]
         )
-
-
-def _counted(
-    wanted: CommitmentFilter | ActFilter | InstrumentFilter,
-    asked: filters.Asked,
-    questions: Questions,
-    basis: Basis,
-) -> dict[str, object]:
-    """The fields that tell of all that a list finds; none where no facets are asked for."""
-    if not asked.facets:
-        return {}
-    found = questions.counts(basis, wanted, asked.facets)
-    return {"match_count": found.matches, "facets": filters.counts(found, wanted)}
 
 
 def _balance(

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ledger_service.application import finding
+from ledger_service.application import finding, registers
 from ledger_service.application.facets import (
     OF_ACTS,
     OF_COMMITMENTS,
     OF_INSTRUMENTS,
+    OF_PARTIES,
+    OF_REPORTS,
     Tally,
     Values,
 )
@@ -33,6 +35,7 @@ from ledger_service.domain.values.filters import (
     Facet,
     InstrumentFilter,
 )
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import looking
 
 #: What the facts of commitments tell, and what nothing but these does.
@@ -40,7 +43,9 @@ _BY_FACTS = frozenset({Facet.LIFECYCLE, Facet.FLAG, Facet.YEAR})
 _BY_FACTS_ALONE = frozenset({Facet.LIFECYCLE, Facet.FLAG})
 
 
-def counts(picture: Picture, asked: Filter, facets: Sequence[Facet]) -> Counts:
+def counts(
+    picture: Picture, asked: Filter | PartyFilter | ReportFilter, facets: Sequence[Facet]
+) -> Counts:
     """How many entries a list has, and how often each value of some facets is found among
     them.
     """
@@ -55,6 +60,10 @@ def counts(picture: Picture, asked: Filter, facets: Sequence[Facet]) -> Counts:
             if not _is_counted(picture, asked, tally, OF_INSTRUMENTS):
                 found = finding.instruments(picture, asked)
                 tally.add(picture, _each(found), OF_INSTRUMENTS)
+        case PartyFilter():
+            tally.add_items(registers.states_of_parties(picture, asked), OF_PARTIES)
+        case ReportFilter():
+            tally.add_items(registers.states_of_reports(picture, asked), OF_REPORTS)
     return tally.counts
 
 

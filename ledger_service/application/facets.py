@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import islice
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ledger_service.application.narrowing import finding_of, publishers_of
 from ledger_service.domain.lifecycle.brief import facts, flags_of, lifecycle_of
@@ -17,7 +17,14 @@ from ledger_service.domain.picture.found_by import codes_of
 from ledger_service.domain.picture.kept_facts import Fact
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
-from ledger_service.domain.values.entries import Act, Coding, Commitment, Instrument
+from ledger_service.domain.values.entries import (
+    Act,
+    Coding,
+    Commitment,
+    Instrument,
+    Party,
+    Report,
+)
 from ledger_service.domain.values.filters import Counts, Facet, FacetCounts
 from ledger_service.domain.values.stopping import looking
 
@@ -26,7 +33,10 @@ MOST_VALUES = 50
 #: So many entries are looked at together.
 _TOGETHER = 500
 
+Item = TypeVar("Item")
 Values: TypeAlias = Callable[[Picture, VisibleEntry], Iterable[str]]
+#: A report, with the day from which it counts.
+DatedReport: TypeAlias = tuple[date, Report]
 
 
 def _topics(_picture: Picture, known: VisibleEntry) -> Iterable[str]:
@@ -79,6 +89,20 @@ OF_INSTRUMENTS: Mapping[Facet, Values] = {
     Facet.KIND: lambda _, known: [known.instrument.kind],
     Facet.PARTICIPANT: lambda _, known: known.instrument.participants,
 }
+OF_PARTIES: Mapping[Facet, Callable[[Party], Iterable[str]]] = {
+    Facet.KIND: lambda party: [party.kind],
+}
+OF_REPORTS: Mapping[Facet, Callable[[DatedReport], Iterable[str]]] = {
+    Facet.TOPIC: lambda told: told[1].topics,
+    Facet.YEAR: lambda told: [year_of(told[0])],
+    Facet.PUBLISHER: lambda told: _said(told[1].publisher),
+    Facet.LANGUAGE: lambda told: _said(told[1].language),
+}
+
+
+def _said(text: object) -> Iterable[str]:
+    """A text, unless it is empty or sealed."""
+    return [text] if isinstance(text, str) and text else []
 
 
 class Tally:
@@ -105,6 +129,15 @@ class Tally:
                         counter.update(_BY_FACT_VALUES[facet](told[known.id]))
                     else:
                         counter.update({str(each) for each in values[facet](picture, known)})
+
+    def add_items(
+        self, found: Iterable[Item], values: Mapping[Facet, Callable[[Item], Iterable[str]]]
+    ) -> None:
+        """Looks at each of some items that are no entries of acts, commitments or instruments."""
+        for each in looking(found):
+            self.matches += 1
+            for facet, counter in self.counters.items():
+                counter.update(set(values[facet](each)))
 
     def add_facts(self, told: Iterable[Fact]) -> None:
         """Counts commitments of which nothing but the facts is asked for."""

@@ -291,7 +291,7 @@ class Questions:
     def counts(
         self,
         basis: Basis,
-        wanted: CommitmentFilter | ActFilter | InstrumentFilter,
+        wanted: CommitmentFilter | ActFilter | InstrumentFilter | PartyFilter | ReportFilter,
         facets: Sequence[Facet],
     ) -> Counts:
         """How many entries a list has, and how often each value of some facets is found among
@@ -309,21 +309,26 @@ class Questions:
             raise not_found(picture, party_id, Party)
         return found
 
-    def parties(self, basis: Basis, asked: PartyFilter) -> Sequence[PartyView]:
+    def parties(
+        self, basis: Basis, asked: PartyFilter, how: Arrangement = FORWARDS
+    ) -> Sequence[PartyView]:
         """The parties that are wanted on the day of a basis, by id. Raises EntryNotFound as
         `_check_parties` does.
         """
         picture = self._picture(basis)
         self._check_parties(picture, *asked.represents, *asked.members_of)
         return MappedSequence(
-            registers.parties(picture, asked), lambda each: _must(party_view(picture, each))
+            registers.parties(picture, asked, how),
+            lambda each: _must(party_view(picture, each)),
         )
 
-    def reports(self, basis: Basis, asked: ReportFilter) -> Sequence[ReportView]:
+    def reports(
+        self, basis: Basis, asked: ReportFilter, how: Arrangement = FORWARDS
+    ) -> Sequence[ReportView]:
         """The reports that are wanted, by the day from which they count, then id."""
         picture = self._picture(basis)
         return MappedSequence(
-            registers.reports(picture, asked),
+            registers.reports(picture, asked, how),
             lambda each: registers.report_view(picture, *each),
         )
 
@@ -352,15 +357,27 @@ class Questions:
             summaries.append(summary(self._picture(varied), party_a, party_b, how, variant))
         return found, tuple(summaries)
 
-    def balances(self, basis: Basis) -> Sequence[Balance]:
-        """The balance of every pair of parties that has one, by party_a, then party_b."""
+    def balances(
+        self,
+        basis: Basis,
+        parties: frozenset[str] = frozenset(),
+        *,
+        descending: bool = False,
+    ) -> Sequence[Balance]:
+        """The balance of every pair of parties that has one, by party_a, then party_b; where
+        some `parties` are named, of those pairs of which one is among these or among those for
+        whom they stand on the day of a basis. Raises EntryNotFound as `_check_parties` does.
+        """
         picture, how = self._picture(basis), self._measure(basis)
-        found = picture.keep("pairs", lambda: LazyList(partial(pairs, picture)))
+        self._check_parties(picture, *parties)
+        among = picture.parties.paths(parties, picture.as_of) if parties else None
+        draw = partial(pairs, picture, among, backwards=descending)
+        found = picture.keep(("pairs", among, descending), lambda: LazyList(draw))
         return MappedSequence(found, lambda pair: balance_of_principals(picture, *pair, how))
 
-    def scales(self, basis: Basis) -> Sequence[ScaleView]:
+    def scales(self, basis: Basis, *, descending: bool = False) -> Sequence[ScaleView]:
         """The scales that a question may name: those that come with the service, then those
-        that the ledger registered, by id.
+        that the ledger registered, by id; or all of them the other way round.
         """
         picture = self._picture(basis)
 
@@ -370,7 +387,9 @@ class Questions:
                 *sorted(i for i in picture.history.scales() if picture.scale(i)),
             ]
 
-        return MappedSequence(picture.keep("scales", draw), partial(_scale_view, picture))
+        found = picture.keep("scales", draw)
+        some = found[::-1] if descending else found
+        return MappedSequence(some, partial(_scale_view, picture))
 
     def agenda(
         self, basis: Basis, asked: AgendaAsked

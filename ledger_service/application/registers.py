@@ -14,23 +14,23 @@ from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.ties import holds
 from ledger_service.domain.values.answers import ReportView
 from ledger_service.domain.values.entries import Party, Report, Version
-from ledger_service.domain.values.filters import Asked, DayRange
+from ledger_service.domain.values.filters import FORWARDS, Arrangement, Asked, DayRange
 from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import looking
 from ledger_service.domain.values.words import fold, has_all
 
 
-def parties(picture: Picture, asked: PartyFilter) -> Sequence[str]:
+def parties(picture: Picture, asked: PartyFilter, how: Arrangement = FORWARDS) -> LazyList[str]:
     """The parties that are wanted, by id."""
 
     def draw() -> Iterator[str]:
-        some = sorted(_may_be_parties(picture, asked))
+        some = sorted(_may_be_parties(picture, asked), reverse=how.descending)
         for each in looking(picture.looked_up(some)):
             version = picture.answering(each)
             if version and _is_wanted_party(picture, asked, version):
                 yield each
 
-    return picture.keep(asked, partial(LazyList, draw))
+    return picture.keep((asked, how), partial(LazyList[str], draw))
 
 
 def _may_be_parties(picture: Picture, asked: PartyFilter) -> Iterable[str]:
@@ -82,10 +82,14 @@ def _is_wanted_party(picture: Picture, asked: PartyFilter, version: Version) -> 
     )
 
 
-def reports(picture: Picture, asked: ReportFilter) -> Sequence[tuple[date, str]]:
+def reports(
+    picture: Picture, asked: ReportFilter, how: Arrangement = FORWARDS
+) -> Sequence[tuple[date, str]]:
     """The visible reports that are wanted, each with the day from which it counts, by day, then
     id.
     """
+    if how.descending:
+        return picture.keep((asked, how), lambda: reports(picture, asked)[::-1])
 
     def draw() -> Sequence[tuple[date, str]]:
         some = picture.looked_up(sorted(_may_be_reports(picture, asked)))
@@ -136,6 +140,26 @@ def _wanted_report(
     if asked.topics and asked.topics.isdisjoint(report.topics):
         return None
     return day, report_id
+
+
+def states_of_parties(picture: Picture, asked: PartyFilter) -> Iterator[Party]:
+    """What is said of each party that is wanted. These are not kept."""
+    for each in parties(picture, asked).anew():
+        version = picture.answering(each)
+        assert version is not None
+        assert isinstance(version.state, Party)
+        yield version.state
+
+
+def states_of_reports(picture: Picture, asked: ReportFilter) -> Iterator[tuple[date, Report]]:
+    """What is said of each report that is wanted, with the day from which it counts."""
+    found = reports(picture, asked)
+    ids = picture.looked_up(each for _, each in found)
+    for (day, _), each in zip(found, ids, strict=True):
+        version = picture.answering(each)
+        assert version is not None
+        assert isinstance(version.state, Report)
+        yield day, version.state
 
 
 def report_view(picture: Picture, day: date, report_id: str) -> ReportView:

@@ -12,7 +12,7 @@ from diplomatic_ledger.v1.cuts_pb2 import VIEW_FULL, Cuts
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from tests.support.examples import a_scale, an_amendment, an_annulment, entry
-from tests.support.wire import NAME, Api, SeeingApi, message
+from tests.support.wire import NAME, Api, SeeingApi, message, refused
 
 BUILT_IN = ["unit", "goldstein-cameo-gdelt", "plover-2.0"]
 
@@ -92,3 +92,17 @@ async def test_they_come_in_pages(api: Api) -> None:
         found.append([each.scale for each in page.scales])
         request.page_token = page.next_page_token
     assert found == [[*BUILT_IN, "s0"], ["s1", "s2"]]
+
+
+async def test_all_of_them_come_backwards_too(api: Api) -> None:
+    await api.record(entry("a", a_scale()), entry("b", a_scale()))
+    found = [each.scale for each in await listed(api, descending=True)]
+    assert found == ["b", "a", *BUILT_IN[::-1]]
+    request = pb.ListScalesRequest(ledger=NAME, page_size=4, descending=True)
+    page = await api.standing.ListScales(request)
+    assert [each.scale for each in page.scales] == found[:4]
+    request.page_token = page.next_page_token
+    page = await api.standing.ListScales(request)
+    assert [each.scale for each in page.scales] == found[4:]
+    request.descending = False
+    assert (await refused(api.standing.ListScales(request))).reason == "INVALID_PAGE_TOKEN"

@@ -10,7 +10,15 @@ import pytest
 from diplomatic_ledger.v1 import standing_service_pb2 as pb
 from diplomatic_ledger.v1.cuts_pb2 import Cuts
 from diplomatic_ledger.v1.entries_pb2 import PARTY_KIND_BODY, PARTY_KIND_STATE
-from diplomatic_ledger.v1.filters_pb2 import PartyFilter, ReportFilter
+from diplomatic_ledger.v1.filters_pb2 import (
+    FACET_KIND,
+    FACET_LANGUAGE,
+    FACET_PUBLISHER,
+    FACET_TOPIC,
+    FACET_YEAR,
+    PartyFilter,
+    ReportFilter,
+)
 from diplomatic_ledger.v1.ledger_service_pb2 import RecordRequest
 
 from ledger_service.domain.values.entries import (
@@ -217,3 +225,117 @@ async def test_they_come_in_pages(api: Api) -> None:
         found.append(ids(list(page.reports)))
         request.page_token = page.next_page_token
     assert found == [["A1", "r0"], ["r1", "r2"], ["r3"]]
+
+
+async def test_parties_come_from_the_last_one_to_the_first(api: Api) -> None:
+    assert ids(await listed(api, descending=True)) == ["us", "pompeo", "dprk"]
+    states = PartyFilter(kinds=[PARTY_KIND_STATE])
+    assert ids(await listed(api, states, descending=True)) == ["us", "dprk"]
+
+
+async def test_reports_come_the_newest_first(api: Api) -> None:
+    await api.record(
+        entry("new", a_report(published=on("2018-08-01"))),
+        entry("B1", a_report()),
+        entry("old", a_report(published=on("2018-01-01"))),
+    )
+    assert ids(await told(api)) == ["old", "A1", "B1", "new"]
+    assert ids(await told(api, descending=True)) == ["new", "B1", "A1", "old"]
+    early = ReportFilter(published={"to_day": "2018-07-31"})
+    assert ids(await told(api, early, descending=True)) == ["B1", "A1", "old"]
+
+
+async def test_a_page_token_holds_for_the_order_of_its_list(api: Api) -> None:
+    await api.record(*(entry(f"r{n}", a_report()) for n in range(3)))
+    for request, field in (
+        (pb.ListReportsRequest(ledger=NAME, page_size=2, descending=True), "reports"),
+        (pb.ListPartiesRequest(ledger=NAME, page_size=2, descending=True), "parties"),
+    ):
+        ask = getattr(api.standing, request.DESCRIPTOR.name.removesuffix("Request"))
+        found = list[str]()
+        first = (await ask(request)).next_page_token
+        while not found or request.page_token:
+            page = await ask(request)
+            found += ids(getattr(page, field))
+            request.page_token = page.next_page_token
+        assert found == sorted(found, reverse=True)
+        assert len(found) > 2
+        request.page_token, request.descending = first, False
+        assert (await refused(ask(request))).reason == "INVALID_PAGE_TOKEN"
+
+
+def values(counts: Any) -> list[tuple[str, int]]:
+    return [(each.value, each.count) for each in counts.values]
+
+
+async def test_parties_are_counted_by_their_kind(api: Api) -> None:
+    request = pb.ListPartiesRequest(
+        ledger=NAME, page_size=1, facets=[FACET_KIND], descending=True
+    )
+    first = await api.standing.ListParties(request)
+    (kinds,) = first.facets
+    assert (first.match_count, kinds.facet, kinds.value_count) == (3, FACET_KIND, 2)
+    assert values(kinds) == [("PARTY_KIND_STATE", 2), ("PARTY_KIND_PERSON", 1)]
+    request.page_token = first.next_page_token
+    second = await api.standing.ListParties(request)
+    assert not second.facets
+    assert not second.HasField("match_count")
+    request.page_token = ""
+    request.filter.represents.append("us")
+    (kinds,) = (await api.standing.ListParties(request)).facets
+    assert values(kinds) == [("PARTY_KIND_PERSON", 1)]
+
+
+async def test_reports_are_counted_by_publisher_topic_language_and_year(api: Api) -> None:
+    sealed = message(entry("secret", a_report(publisher="Rodong", published=on("2019-01-01"))))
+    sealed.entry.seal.append("publisher")
+    await api.ledgers.Record(RecordRequest(ledger=NAME, items=[sealed]))
+    await api.record(
+        entry("ko", a_report(publisher="Rodong", language="ko", topics=("missiles", "talks"))),
+        entry("en", a_report(publisher="Rodong", language="en", topics=("talks",))),
+        entry("old", a_report(published=on("2017-01-01"))),
+    )
+    facets = [FACET_PUBLISHER, FACET_TOPIC, FACET_LANGUAGE, FACET_YEAR]
+    request = pb.ListReportsRequest(ledger=NAME, facets=facets, page_size=1)
+    answer = await api.standing.ListReports(request)
+    assert [each.facet for each in answer.facets] == facets
+    publishers, topics, languages, years = map(values, answer.facets)
+    assert answer.match_count == 5
+    assert publishers == [("Rodong", 2), ("The Morning Paper", 2)]
+    assert topics == [("talks", 2), ("missiles", 1)]
+    assert languages == [("en", 1), ("ko", 1)]
+    assert years == [("2018", 3), ("2017", 1), ("2019", 1)]
+    request.filter.topics.append("missiles")
+    answer = await api.standing.ListReports(request)
+    assert (answer.match_count, values(answer.facets[0])) == (1, [("Rodong", 1)])
+    early = Cuts(reported_by="2017-12-31")
+    answer = await api.standing.ListReports(
+        pb.ListReportsRequest(ledger=NAME, facets=facets, cuts=early)
+    )
+    assert (answer.match_count, values(answer.facets[3])) == (1, [("2017", 1)])
+
+
+async def test_what_is_supposed_is_counted(api: Api) -> None:
+    supposed = Cuts(suppose=[message(entry("more", a_report(publisher="Rodong")))])
+    request = pb.ListReportsRequest(
+        ledger=NAME, facets=[FACET_PUBLISHER], cuts=supposed, descending=True
+    )
+    answer = await api.standing.ListReports(request)
+    assert ids(list(answer.reports)) == ["more", "A1"]
+    assert ("Rodong", 1) in values(answer.facets[0])
+
+
+async def test_of_many_publishers_fifty_are_told_and_how_many_there_are(api: Api) -> None:
+    await api.record(*(entry(f"r{n}", a_report(publisher=f"p{n:02}")) for n in range(60)))
+    request = pb.ListReportsRequest(ledger=NAME, facets=[FACET_PUBLISHER], page_size=1)
+    (publishers,) = (await api.standing.ListReports(request)).facets
+    assert (len(publishers.values), publishers.value_count) == (50, 61)
+
+
+async def test_a_facet_that_does_not_count_them_is_refused_with_those_that_do(api: Api) -> None:
+    problem = "{} does not count this list. Choose one of {}."
+    refusal = await refused(listed(api, facets=[FACET_KIND, FACET_TOPIC]))
+    assert refusal.fields == {"facets[1]": problem.format("FACET_TOPIC", "FACET_KIND")}
+    refusal = await refused(told(api, facets=[FACET_KIND]))
+    known = "FACET_TOPIC, FACET_YEAR, FACET_PUBLISHER, FACET_LANGUAGE"
+    assert refusal.fields == {"facets[0]": problem.format("FACET_KIND", known)}

@@ -21,6 +21,7 @@ from ledger_service.domain.values.filters import (
     Order,
 )
 from ledger_service.domain.values.flags import StandingFlag
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 from ledger_service.projections import kept_facts
 from ledger_service.projections.kept_facts import FactTable
@@ -171,3 +172,18 @@ def test_who_puts_very_many_in_order_looks_whether_to_stop() -> None:
     stop.set()
     with pytest.raises(Stopped):
         heeding(stop, lambda: finding._sorted([(0, 0, "c")], descending=False))
+
+
+@pytest.mark.parametrize(
+    ("asked", "facet"), [(PartyFilter(), Facet.KIND), (ReportFilter(), Facet.PUBLISHER)]
+)
+def test_registers_are_counted_with_a_look_at_the_flag(
+    ledger: MemoryHistory, asked: Any, facet: Facet
+) -> None:
+    picture = Picture(ledger.at(ledger.head), FIRST_DAY, None, Policy.CERTAIN)
+    whole = counts(picture, asked, [facet])
+    assert sum(count for _, count in whole.facets[0].values) == whole.matches > 0
+    stop = Stop()
+    stop.set()
+    with pytest.raises(Stopped):
+        heeding(stop, lambda: counts(picture, asked, [facet]))

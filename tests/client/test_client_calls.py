@@ -30,6 +30,7 @@ from diplomatic_ledger.sync import _Loop
 from diplomatic_ledger.v1 import (
     balances_pb2,
     cuts_pb2,
+    filters_pb2,
     history_service_pb2,
     history_service_pb2_grpc,
     instruments_pb2,
@@ -106,6 +107,26 @@ class Standings(standing_service_pb2_grpc.StandingServiceServicer):
         return standing_service_pb2.ListInstrumentsResponse(
             instruments=[instruments_pb2.InstrumentStanding(entry_id="inf")]
         )
+
+    async def ListParties(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        return standing_service_pb2.ListPartiesResponse()
+
+    async def ListReports(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        return standing_service_pb2.ListReportsResponse(
+            match_count=2,
+            facets=[
+                filters_pb2.FacetCounts(
+                    facet=filters_pb2.FACET_LANGUAGE,
+                    values=[filters_pb2.FacetValue(value="ko", count=2)],
+                )
+            ],
+        )
+
+    async def ListScales(self, request, context):  # noqa: N802
+        self.asked.append(request)
+        return standing_service_pb2.ListScalesResponse()
 
 
 class History(history_service_pb2_grpc.HistoryServiceServicer):
@@ -192,6 +213,31 @@ async def test_a_balance_counts_as_it_is_told_to(service, client):
     assert second.with_predecessors
     with pytest.raises(ValueError, match="'deed' is not a count by"):
         await client.balance("talks", "a", "b", count_by="deed")
+
+
+async def test_balances_are_those_of_some_parties_and_come_backwards(service, client):
+    await client.balances("talks", parties=["us", "dprk"], descending=True).all()
+    for asked in service.standings.asked:
+        assert (list(asked.parties), asked.descending) == (["us", "dprk"], True)
+    with pytest.raises(ValueError, match="parties"):
+        client.balances("talks", parties="us")
+
+
+async def test_registers_and_scales_come_backwards_and_are_counted(service, client):
+    await client.parties("talks", kinds=["state"], descending=True, facets=["kind"]).all()
+    found = client.reports("talks", descending=True, facets=["language", "publisher"])
+    await found.all()
+    await client.scales("talks", descending=True).all()
+    parties, reports, scales = service.standings.asked
+    assert parties.descending
+    assert reports.descending
+    assert scales.descending
+    assert list(parties.facets) == [filters_pb2.FACET_KIND]
+    assert list(reports.facets) == [filters_pb2.FACET_LANGUAGE, filters_pb2.FACET_PUBLISHER]
+    assert found.match_count == 2
+    assert [(each.value, each.count) for each in found.facets[0].values] == [("ko", 2)]
+    with pytest.raises(ValueError, match="'languge' is not a facet"):
+        client.reports("talks", facets=["languge"])
 
 
 async def test_instruments_come_in_pages(service, client):

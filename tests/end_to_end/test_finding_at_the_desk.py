@@ -207,6 +207,66 @@ def test_a_party_is_found_as_whatever_it_takes_part(
     assert found("instruments") == instruments
 
 
+def pairs_of(answer) -> list[tuple[str, str]]:
+    return [(each["party_a"], each["party_b"]) for each in answer["balances"]]
+
+
+def test_balances_are_those_of_some_parties(desk):
+    every = pairs_of(desk.answers("balances", *AT))
+    assert pairs_of(desk.answers("balances", *AT, "--backwards")) == every[::-1]
+    for party, pairs in (
+        ("us", [pair for pair in every if "us" in pair]),
+        ("envoy-too", [pair for pair in every if "us" in pair]),
+        ("russia", [("russia", "us")]),
+        ("bystander", [pair for pair in every if "bystander" in pair]),
+    ):
+        assert pairs_of(desk.answers("balances", *AT, "--party", party)) == pairs
+    found = desk.answers("balances", *AT, "--party", "russia", "--party", "us", "--backwards")
+    assert pairs_of(found) == [pair for pair in every[::-1] if "us" in pair]
+    text = desk.says("balances", *AT, "--party", "russia")
+    assert re.search("^russia +us ", text, re.MULTILINE)
+
+
+def test_where_a_party_has_no_balance_it_is_said_if_it_was_annulled(desk):
+    text = desk.words("balances", *AT, "--party", "gone")
+    assert "No pair has a balance. gone was annulled: entered twice. Its versions:" in text
+    answer = desk.answers("balances", *AT, "--party", "gone")
+    assert "gone was annulled" in answer["why_nothing"][0]["cause"]
+    assert "annulled" not in desk.words("balances", *AT, "--party", "stranger")
+    refused = desk.run("balances", "--party", "usr")
+    assert "'usr' is not a party of this ledger at these cuts. Did you mean ussr?" in (
+        refused.stderr
+    )
+
+
+def test_registers_and_scales_come_backwards(desk):
+    for name, field in (("parties", "entry_id"), ("reports", "entry_id"), ("scales", "scale")):
+        forwards, backwards = (
+            [each[field] for each in desk.answers(name, *more)[name]]
+            for more in ((), ("--backwards",))
+        )
+        assert backwards == forwards[::-1] != forwards
+
+
+def test_registers_are_counted(desk):
+    asked = ("reports", "--backwards", "--facet", "publisher", "--facet", "year")
+    text = desk.says(*asked)
+    assert "2 found" in text
+    assert re.search(r"^publisher +how many$", text, re.MULTILINE)
+    assert re.search(r"^The Courier +1$", text, re.MULTILINE)
+    assert re.search(r"^1990 +2$", text, re.MULTILINE)
+    answer = desk.answers(*asked)
+    assert [each["entry_id"] for each in answer["reports"]] == ["courier", "gazette"]
+    assert answer["match_count"] == 2
+    assert [each["facet"] for each in answer["facets"]] == ["publisher", "year"]
+    text = desk.says("parties", "--kind", "person", "--kind", "body", "--facet", "kind")
+    assert "4 found" in text
+    assert re.search(r"^person +3$", text, re.MULTILINE)
+    assert re.search(r"^body +1$", text, re.MULTILINE)
+    refused = desk.run("parties", "--facet", "publisher")
+    assert refused.returncode
+
+
 def test_before_the_day_of_a_succession_the_successor_is_not_found(desk):
     early = desk.answers("commitments", "--as-of", "1991-12-25", "--party", "russia")
     assert early["commitments"] == []

@@ -12,6 +12,7 @@ from diplomatic_ledger.cuts import Cuts, Day, ViewWord, iso, number, view_number
 from diplomatic_ledger.filters import (
     PartyFields,
     ReportFields,
+    facet_numbers,
     party_filter,
     report_filter,
 )
@@ -117,6 +118,9 @@ class LookUps(Connection):
         self,
         ledger: str,
         cuts: Cuts = _NO_CUTS,
+        *,
+        descending: bool = False,
+        facets: Iterable[str] = (),
         **wanted: Unpack[PartyFields],
     ) -> Listing[parties_pb2.PartyView]:
         """Parties as they are on the day `as_of`, by id.
@@ -124,6 +128,8 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
+            descending: Whether the last one comes first.
+            facets: `kind`, by which all that is found is counted. Default: none.
             wanted: Which ones, by the fields of PartyFields, such as `kinds`, `represents` or
                 `text`. Default: all.
 
@@ -131,7 +137,7 @@ class LookUps(Connection):
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            InvalidArgument: a word is no kind of party, or a day is none.
+            InvalidArgument: a word is no kind of party or facet, or a day is none.
             EntryNotFound: a party that the filter names is not there.
             InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
@@ -141,7 +147,11 @@ class LookUps(Connection):
             >>> envoys = await client.parties("us-dprk-2018", represents=["dprk"]).all()
         """
         request = standing.ListPartiesRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=party_filter(**wanted)
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            filter=party_filter(**wanted),
+            descending=descending,
+            facets=facet_numbers(facets),
         )
         return self._listing(
             self._standing_service.ListParties, request, lambda page: page.parties
@@ -151,6 +161,9 @@ class LookUps(Connection):
         self,
         ledger: str,
         cuts: Cuts = _NO_CUTS,
+        *,
+        descending: bool = False,
+        facets: Iterable[str] = (),
         **wanted: Unpack[ReportFields],
     ) -> Listing[reports_pb2.ReportView]:
         """Reports that were out by `reported_by`, by the day from which they count, then id,
@@ -159,6 +172,9 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
+            descending: Whether the last one comes first.
+            facets: Words of `publisher`, `topic`, `language` and `year`, by which all that is
+                found is counted. Default: none.
             wanted: Which ones, by the fields of ReportFields, such as `published`, `publishers`
                 or `text`. Default: all.
 
@@ -166,16 +182,21 @@ class LookUps(Connection):
             A Listing: iterate over it, or call `all()`. All pages rest on one basis.
 
         Raises:
-            InvalidArgument: a day is none.
+            InvalidArgument: a word is no facet, or a day is none.
             InvalidRequest: a field of the filter is wrong, or what is supposed breaks a rule.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
 
         Example:
             >>> june = client.reports("us-dprk-2018", published="2018-06", text="summit")
+            >>> latest = client.reports("us-dprk-2018", descending=True, facets=["publisher"])
         """
         request = standing.ListReportsRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), filter=report_filter(**wanted)
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            filter=report_filter(**wanted),
+            descending=descending,
+            facets=facet_numbers(facets),
         )
         return self._listing(
             self._standing_service.ListReports, request, lambda page: page.reports
@@ -231,7 +252,12 @@ class LookUps(Connection):
         )
 
     def scales(
-        self, ledger: str, cuts: Cuts = _NO_CUTS, *, view: ViewWord | str = "basic"
+        self,
+        ledger: str,
+        cuts: Cuts = _NO_CUTS,
+        *,
+        descending: bool = False,
+        view: ViewWord | str = "basic",
     ) -> Listing[scales_pb2.ScaleView]:
         """The scales by which deeds may be weighed: those of the service, then those of the
         ledger, by id.
@@ -239,6 +265,7 @@ class LookUps(Connection):
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
+            descending: Whether the last one comes first.
             view: `basic` (default) only counts the weights; `full` has them.
 
         Returns:
@@ -249,7 +276,10 @@ class LookUps(Connection):
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
         """
         request = standing.ListScalesRequest(
-            ledger=ledger, cuts=self._cuts(ledger, cuts), view=view_number(view)
+            ledger=ledger,
+            cuts=self._cuts(ledger, cuts),
+            descending=descending,
+            view=view_number(view),
         )
         return self._listing(
             self._standing_service.ListScales, request, lambda page: page.scales

@@ -373,15 +373,21 @@ class Standing(Connection):
         ledger: str,
         cuts: Cuts = _NO_CUTS,
         *,
+        parties: Iterable[str] = (),
+        descending: bool = False,
         scale: str = "",
         evidence: EvidenceWord | str = "any",
         view: ViewWord | str = "basic",
     ) -> Listing[balances_pb2.Balance]:
-        """The balance of every pair of principals that has one, by their ids.
+        """The balance of every pair of principals that has one, by their ids; or of those with
+        one of some parties.
 
         Args:
             ledger: Name of the ledger, such as `us-dprk-2018`.
             cuts: What to see on the three clocks. Default: today, and all that is known.
+            parties: Ids of parties; one of them, or somebody whom it represents on the day
+                `as_of`, must be one of the two. Default: any.
+            descending: Whether the last one comes first.
             scale: Id of the scale of weights, such as `plover-2.0`. Default: `unit`, every
                 delivery weighs 1.
             evidence: Which deliveries count: `any` (default), `attested` or `verified`.
@@ -393,12 +399,19 @@ class Standing(Connection):
 
         Raises:
             UnknownScale: there is no such scale at these cuts.
+            EntryNotFound: a party is not there.
             LedgerNotFound: there is no ledger of this name.
             CutOutOfRange, InvalidToken: a cut lies beyond the log, or is of another one.
+
+        Example:
+            >>> async for each in client.balances("us-dprk-2018", parties=["dprk"]):
+            ...     print(each.party_a, each.party_b, each.given_ab.count, each.given_ba.count)
         """
         request = standing.ListBalancesRequest(
             ledger=ledger,
             cuts=self._cuts(ledger, cuts),
+            parties=parties,
+            descending=descending,
             scale=scale,
             evidence=evidence_filter(evidence),
             view=view_number(view),

@@ -29,6 +29,7 @@ from ledger_service.domain.values.filters import (
     Order,
 )
 from ledger_service.domain.values.limits import SEARCHED, SEARCHED_WORDS
+from ledger_service.domain.values.register_filters import PartyFilter, ReportFilter
 from ledger_service.domain.values.words import Phrase, fold, phrases
 
 FACET = Names(Facet, pb.Facet, "FACET")
@@ -40,6 +41,12 @@ _VALUES: dict[Facet, Names[Any]] = {
     Facet.LIFECYCLE: names.LIFECYCLE,
     Facet.FLAG: names.STANDING_FLAG,
     Facet.EVIDENCE_STATUS: names.EVIDENCE_STATUS,
+}
+#: That of kinds, by what is narrowed to them.
+_KINDS: dict[type, Names[Any]] = {
+    ActFilter: names.ACT_KIND,
+    InstrumentFilter: names.INSTRUMENT_KIND,
+    PartyFilter: names.PARTY_KIND,
 }
 _PREFIXES = {
     Coding.CAMEO: (re.compile(r"[0-9]{1,4}"), "the first digits of a CAMEO code, such as 05"),
@@ -128,7 +135,9 @@ def arrangement(request: Any, counted: Iterable[Facet], problems: ReadingProblem
     return Asked(Arrangement(order, request.descending), tuple(facets))
 
 
-def counts(found: Counts, wanted: EntryFilter) -> Iterator[pb.FacetCounts]:
+def counts(
+    found: Counts, wanted: EntryFilter | PartyFilter | ReportFilter
+) -> Iterator[pb.FacetCounts]:
     """What a list was counted by."""
     for each in found.facets:
         named = _name_of_value(each.facet, wanted)
@@ -141,10 +150,12 @@ def counts(found: Counts, wanted: EntryFilter) -> Iterator[pb.FacetCounts]:
         )
 
 
-def _name_of_value(facet: Facet, wanted: EntryFilter) -> Callable[[str], str]:
+def _name_of_value(
+    facet: Facet, wanted: EntryFilter | PartyFilter | ReportFilter
+) -> Callable[[str], str]:
     values = _VALUES.get(facet)
     if facet is Facet.KIND:
-        values = names.ACT_KIND if isinstance(wanted, ActFilter) else names.INSTRUMENT_KIND
+        values = _KINDS[type(wanted)]
     return values.name if values else str
 
 

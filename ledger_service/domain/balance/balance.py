@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -16,7 +17,13 @@ from ledger_service.domain.balance.asked import Ends, asked_party, ends
 from ledger_service.domain.balance.counting import by_commitments
 from ledger_service.domain.balance.deliveries import Contribution, Delivered, Measure, parts
 from ledger_service.domain.balance.given import counted, given, nine_digits
-from ledger_service.domain.balance.outstanding import Owed, is_owed, outstanding, owed_between
+from ledger_service.domain.balance.outstanding import (
+    Owed,
+    is_owed,
+    line,
+    outstanding,
+    owed_between,
+)
 from ledger_service.domain.balance.steps import step_order
 from ledger_service.domain.lifecycle.clusters import ACROSS
 from ledger_service.domain.lifecycle.grounds import grounds
@@ -127,14 +134,19 @@ def summary(
     return BalanceSummary(variant, how.scale.version, ab.count, ba.count, ab.weight, ba.weight)
 
 
-def pairs(picture: Picture) -> Iterator[tuple[str, str]]:
+def pairs(
+    picture: Picture, among: AbstractSet[str] | None = None, *, backwards: bool = False
+) -> Iterator[tuple[str, str]]:
     """The pairs of principals between whom something was given or is owed, in order of their
-    ids. They are looked for as far as they are drawn.
+    ids, or backwards; with `among` those of which one is in it. They are looked for as far as
+    they are drawn, and the others not at all.
     """
     history = picture.history
     dealings, position = history.dealings(), history.position
-    by_themselves = dealings.pairs(position, partial(_stands_for_itself, picture))
-    for pair, _ in groupby(merge(by_themselves, sorted(_handed_on(picture)))):
+    may_end = partial(_stands_for_itself, picture)
+    by_themselves = dealings.pairs(position, may_end, among, backwards=backwards)
+    handed_on = sorted(_handed_on(picture, among), reverse=backwards)
+    for pair, _ in groupby(merge(by_themselves, handed_on, reverse=backwards)):
         if _deal(picture, *pair):
             yield pair
 
@@ -144,14 +156,17 @@ def _stands_for_itself(picture: Picture, party: str) -> bool:
     return any(party == principal for _, principal in picture.parties.over_time(party))
 
 
-def _handed_on(picture: Picture) -> set[tuple[str, str]]:
+def _handed_on(picture: Picture, among: AbstractSet[str] | None = None) -> set[tuple[str, str]]:
     """The pairs of those who hold the sides of what two principals promised one another, of
-    whom one was succeeded.
+    whom one was succeeded; with `among` those of which one is in it.
     """
     parties, history = picture.parties, picture.history
+    lines = None
+    if among is not None:
+        lines = frozenset[str]().union(*(line(picture, each) for each in looking(among)))
     named = {
         pair
-        for x, y in looking(history.dealings().handed_on(history.position))
+        for x, y in looking(history.dealings().handed_on(history.position, lines))
         for pair in parties.together(x, y)
     }
     held = {
@@ -160,7 +175,11 @@ def _handed_on(picture: Picture) -> set[tuple[str, str]]:
         if p != q and (is_succeeded(parties, p) or is_succeeded(parties, q))
         for pair in _holding(picture, p, q)
     }
-    return {(p, q) if p < q else (q, p) for p, q in held if p != q}
+    return {
+        (p, q) if p < q else (q, p)
+        for p, q in held
+        if p != q and (among is None or p in among or q in among)
+    }
 
 
 def _holding(picture: Picture, p: str, q: str) -> Iterator[tuple[str, str]]:

@@ -89,7 +89,7 @@ def _looked_through(picture: Picture, a: str, b: str) -> PlainlyOwed:
     """What plain commitments leave to be done between two principals, and the others that name
     somebody of either.
     """
-    between = picture.history.commitments_between(_line(picture, a), _line(picture, b))
+    between = picture.history.commitments_between(line(picture, a), line(picture, b))
     told = owed_plainly(picture, between.plain, a, b)
     told.others.extend(between.others)
     return told
@@ -101,13 +101,13 @@ def owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment |
     return picture.memoised("owing", (a, b, commitment), find)
 
 
-def _line(picture: Picture, principal: str) -> frozenset[str]:
+def line(picture: Picture, principal: str) -> frozenset[str]:
     """All who stand for a principal, or for somebody whom it succeeded, or may have succeeded."""
     members = picture.history.dealings().members
-    line = {principal}
+    found = {principal}
     for parties in (picture.parties, picture.widest.parties):
-        line |= predecessors(parties, principal, picture.as_of)
-    return frozenset[str]().union(*map(members, line))
+        found |= predecessors(parties, principal, picture.as_of)
+    return frozenset[str]().union(*map(members, found))
 
 
 def _owing(picture: Picture, a: str, b: str, commitment: str) -> OwedCommitment | None:

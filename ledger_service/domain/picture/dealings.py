@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import product
 
 from ledger_service.domain.values.entries import DELIVERIES, Act, Commitment, Party, State
@@ -79,10 +80,18 @@ class Dealings:
                 self._members[party] = found
         return found
 
-    def pairs(self, position: int, may_end: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    def pairs(
+        self,
+        position: int,
+        may_end: Callable[[str], bool],
+        among: AbstractSet[str] | None = None,
+        *,
+        backwards: bool = False,
+    ) -> Iterator[tuple[str, str]]:
         """The pairs of principals between whom something may have been given or promised at a
-        position, each in order of its ids, in the order of these. `may_end` tells whether a
-        party stands for itself on some day.
+        position, each in order of its ids, in the order of these or backwards. `may_end` tells
+        whether a party stands for itself on some day. Of those with one `among` some parties
+        nobody else's dealings are looked at.
         """
         ends: dict[str, bool] = {}
 
@@ -92,32 +101,52 @@ class Dealings:
             return ends[party]
 
         reached: dict[str, frozenset[str]] = {}
-        for one in self._in_order():
-            look()
-            if not is_end(one):
-                continue
+
+        def faced(one: str) -> set[str]:
             found = set[str]()
             for each in self.members(one):
-                for other in self._dealt_with(each, position):
+                for other in looking(self._dealt_with(each, position)):
                     up = reached.get(other)
                     if up is None:
                         up = _closure(other, self._above)
                         if len(up) <= _FEW:
                             reached[other] = up
                     found |= up
-            behind = sorted(other for other in found if other > one)
-            yield from ((one, other) for other in behind if is_end(other))
+            return found
 
-    def handed_on(self, position: int) -> Iterator[tuple[str, str]]:
+        if among is not None:
+            ones = filter(is_end, looking(among))
+            chosen = {
+                (one, other) if one < other else (other, one)
+                for one in ones
+                for other in faced(one)
+                if one != other
+            }
+            in_order = sorted(chosen, reverse=backwards)
+            yield from (pair for pair in looking(in_order) if all(map(is_end, pair)))
+            return
+        everybody = self._in_order()
+        for one in reversed(everybody) if backwards else everybody:
+            look()
+            if is_end(one):
+                behind = sorted((o for o in faced(one) if o > one), reverse=backwards)
+                yield from ((one, other) for other in behind if is_end(other))
+
+    def handed_on(
+        self, position: int, among: AbstractSet[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
         """The pairs of parties that were tied to one another by a position, of which one may
         stand for somebody who may be succeeded: another one may hold by now what it promised.
+        Of those with one `among` some parties this one comes first.
         """
         concerned = set[str]()
         for party in list(self._succeeded):
             if party not in concerned:
                 concerned |= self.members(party)
-        for party in looking(concerned):
-            yield from ((party, other) for other in self._dealt_with(party, position))
+        for party in looking(concerned if among is None else among):
+            for other in self._dealt_with(party, position):
+                if among is None or party in concerned or other in concerned:
+                    yield party, other
 
     def _dealt_with(self, party: str, position: int) -> Iterator[str]:
         # A copy, since another thread may add to it.

@@ -149,6 +149,7 @@ class Facet(StrEnum):
     COUNTRY = "country"
     CAMEO = "cameo"
     PUBLISHER = "publisher"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import TypeAlias
 
 from rich.console import RenderableType
 
+from diplomatic_ledger.cli import nothing
 from diplomatic_ledger.cli.asking import Question, asks
 from diplomatic_ledger.cli.balances import balances_command, owed, urgencies
 from diplomatic_ledger.cli.cells import Cell, pair
 from diplomatic_ledger.cli.citing import MOST, Citations, names_sources
 from diplomatic_ledger.cli.commands import command
 from diplomatic_ledger.cli.figures import gave_fewer
+from diplomatic_ledger.cli.narrowing import BACKWARDS, BALANCES, options
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cli.titles import View, views_named
@@ -25,17 +27,27 @@ from diplomatic_ledger.v1 import balances_pb2, cuts_pb2
     "balances",
     examples=[
         "ledgerctl balances",
+        "ledgerctl balances --party dprk",
         "ledgerctl balances --as-of 2018-08-18 --scale plover-2.0",
         "ledgerctl balances --evidence attested --format json",
     ],
 )
+@options([*BALANCES, BACKWARDS])
 @names_sources(by_default=False)
 @asks
-def balances(session: Session, named_sources: bool, question: Question) -> None:
-    """Show the balance of every pair of parties that has one."""
+def balances(
+    session: Session,
+    parties: tuple[str, ...],
+    backwards: bool,
+    named_sources: bool,
+    question: Question,
+) -> None:
+    """Show the balance of every pair of parties that has one, or of those with one party."""
     found = session.client.balances(
         session.ledger,
         question.cuts,
+        parties=parties,
+        descending=backwards,
         scale=question.scale,
         evidence=question.evidence,
         view="full" if named_sources else session.view,
@@ -45,10 +57,15 @@ def balances(session: Session, named_sources: bool, question: Question) -> None:
     if session.as_json:
         views = behind(session, found.basis, items, question.cuts) if named_sources else {}
         told = listing(found.basis, "balances", items)
-        session.screen.json(citations.add(told, *views.values()))
+        told = citations.add(told, *views.values())
+        session.screen.json(
+            told if items else nothing.add(told, nothing.annulled(session, parties))
+        )
         return
     noted = noting(session, found.basis, items, question.cuts, citations)
     session.screen.show(balances_table(items, noted) if items else "No pair has a balance.")
+    if not items:
+        nothing.tell(session, nothing.annulled(session, parties))
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -195,6 +195,11 @@ PARTIES = [
     _many("--member-of", "members_of", "ID", "Who is a member of this body on that day."),
     _RECORDED,
 ]
+BALANCES = [
+    _many(
+        "--party", "parties", "ID", "Of this party, or of somebody whom it represents that day."
+    )
+]
 REPORTS = [
     _TEXT,
     ENTRY,
@@ -240,17 +245,20 @@ def options(some: Sequence[Any]) -> Callable[..., Any]:
     return add
 
 
+BACKWARDS = click.option(
+    "--backwards",
+    cls=Option,
+    section=ORDER,
+    is_flag=True,
+    help="From the last one to the first.",
+)
+
+
 def narrowed(narrowing: Sequence[Any], facets: Sequence[str]) -> Callable[..., Any]:
     """Adds the options that narrow a list, turn it round and count what is found."""
     all_of_them = [
         *narrowing,
-        click.option(
-            "--backwards",
-            cls=Option,
-            section=ORDER,
-            is_flag=True,
-            help="From the last one to the first.",
-        ),
+        BACKWARDS,
         click.option(
             "--facet",
             "facets",
@@ -327,7 +335,7 @@ _ENUMS = {
     "lifecycle": ("LIFECYCLE_",),
     "flag": ("STANDING_FLAG_",),
     "evidence_status": ("EVIDENCE_STATUS_",),
-    "kind": ("ACT_KIND_", "INSTRUMENT_KIND_"),
+    "kind": ("ACT_KIND_", "INSTRUMENT_KIND_", "PARTY_KIND_"),
 }
 
 

@@ -16,15 +16,18 @@ from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.cells import Parts
 from diplomatic_ledger.cli.citing import Citations, Noting, names_sources, unnoted
 from diplomatic_ledger.cli.commands import command
-from diplomatic_ledger.cli.narrowing import options
+from diplomatic_ledger.cli.narrowing import listed, narrowed, show_counts
 from diplomatic_ledger.cli.parties import ties
-from diplomatic_ledger.cli.screen import listing, table
+from diplomatic_ledger.cli.screen import table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
 from diplomatic_ledger.sync import SyncListing
 from diplomatic_ledger.v1 import entries_pb2
 from diplomatic_ledger.v1.parties_pb2 import PartyView
 from diplomatic_ledger.v1.reports_pb2 import ReportView
+
+FACETS_OF_PARTIES = ("kind",)
+FACETS_OF_REPORTS = ("publisher", "topic", "language", "year")
 
 
 @command(
@@ -34,15 +37,25 @@ from diplomatic_ledger.v1.reports_pb2 import ReportView
         "ledgerctl parties --represents dprk --as-of 2018-06-12",
         "ledgerctl parties --kind state --code iso3:P",
         "ledgerctl parties --text 'coree nord'",
+        "ledgerctl parties --facet kind --backwards",
         "ledgerctl parties --recorded-by 141 --format json",
     ],
 )
-@options(narrowing.PARTIES)
+@narrowed(narrowing.PARTIES, FACETS_OF_PARTIES)
 @names_sources(by_default=False)
 @supposes
-def parties(session: Session, named_sources: bool, cuts: Cuts, **wanted: Any) -> None:
+def parties(
+    session: Session,
+    backwards: bool,
+    facets: tuple[str, ...],
+    named_sources: bool,
+    cuts: Cuts,
+    **wanted: Any,
+) -> None:
     """List the parties as they are on a day, and their ties to one another."""
-    found = session.client.parties(session.ledger, cuts, **wanted)
+    found = session.client.parties(
+        session.ledger, cuts, descending=backwards, facets=facets, **wanted
+    )
     why = partial(nothing.causes, session, session.client.parties, wanted, cuts)
     citations = Citations(session, found, cuts, wanted=named_sources)
 
@@ -59,16 +72,21 @@ def parties(session: Session, named_sources: bool, cuts: Cuts, **wanted: Any) ->
         "ledgerctl reports",
         "ledgerctl reports --reported-by 2018-06-13",
         "ledgerctl reports --published 2018-06 --text summit",
+        "ledgerctl reports --backwards --facet publisher --facet year",
         "ledgerctl reports --publisher 'The Gazette' --format json",
     ],
 )
-@options(narrowing.REPORTS)
+@narrowed(narrowing.REPORTS, FACETS_OF_REPORTS)
 @supposes
-def reports(session: Session, cuts: Cuts, **wanted: Any) -> None:
+def reports(
+    session: Session, backwards: bool, facets: tuple[str, ...], cuts: Cuts, **wanted: Any
+) -> None:
     """List the reports that could be read, by the day on which they were published, and how
     many entries cite each.
     """
-    found = session.client.reports(session.ledger, cuts, **wanted)
+    found = session.client.reports(
+        session.ledger, cuts, descending=backwards, facets=facets, **wanted
+    )
     why = partial(nothing.causes, session, session.client.reports, wanted, cuts)
     _tell(session, "reports", found, reports_table, why)
 
@@ -128,7 +146,7 @@ def _tell(
 ) -> None:
     if session.as_json:
         items = found.all()
-        told = listing(found.basis, name, items)
+        told = listed(found, name, items)
         if not items:
             told["why_nothing"] = nothing.written(why_nothing())
         session.screen.json(citations.add(told, *items) if citations is not None else told)
@@ -136,6 +154,7 @@ def _tell(
     if not session.screen.tables(found, drawn):
         session.screen.show(f"There are no {name} at these cuts.")
         nothing.tell(session, why_nothing())
+    show_counts(session, found)
     session.screen.note("")
     session.screen.basis(found.basis)
 

@@ -10,6 +10,7 @@ from diplomatic_ledger import words
 from diplomatic_ledger.cli import spoken
 from diplomatic_ledger.cli.asking import supposes
 from diplomatic_ledger.cli.commands import command
+from diplomatic_ledger.cli.narrowing import BACKWARDS, options
 from diplomatic_ledger.cli.screen import listing, table
 from diplomatic_ledger.cli.session import Session
 from diplomatic_ledger.cuts import Cuts
@@ -21,17 +22,19 @@ from diplomatic_ledger.v1.scales_pb2 import ScaleView
     "scales",
     examples=[
         "ledgerctl scales",
+        "ledgerctl scales --backwards",
         "ledgerctl scales --recorded-by 141",
         "ledgerctl scales --format json",
     ],
 )
+@options([BACKWARDS])
 @supposes
-def scales(session: Session, cuts: Cuts) -> None:
+def scales(session: Session, backwards: bool, cuts: Cuts) -> None:
     """List the scales that --scale takes, with where their figures come from. The JSON form
     has the weights.
     """
     view = "full" if session.as_json else "basic"
-    found = session.client.scales(session.ledger, cuts, view=view)
+    found = session.client.scales(session.ledger, cuts, descending=backwards, view=view)
     known = found.all()
     if session.as_json:
         session.screen.json(listing(found.basis, "scales", known))

@@ -67,15 +67,17 @@ class _FacetEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Facet.ValueType
     FACET_FLAG: _Facet.ValueType  # 2
     """Of commitments: what is remarkable. Values are those of StandingFlag."""
     FACET_EVIDENCE_STATUS: _Facet.ValueType  # 3
-    """Of all: what the evidence amounts to. Values are those of EvidenceStatus."""
+    """Of commitments, acts and instruments: what the evidence amounts to. Values are those
+    of EvidenceStatus.
+    """
     FACET_KIND: _Facet.ValueType  # 4
-    """Of acts and instruments: what kind they are. Values are those of ActKind or
-    InstrumentKind.
+    """Of acts, instruments and parties: what kind they are. Values are those of ActKind,
+    InstrumentKind or PartyKind.
     """
     FACET_TOPIC: _Facet.ValueType  # 5
-    """Of all: topics."""
+    """Of all but parties: topics."""
     FACET_YEAR: _Facet.ValueType  # 6
-    """Of all: the year of the day from which they count: 2018."""
+    """Of all but parties: the year of the day from which they count: 2018."""
     FACET_DEBTOR: _Facet.ValueType  # 7
     """Of commitments: principals that owe, as Standing.debtors names them."""
     FACET_CREDITOR: _Facet.ValueType  # 8
@@ -93,7 +95,11 @@ class _FacetEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Facet.ValueType
     FACET_CAMEO: _Facet.ValueType  # 14
     """Of acts and commitments: CAMEO codes as they were recorded."""
     FACET_PUBLISHER: _Facet.ValueType  # 15
-    """Of all: publishers of the reports that count, as they are written there."""
+    """Of commitments, acts and instruments: publishers of the reports that count, as they are
+    written there; of reports: their own.
+    """
+    FACET_LANGUAGE: _Facet.ValueType  # 16
+    """Of reports: languages, as they were recorded: ko."""
 
 class Facet(_Facet, metaclass=_FacetEnumTypeWrapper):
     """What the entries of a list can be counted by."""
@@ -105,15 +111,17 @@ FACET_LIFECYCLE: Facet.ValueType  # 1
 FACET_FLAG: Facet.ValueType  # 2
 """Of commitments: what is remarkable. Values are those of StandingFlag."""
 FACET_EVIDENCE_STATUS: Facet.ValueType  # 3
-"""Of all: what the evidence amounts to. Values are those of EvidenceStatus."""
+"""Of commitments, acts and instruments: what the evidence amounts to. Values are those
+of EvidenceStatus.
+"""
 FACET_KIND: Facet.ValueType  # 4
-"""Of acts and instruments: what kind they are. Values are those of ActKind or
-InstrumentKind.
+"""Of acts, instruments and parties: what kind they are. Values are those of ActKind,
+InstrumentKind or PartyKind.
 """
 FACET_TOPIC: Facet.ValueType  # 5
-"""Of all: topics."""
+"""Of all but parties: topics."""
 FACET_YEAR: Facet.ValueType  # 6
-"""Of all: the year of the day from which they count: 2018."""
+"""Of all but parties: the year of the day from which they count: 2018."""
 FACET_DEBTOR: Facet.ValueType  # 7
 """Of commitments: principals that owe, as Standing.debtors names them."""
 FACET_CREDITOR: Facet.ValueType  # 8
@@ -131,7 +139,11 @@ FACET_COUNTRY: Facet.ValueType  # 13
 FACET_CAMEO: Facet.ValueType  # 14
 """Of acts and commitments: CAMEO codes as they were recorded."""
 FACET_PUBLISHER: Facet.ValueType  # 15
-"""Of all: publishers of the reports that count, as they are written there."""
+"""Of commitments, acts and instruments: publishers of the reports that count, as they are
+written there; of reports: their own.
+"""
+FACET_LANGUAGE: Facet.ValueType  # 16
+"""Of reports: languages, as they were recorded: ko."""
 Global___Facet: _TypeAlias = Facet  # noqa: Y015
 
 @_typing.final

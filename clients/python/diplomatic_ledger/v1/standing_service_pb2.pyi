@@ -656,6 +656,8 @@ class ListPartiesRequest(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
@@ -664,6 +666,8 @@ class ListPartiesRequest(_message.Message):
     """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see; names and codes are those of as_of. Optional."""
@@ -671,6 +675,10 @@ class ListPartiesRequest(_message.Message):
     @_builtins.property
     def filter(self) -> _filters_pb2.PartyFilter:
         """Which parties are wanted. Empty: all."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_filters_pb2.Facet.ValueType]:
+        """Count all that are found by these, each once. Told on the first page. Optional."""
 
     def __init__(
         self,
@@ -680,10 +688,12 @@ class ListPartiesRequest(_message.Message):
         filter: _filters_pb2.PartyFilter | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        descending: _builtins.bool = ...,
+        facets: _abc.Iterable[_filters_pb2.Facet.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "facets", b"facets", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -698,15 +708,25 @@ class ListPartiesResponse(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     PARTIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MATCH_COUNT_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page. Empty: this is the last one."""
+    match_count: _builtins.int
+    """How many were found. Absent where no facets were asked for, and behind the first
+    page.
+    """
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedCompositeFieldContainer[_parties_pb2.PartyView]:
-        """Parties, by id."""
+        """Parties, by id, or from the last one to the first."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_filters_pb2.FacetCounts]:
+        """What they were counted by, in the order in which it was asked for."""
 
     def __init__(
         self,
@@ -714,12 +734,16 @@ class ListPartiesResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         parties: _abc.Iterable[_parties_pb2.PartyView] | None = ...,
         next_page_token: _builtins.str = ...,
+        match_count: _builtins.int | None = ...,
+        facets: _abc.Iterable[_filters_pb2.FacetCounts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "match_count", b"match_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "next_page_token", b"next_page_token", "parties", b"parties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "facets", b"facets", "match_count", b"match_count", "next_page_token", b"next_page_token", "parties", b"parties"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__match_count: _TypeAlias = _typing.Literal["match_count"]  # noqa: Y015
+    _WhichOneofArgType__match_count: _TypeAlias = _typing.Literal["_match_count", b"_match_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__match_count) -> _WhichOneofReturnType__match_count | None: ...
 
 Global___ListPartiesResponse: _TypeAlias = ListPartiesResponse  # noqa: Y015
 
@@ -734,6 +758,8 @@ class ListReportsRequest(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
@@ -742,6 +768,8 @@ class ListReportsRequest(_message.Message):
     """
     page_token: _builtins.str
     """Token from the page before, bound to this question. Empty: the first page."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see: reports that were out by reported_by. Optional."""
@@ -749,6 +777,10 @@ class ListReportsRequest(_message.Message):
     @_builtins.property
     def filter(self) -> _filters_pb2.ReportFilter:
         """Which reports are wanted. Empty: all."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedScalarFieldContainer[_filters_pb2.Facet.ValueType]:
+        """Count all that are found by these, each once. Told on the first page. Optional."""
 
     def __init__(
         self,
@@ -758,10 +790,12 @@ class ListReportsRequest(_message.Message):
         filter: _filters_pb2.ReportFilter | None = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        descending: _builtins.bool = ...,
+        facets: _abc.Iterable[_filters_pb2.Facet.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "facets", b"facets", "filter", b"filter", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -776,15 +810,25 @@ class ListReportsResponse(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     REPORTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MATCH_COUNT_FIELD_NUMBER: _builtins.int
+    FACETS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page. Empty: this is the last one."""
+    match_count: _builtins.int
+    """How many were found. Absent where no facets were asked for, and behind the first
+    page.
+    """
     @_builtins.property
     def basis(self) -> _cuts_pb2.Basis:
         """What the answer rests on; the same for every page."""
 
     @_builtins.property
     def reports(self) -> _containers.RepeatedCompositeFieldContainer[_reports_pb2.ReportView]:
-        """Reports, by the day from which they count, then id."""
+        """Reports, by the day from which they count, then id, or from the last one to the first."""
+
+    @_builtins.property
+    def facets(self) -> _containers.RepeatedCompositeFieldContainer[_filters_pb2.FacetCounts]:
+        """What they were counted by, in the order in which it was asked for."""
 
     def __init__(
         self,
@@ -792,12 +836,16 @@ class ListReportsResponse(_message.Message):
         basis: _cuts_pb2.Basis | None = ...,
         reports: _abc.Iterable[_reports_pb2.ReportView] | None = ...,
         next_page_token: _builtins.str = ...,
+        match_count: _builtins.int | None = ...,
+        facets: _abc.Iterable[_filters_pb2.FacetCounts] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "match_count", b"match_count"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "next_page_token", b"next_page_token", "reports", b"reports"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_match_count", b"_match_count", "basis", b"basis", "facets", b"facets", "match_count", b"match_count", "next_page_token", b"next_page_token", "reports", b"reports"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__match_count: _TypeAlias = _typing.Literal["match_count"]  # noqa: Y015
+    _WhichOneofArgType__match_count: _TypeAlias = _typing.Literal["_match_count", b"_match_count"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__match_count) -> _WhichOneofReturnType__match_count | None: ...
 
 Global___ListReportsResponse: _TypeAlias = ListReportsResponse  # noqa: Y015
 
@@ -907,7 +955,7 @@ Global___GetBalanceResponse: _TypeAlias = GetBalanceResponse  # noqa: Y015
 
 @_typing.final
 class ListBalancesRequest(_message.Message):
-    """Asks for all balances."""
+    """Asks for balances."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -918,6 +966,8 @@ class ListBalancesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     scale: _builtins.str
@@ -932,9 +982,17 @@ class ListBalancesRequest(_message.Message):
     """Token from the page before, bound to this question. Empty: the first page."""
     view: _cuts_pb2.View.ValueType
     """How much to tell of each. Default: basic."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
+
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Parties of whom one, or somebody whom it represents on the day of as_of, must be one
+        of the two. One that is not recorded is refused. Empty: all balances.
+        """
 
     def __init__(
         self,
@@ -946,10 +1004,12 @@ class ListBalancesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+        descending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "scale", b"scale", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "evidence", b"evidence", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "parties", b"parties", "scale", b"scale", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -972,7 +1032,7 @@ class ListBalancesResponse(_message.Message):
 
     @_builtins.property
     def balances(self) -> _containers.RepeatedCompositeFieldContainer[_balances_pb2.Balance]:
-        """Balances, by party_a, then party_b."""
+        """Balances, by party_a, then party_b, or from the last one to the first."""
 
     def __init__(
         self,
@@ -1461,6 +1521,7 @@ class ListScalesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
     ledger: _builtins.str
     """Name of the ledger. Required."""
     page_size: _builtins.int
@@ -1471,6 +1532,8 @@ class ListScalesRequest(_message.Message):
     """Token from the page before, bound to this question. Empty: the first page."""
     view: _cuts_pb2.View.ValueType
     """How much to tell of each. Default: basic."""
+    descending: _builtins.bool
+    """From the last one to the first."""
     @_builtins.property
     def cuts(self) -> _cuts_pb2.Cuts:
         """What to see. Optional."""
@@ -1483,10 +1546,11 @@ class ListScalesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         view: _cuts_pb2.View.ValueType = ...,
+        descending: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cuts", b"cuts", "descending", b"descending", "ledger", b"ledger", "page_size", b"page_size", "page_token", b"page_token", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1509,7 +1573,9 @@ class ListScalesResponse(_message.Message):
 
     @_builtins.property
     def scales(self) -> _containers.RepeatedCompositeFieldContainer[_scales_pb2.ScaleView]:
-        """Scales: those of the service, then those of the ledger, by id."""
+        """Scales: those of the service, then those of the ledger, by id, or from the last one to
+        the first.
+        """
 
     def __init__(
         self,

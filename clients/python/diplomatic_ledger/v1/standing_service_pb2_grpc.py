@@ -206,7 +206,7 @@ class StandingServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListBalances(self, request, context):
-        """The balance of every pair that has one.
+        """The balance of every pair that has one, or of those with one of some parties.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,7 +64,7 @@ class StandingServiceStub:
     GetBalance: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]
     """The reciprocity balance of two parties."""
     ListBalances: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]
-    """The balance of every pair that has one."""
+    """The balance of every pair that has one, or of those with one of some parties."""
     GetSeries: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.GetSeriesRequest, _standing_service_pb2.GetSeriesResponse]
     """The net cooperation series of two parties."""
     Replay: _grpc.UnaryUnaryMultiCallable[_standing_service_pb2.ReplayRequest, _standing_service_pb2.ReplayResponse]
@@ -122,7 +122,7 @@ class StandingServiceAsyncStub(StandingServiceStub):
     GetBalance: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetBalanceRequest, _standing_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """The reciprocity balance of two parties."""
     ListBalances: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ListBalancesRequest, _standing_service_pb2.ListBalancesResponse]  # type: ignore[assignment]
-    """The balance of every pair that has one."""
+    """The balance of every pair that has one, or of those with one of some parties."""
     GetSeries: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.GetSeriesRequest, _standing_service_pb2.GetSeriesResponse]  # type: ignore[assignment]
     """The net cooperation series of two parties."""
     Replay: _aio.UnaryUnaryMultiCallable[_standing_service_pb2.ReplayRequest, _standing_service_pb2.ReplayResponse]  # type: ignore[assignment]
@@ -243,7 +243,7 @@ class StandingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _standing_service_pb2.ListBalancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_standing_service_pb2.ListBalancesResponse, _abc.Awaitable[_standing_service_pb2.ListBalancesResponse]]:
-        """The balance of every pair that has one."""
+        """The balance of every pair that has one, or of those with one of some parties."""
 
     @_abc_1.abstractmethod
     def GetSeries(
