@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
 from heapq import merge
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeAlias, overload
 
 from ledger_service.application.listing import LazyList, PackedTexts
@@ -28,6 +28,7 @@ from ledger_service.application.taking_part import (
     one_may_do,
     with_predecessors_of,
 )
+from ledger_service.domain.lifecycle.at_a_glance import may_stand
 from ledger_service.domain.lifecycle.brief import Wanted, are_kept, chosen, every, facts
 from ledger_service.domain.lifecycle.reached_by import may_stand_in
 from ledger_service.domain.picture.found_by import CODES, IndexKey
@@ -60,7 +61,7 @@ from ledger_service.domain.values.words import Phrase
 _FEW_AMONG = 2_000
 #: So many are sorted at a time, in a hundredth of a second.
 _SORTED_TOGETHER = 10_000
-#: So many that are chosen by where they stand are fetched together.
+#: So many that are chosen by where they stand, or may be, are looked at together.
 _PART = 200
 #: What is held of an entry in a list, about: as much as so many ids, each a text of its own.
 _BYTES_PER_ENTRY, _IDS_PER_ENTRY = 600, 10
@@ -207,12 +208,14 @@ def _standing_so(
     tests: Sequence[Test] = (),
 ) -> Iterator[VisibleEntry]:
     """Those of some commitments that stand as wanted, fall due on some days, and pass tests."""
-    ids = (known.id for known in some if all(test(known) for test in tests))
-    for each, fact in facts(picture, ids):
-        if stands.is_met(fact) and (due is None or _falls_due(fact, due)):
-            known = picture.commitment(each)
-            if known is not None:
-                yield known
+    passing = (known for known in some if all(test(known) for test in tests))
+    while part := list(islice(passing, _PART)):
+        ids = [known.id for known in looking(part) if may_stand(picture, known, stands)]
+        for each, fact in facts(picture, ids):
+            if stands.is_met(fact) and (due is None or _falls_due(fact, due)):
+                known = picture.commitment(each)
+                if known is not None:
+                    yield known
 
 
 def _falls_due(fact: Fact, days: DayRange) -> bool:
@@ -352,8 +355,9 @@ def _may_be_commitments(
     if named := frozenset[str]().union(*_named(picture, asked)):
         made = _made_by(history, named)
         yield None if made is None else frozenset(chain(history.commitments(named), made))
-    if asked.lifecycles:
-        yield may_stand_in(history, asked.lifecycles)
+    for some in (asked.lifecycles, asked.flags):
+        if some:
+            yield may_stand_in(history, some)
     if asked.due:
         yield _may_fall_due(history, asked.due)
 

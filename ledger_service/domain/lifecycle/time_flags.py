@@ -55,7 +55,7 @@ def time_flags(
         if when is None:
             yield NOT_YET_DATED if case.terms.due_after and due is None else UNDATED
         elif is_active:
-            yield _of_window(picture, when)
+            yield urgency(picture, when)
     done = case.completed_within if case.lifecycle is Lifecycle.FULFILLED else None
     if when and done and when.is_missed(picture.policy, done):
         yield "late"
@@ -70,7 +70,7 @@ def remaining(picture: Picture, answer: CommitmentStanding) -> dict[str, Fractio
     if answer.commitment.instalments:
         parts = progress(picture, answer.commitment, stands.share_at_least)
         shares = {OVERDUE: parts.behind, DUE: parts.due, SCHEDULED: parts.ahead}
-        return {urgency: share for urgency, share in shares.items() if share}
+        return {each: share for each, share in shares.items() if share}
     return {u: left(stands) for u in URGENCIES if u in stands.flags}
 
 
@@ -79,7 +79,8 @@ def left(stands: Standing) -> Fraction:
     return 1 - stands.share_at_least if stands.share_at_least else WHOLE
 
 
-def _of_window(picture: Picture, when: Window) -> str:
+def urgency(picture: Picture, when: Window) -> str:
+    """How close it is that something falls due within a window."""
     if when.has_passed(picture):
         return OVERDUE
     return DUE if when.has_begun(picture) else SCHEDULED
