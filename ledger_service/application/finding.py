@@ -5,7 +5,7 @@ The views tell which entries may be wanted; each is then judged as it reads at t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import partial
@@ -166,7 +166,13 @@ def _found(
         every = partial(
             by_day, picture, type_, among, within=occurred, backwards=how.descending
         )
-        return LazyList(every, is_wanted if tests else None)
+
+        def is_one(entry_id: str) -> bool:
+            known = picture.entry(entry_id)
+            return known is not None and is_wanted(known)
+
+        ids = LazyList(lambda: (each.id for each in every()), is_one if tests else None)
+        return LookedUp(picture, ids, lambda: filter(is_wanted, every()))
     some = map(picture.entry, picture.looked_up(sorted(among)))
     return sorted(
         (
@@ -223,7 +229,7 @@ def _falls_due(fact: Fact, days: DayRange) -> bool:
 
 
 def _in_parts(found: Sequence[VisibleEntry]) -> Iterator[VisibleEntry]:
-    """Commitments that are fetched so many at a time."""
+    """Entries that are fetched so many at a time."""
     start = 0
     while some := found[start : start + _PART]:
         yield from some
@@ -231,18 +237,31 @@ def _in_parts(found: Sequence[VisibleEntry]) -> Iterator[VisibleEntry]:
 
 
 class LookedUp(Sequence[VisibleEntry]):
-    """Visible commitments by their ids; those of a slice are fetched together."""
+    """Visible entries, of which only the ids are held; those of a slice are fetched together.
+    `anew` gives all of them once more, where that takes less than to look each up.
+    """
 
-    def __init__(self, picture: Picture, ids: LazyList[str] | PackedTexts) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        ids: LazyList[str] | PackedTexts,
+        anew: Callable[[], Iterator[VisibleEntry]] | None = None,
+    ) -> None:
         self._picture = picture
         self._ids = ids
+        self._anew = anew
+
+    def __iter__(self) -> Iterator[VisibleEntry]:
+        return _in_parts(self)
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def anew(self) -> Iterator[VisibleEntry]:
-        """All of them, of which only the ids are kept."""
-        return _in_parts(self)
+        """All of them, for who looks at each of very many: none is kept, but the ids where each
+        is looked up.
+        """
+        return self._anew() if self._anew else _in_parts(self)
 
     @property
     def looked_at(self) -> int:
@@ -263,8 +282,8 @@ class LookedUp(Sequence[VisibleEntry]):
             return [self._known(each) for each in looking(some)]
         return self._known(self._ids[index])
 
-    def _known(self, commitment: str) -> VisibleEntry:
-        known = self._picture.commitment(commitment)
+    def _known(self, entry_id: str) -> VisibleEntry:
+        known = self._picture.entry(entry_id)
         assert known is not None
         return known
 

@@ -13,12 +13,13 @@ from ledger_service.application.finding import LookedUp
 from ledger_service.application.listing import LazyList
 from ledger_service.domain.picture.history import History
 from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.supposing import SupposedHistory
 from ledger_service.domain.values.cuts import Policy
 from ledger_service.lookups import Lookups
 
 _PICTURES = 32
 _LISTED = 60_000
-_LISTED_BY_ONE = 500_000
+_LISTED_BY_ONE = 200_000
 #: All lists are measured for every so many new pictures, sooner where the last one has many items.
 _MEASURED_AFTER = 8
 
@@ -31,8 +32,9 @@ _Cuts: TypeAlias = tuple[int, date, date | None, Policy, bytes]
 
 class Pictures:
     """At most `limit` pictures, whose lists have about `listed` items together; a list grows
-    as it is accessed. Only the last picture may exceed that, for the pages that follow. Any
-    thread may use it.
+    as it is accessed, and what was found out with a supposition counts like its items. Only the
+    last picture may exceed that, for the pages that follow, up to a bound of its own, behind
+    which it begins anew. Any thread may use it.
     """
 
     def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:
@@ -59,7 +61,11 @@ class Pictures:
         with self._lock:
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.
-            if picture is not None and picture.history is history:
+            if (
+                picture is not None
+                and picture.history is history
+                and _size(picture) <= _LISTED_BY_ONE
+            ):
                 self.lookups.hits += 1
             else:
                 self.lookups.misses += 1
@@ -93,7 +99,9 @@ class Pictures:
 
 
 def _size(picture: Picture) -> int:
+    history = picture.history
+    supposed = history.memo.size if isinstance(history, SupposedHistory) else 0
     if not picture.kept:  # as of most that are asked for one entry
-        return 0
+        return supposed
     lists = list(picture.kept)
-    return sum([x.looked_at if type(x) in _GROWING else len(x) for x in lists])
+    return supposed + sum([x.looked_at if type(x) in _GROWING else len(x) for x in lists])

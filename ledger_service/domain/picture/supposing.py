@@ -44,6 +44,8 @@ from ledger_service.domain.values.words import Phrase
 
 #: The history has one position only, so that all that is found out holds there.
 _ALWAYS = Unchanged(0, END, is_open=False)
+#: So many results of rules are kept, some 10 MB: they hold for one caller's questions.
+_RESULTS = 16_000
 
 
 def suppose(history: History, items: Sequence[Item], recorded_at: datetime) -> History:
@@ -85,7 +87,7 @@ class SupposedHistory:
         self._history = history
         self._supposed = supposed
         self.position = history.position + sum(map(len, supposed.values()))
-        self.memo = Memo()
+        self.memo = Memo(_RESULTS)
 
     def kept_facts(self, policy: Policy) -> None:  # noqa: ARG002 - of either
         return None

@@ -1,0 +1,56 @@
+"""What pictures hold for the pages that follow is bounded, whoever asks for what."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger_service.application.listing import LazyList
+from ledger_service.application.pictures import Pictures
+from ledger_service.domain.picture.nothing import NothingRecorded
+from ledger_service.domain.picture.picture import Picture
+from ledger_service.domain.picture.supposing import SupposedHistory
+from ledger_service.domain.values.cuts import Policy
+
+TODAY = date(2020, 1, 1)
+#: Items that one picture may hold.
+MANY = 200_000
+
+
+def at(pictures: Pictures, history: object, day: int = 1) -> Picture:
+    return pictures.at(history, TODAY.replace(day=day), None, Policy.CERTAIN)  # type: ignore[arg-type]
+
+
+def list_of(picture: Picture, about: str, length: int) -> None:
+    """Has a picture hold a list, which somebody read to its end."""
+    assert len(picture.keep(about, lambda: LazyList(lambda: iter(range(length))))) == length
+
+
+def test_the_pages_of_a_long_list_share_a_picture() -> None:
+    pictures, history = Pictures(), NothingRecorded()
+    picture = at(pictures, history)
+    list_of(picture, "acts", MANY)
+    assert at(pictures, history) is picture
+
+
+def test_one_picture_holds_no_more_however_many_lists_are_asked_for_at_the_same_cuts() -> None:
+    pictures, history = Pictures(), NothingRecorded()
+    picture = at(pictures, history)
+    for n in range(4):
+        list_of(picture, f"acts of {n}", MANY // 4)
+        assert at(pictures, history) is picture
+    list_of(picture, "one more", 1)
+    assert at(pictures, history) is not picture
+    assert not at(pictures, history).kept
+
+
+def test_pictures_in_which_much_was_found_out_with_a_supposition_are_forgotten_sooner() -> None:
+    pictures = Pictures(limit=8, listed=3_000)
+    drawn = []
+    for day in range(1, 6):
+        history = SupposedHistory(NothingRecorded(), {})  # type: ignore[arg-type]
+        for n in range(1_000):
+            history.memo.compute(n, object)
+        drawn.append((day, history, at(pictures, history, day)))
+    # The newest first, since what was forgotten is made anew and drives out others.
+    kept = [at(pictures, history, day) is each for day, history, each in reversed(drawn)]
+    assert kept == [True, True, True, True, False]
