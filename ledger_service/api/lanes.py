@@ -98,7 +98,8 @@ class Lanes:
         self._light: set[Computing] = set()
         self._heavy_waiting = FairQueue[Computing]()
         self._heavy: set[Computing] = set()
-        # What ends without a place, since nobody waits for it.
+        # What ends without a place, since nobody waits for it. It counts as heavy, whatever it
+        # was, until its thread is free.
         self._ending: set[Computing] = set()
         # Light calls at work, with the time of their beginning, oldest first.
         self._at_work: dict[Caller, float] = {}
@@ -108,14 +109,15 @@ class Lanes:
 
     @property
     def has_heavy(self) -> bool:
-        """Whether anything computes in the heavy lane, or waits for it."""
-        return bool(self._heavy or self._heavy_waiting)
+        """Whether anything computes in the heavy lane, waits for it, or ends in no lane."""
+        return bool(self._heavy or self._heavy_waiting or self._ending)
 
     def load(self) -> tuple[LaneLoad, LaneLoad]:
         """What the light lane and the heavy one have to do now."""
         now = self._now()
         light = LaneLoad(len(self._light), *_waits(self._waiting, now))
-        return light, LaneLoad(len(self._heavy), *_waits(self._heavy_waiting, now))
+        computing = len(self._heavy) + len(self._ending)
+        return light, LaneLoad(computing, *_waits(self._heavy_waiting, now))
 
     def enter(self, caller: Caller) -> None:
         """From here on the running task serves this call, which is light until it shows."""
@@ -169,6 +171,7 @@ class Lanes:
         TooManyHeavyQuestions.
         """
         computing.waits_since = self._now()
+        self._check_ending(computing)
         if not computing.bounded and self._spent(computing.caller) > self._limits.budget:
             self._check_heavy(computing)
             self._heavy_waiting.put(computing.origin, computing)
@@ -177,10 +180,22 @@ class Lanes:
             raise TooManyQuestions(len(self._waiting))
         self._waiting.put(computing.origin, computing)
 
+    def _check_ending(self, computing: Computing) -> None:
+        """Raises TooManyHeavyQuestions when as much that its caller cancelled still runs as may
+        be heavy of his: what he asks next could go the same way.
+        """
+        who = computing.origin.who
+        own = sum(
+            each.turn.is_set and each.origin.who == who
+            for each in (*self._heavy, *self._ending)
+        )
+        if own >= self._limits.most_heavy_of_one:
+            raise TooManyHeavyQuestions(own)
+
     def _check_heavy(self, computing: Computing) -> None:
         """Raises TooManyHeavyQuestions when the heavy lane has no room for this."""
         who = computing.origin.who
-        all_of_them = (*self._heavy, *self._heavy_waiting)
+        all_of_them = (*self._heavy, *self._heavy_waiting, *self._ending)
         own = sum(each.origin.who == who for each in all_of_them)
         if len(all_of_them) >= self._limits.most_heavy:
             raise TooManyHeavyQuestions(len(all_of_them))
@@ -235,7 +250,9 @@ class Lanes:
             computing.answer.set_result(done.result())
 
     def _drop(self, computing: Computing) -> None:
-        """Nobody waits for this any more. Its place is free when its thread is."""
+        """Nobody waits for this any more. Its place is free when its thread is, or when it
+        had its time and did not look yet.
+        """
         if computing.answer.done() and not computing.answer.cancelled():
             return
         computing.turn.set()
@@ -264,9 +281,12 @@ class Lanes:
         """What has used up its time makes room for others."""
         budget = self._limits.budget
         spent = self._spent(computing.caller) + computing.uncharged
-        if computing.bounded or (
-            spent <= budget and now - computing.begun_at <= _WAITS * budget
-        ):
+        if spent <= budget and now - computing.begun_at <= _WAITS * budget:
+            return
+        if computing.turn.is_set:
+            self._let_end(computing)
+            return
+        if computing.bounded:
             return
         try:
             self._check_heavy(computing)
@@ -281,6 +301,19 @@ class Lanes:
         self._heavy_waiting.put(computing.origin, computing)
         self._at_work.pop(computing.caller, None)
 
+    def _let_end(self, computing: Computing) -> None:
+        """Takes its place from what was stopped, and did not look yet. The last threads are
+        for light work alone.
+        """
+        others = len(self._heavy) + len(self._heavy_waiting) + len(self._ending)
+        if others >= self._limits.most_heavy + self._limits.heavy:
+            return
+        self._charge(computing)
+        self._light.discard(computing)
+        self._ending.add(computing)
+        if computing.refusal is not None and not computing.answer.done():
+            computing.answer.set_exception(computing.refusal)
+
     def _look_at_heavy(self, computing: Computing) -> None:
         """What had its slice lets another one go on."""
         now = self._now()
@@ -290,11 +323,12 @@ class Lanes:
         if waits:  # for another one, perhaps, which is to come before it
             self._heavy_waiting.charge(computing.origin, _SLICE_SECONDS, now)
         self._charge(computing)
+        self._heavy.discard(computing)
         if computing.turn.is_set:
+            self._ending.add(computing)
             return
         computing.turn.pause()
         computing.waits_since = self._now()
-        self._heavy.discard(computing)
         self._heavy_waiting.put(computing.origin, computing)
 
     def _end_too_long(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -55,6 +56,22 @@ class Heavy:
         assert await asyncio.to_thread(self.ended.wait, _SOON)
 
 
+class Deaf:
+    """Work that does not look until it is released."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self._release = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        self._release.wait()
+        look()
+
+    def release(self) -> None:
+        self._release.set()
+
+
 @pytest.fixture
 def limits() -> Limits:
     return Limits(light=2, heavy=1, budget=0.02, most_waiting=20, most_heavy=8)
@@ -83,6 +100,28 @@ def _asked(
 
 async def _answer(asked: asyncio.Task[Any]) -> Any:
     return await asyncio.wait_for(asked, _SOON)
+
+
+async def _left(lanes: Lanes, peer: str, many: int) -> tuple[list[Deaf], list[Any]]:
+    """So many questions that a caller asked and gave up while they went on, each when it had
+    used up its time in the light lane; and how each ended for him.
+    """
+    left, ended = [Deaf() for _ in range(many)], list[Any]()
+    for each in left:
+        asked = _asked(lanes, each, peer)
+        await asyncio.wait([asked], timeout=0.2)
+        asked.cancel()
+        ended += await asyncio.gather(asked, return_exceptions=True)
+    return left, ended
+
+
+@contextmanager
+def _released(left: Iterable[Deaf]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for each in left:
+            each.release()
 
 
 async def _cancelled(*asked: asyncio.Task[Any]) -> None:
@@ -196,6 +235,63 @@ async def test_heavy_questions_of_one_caller_are_refused_beyond_half_of_all(
     asked.append(_asked(lanes, other, "bob"))
     await other.reach(100)
     await _cancelled(*asked)
+
+
+async def test_what_was_cancelled_and_goes_on_leaves_threads_to_light_questions(
+    lanes: Lanes, limits: Limits
+) -> None:
+    threads = limits.light + limits.most_heavy + limits.heavy
+    left, ended = await _left(lanes, "ann", threads + 1)
+    with _released(left):
+        assert await _answer(_asked(lanes, lambda: "light", "bob")) == "light"
+        heavy = Heavy()
+        asked = _asked(lanes, heavy, "bob")
+        await heavy.reach(100)
+        await _cancelled(asked)
+    refused = [each for each in ended if isinstance(each, TooManyHeavyQuestions)]
+    assert len(refused) == len(ended) - limits.most_heavy_of_one
+
+
+async def test_what_callers_cancelled_and_goes_on_counts_as_heavy(
+    lanes: Lanes, limits: Limits
+) -> None:
+    left = list[Deaf]()
+    for peer in ("ann", "bob"):
+        left += (await _left(lanes, peer, limits.most_heavy_of_one))[0]
+    with _released(left):
+        assert lanes.load()[1].computing == len(left) == limits.most_heavy
+        heavy = Heavy()
+        with pytest.raises(TooManyHeavyQuestions):
+            await _answer(_asked(lanes, heavy, "cleo"))
+        assert await _answer(_asked(lanes, lambda: "light", "cleo")) == "light"
+
+
+async def test_who_cancelled_what_goes_on_is_answered_again_when_it_has_ended(
+    lanes: Lanes, limits: Limits
+) -> None:
+    left, _ = await _left(lanes, "ann", limits.most_heavy_of_one)
+    refused = pytest.raises(TooManyHeavyQuestions, match="cancelled counts until it has ended")
+    with _released(left), refused:
+        await _answer(_asked(lanes, lambda: "light"))
+    end = time.monotonic() + _SOON
+    while lanes.has_heavy:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.005)
+    assert await _answer(_asked(lanes, lambda: "light")) == "light"
+
+
+async def test_what_was_cancelled_and_goes_on_leaves_its_turn_to_others(lanes: Lanes) -> None:
+    left, _ = await _left(lanes, "ann", 1)
+    with _released(left):
+        # Each waits for the turn of the other one, when it was light.
+        heavy = [Heavy(), Heavy()]
+        asked = [_asked(lanes, each, "bob") for each in heavy]
+        for each in heavy:
+            await each.reach(1)
+        await asyncio.sleep(0.2)
+        for each in heavy:
+            await each.reach(each.count + 100)
+        await _cancelled(*asked)
 
 
 async def test_light_questions_that_wait_are_refused_beyond_their_number(

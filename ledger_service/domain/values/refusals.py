@@ -402,8 +402,9 @@ class TooManyHeavyQuestions(LedgerError):
 
     def __str__(self) -> str:
         return (
-            f"This question takes long, and {self.heavy} such questions are at work already. "
-            "Try again when one of them is answered, or ask for less."
+            f"{self.heavy} questions that take long are at work already, as many as may be. One "
+            "that was cancelled counts until it has ended. Try again when one of them is "
+            "answered or has ended, or ask for less."
         )
 
 
