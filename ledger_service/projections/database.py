@@ -48,6 +48,11 @@ _TIMEOUT_SECONDS = 5
 #: How many steps of SQLite, a millisecond or some more, a question takes between two looks at
 #: whether it is still wanted. Each look takes the interpreter lock.
 _STEPS_BETWEEN_LOOKS = 50_000
+#: The same for a question to the index of texts, whose steps may take a hundred times as long.
+_LONG_STEPS_BETWEEN_LOOKS = 500
+#: So long it is waited for reads that were interrupted, before they are once more: one that was
+#: between two statements began another one.
+_SECONDS_BETWEEN_INTERRUPTS = 0.02
 
 #: How many rows one statement inserts. Each statement gives the interpreter lock away and
 #: takes it back, which is dear while others want it.
@@ -90,10 +95,12 @@ class ViewsDatabase:
     ) -> None:
         self.path = path
         self._failed = failed
-        # Guards the three below. Only `close` waits for it to be notified.
+        # Guards the four below. Only `close` waits for it to be notified.
         self._returned = threading.Condition()
         self._idle: list[sqlite3.Connection] = []
+        # Those that are being made count as borrowed too.
         self._borrowed = 0
+        self._lent: set[sqlite3.Connection] = set()
         self._closed = False
         # Both belong to the one thread that writes, which also closes.
         self._merge_statements: list[str] | None = None
@@ -159,17 +166,26 @@ class ViewsDatabase:
             raise
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses meanwhile. Raises Stopped when a query was
+    def reading(self, *, long_steps: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile. `long_steps`: much may be done in few
+        steps, so it is looked more often whether to go on. Raises Stopped when a query was
         interrupted because nobody waits for its result any more, and ViewsFailed.
         """
         try:
             with self._borrowing() as connection:
-                yield connection
+                if not long_steps:
+                    yield connection
+                    return
+                connection.set_progress_handler(is_stopped, _LONG_STEPS_BETWEEN_LOOKS)
+                try:
+                    yield connection
+                finally:
+                    connection.set_progress_handler(is_stopped, _STEPS_BETWEEN_LOOKS)
         except sqlite3.Error as error:
             if is_stopped():
                 raise Stopped from None
-            self._failed(error)
+            if not self._closed:  # else `close` interrupted it
+                self._failed(error)
             raise ViewsFailed from error
 
     @contextmanager
@@ -180,6 +196,7 @@ class ViewsDatabase:
         finally:
             with self._returned:
                 self._borrowed -= 1
+                self._lent.discard(connection)
                 self._idle.append(connection)
                 if self._closed:
                     self._returned.notify_all()
@@ -190,7 +207,9 @@ class ViewsDatabase:
                 raise ViewsFailed
             self._borrowed += 1
             if self._idle:
-                return self._idle.pop()
+                connection = self._idle.pop()
+                self._lent.add(connection)
+                return connection
         try:
             connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
@@ -200,13 +219,18 @@ class ViewsDatabase:
                 self._borrowed -= 1
                 self._returned.notify_all()
             raise
+        with self._returned:
+            self._lent.add(connection)
         return connection
 
     def close(self) -> None:
-        """Waits for the reads that run, then closes the file."""
+        """Interrupts the reads that run, which raise ViewsFailed, and closes the file."""
         with self._returned:
             self._closed = True
-            self._returned.wait_for(lambda: self._borrowed == 0)
+            while self._borrowed:
+                for connection in self._lent:
+                    connection.interrupt()
+                self._returned.wait(_SECONDS_BETWEEN_INTERRUPTS)
             for connection in self._idle:
                 connection.close()
             self._idle.clear()

@@ -267,7 +267,7 @@ class LoggedHistory:
             yield from some
 
     def matching(self, clauses: Sequence[Collection[Phrase]]) -> Collection[str] | None:
-        with self.database.reading() as connection:
+        with self.database.reading(long_steps=True) as connection:
             return texts.matching(connection, clauses, self.position, _MANY)
 
     def recorded_between(self, first: date, last: date) -> Collection[str] | None:

@@ -33,12 +33,17 @@ CREATE VIRTUAL TABLE texts USING fts5(
 CREATE VIRTUAL TABLE texts_words USING fts5vocab(texts, instance);
 """
 
+# In one row: for each the statement would give the interpreter lock away and take it back.
 _MATCHING = """
-SELECT DISTINCT versions.entry FROM (
+SELECT count(*), json_group_array(rowid) FROM (
     SELECT rowid FROM texts WHERE texts MATCH :asked AND rowid <= :upto LIMIT :most
-) AS found CROSS JOIN versions ON versions.position = found.rowid
+)
 """
-_COUNT = "SELECT count(*) FROM (SELECT 1 FROM texts WHERE texts MATCH :asked LIMIT :most)"
+_ENTRIES = """
+SELECT DISTINCT versions.entry
+FROM json_each(?) AS found CROSS JOIN versions ON versions.position = found.value
+"""
+_ANY = "SELECT 1 FROM texts WHERE texts MATCH ? AND rowid <= ? LIMIT 1"
 _HAS = "SELECT 1 FROM texts WHERE texts MATCH ? AND rowid = ?"
 _ROWS = "SELECT count(DISTINCT doc) FROM texts_words WHERE doc <= ?"
 
@@ -48,6 +53,9 @@ _ADDED = "\ue0ff"
 _TYPES = {record: type_ for type_, record in RECORD_TYPES.items()}
 #: More phrases in one question take longer than to look at all entries.
 _MOST_PHRASES = 300
+#: So many beginnings of words are looked up. For each the lists of all words that begin so are
+#: merged before the first row is found, whatever else is asked.
+_MOST_BEGINNINGS = 3
 #: So many words at the beginning and at the end of a row are looked up when it is checked.
 _CHECKED = 12
 
@@ -97,11 +105,13 @@ def matching(
     """
     if not clauses or sum(map(len, clauses)) > _MOST_PHRASES:
         return None
-    asked = {"asked": _match(clauses), "upto": upto, "most": most + 1}
-    ((count,),) = connection.execute(_COUNT, asked)
+    needed = _needed(clauses)
+    is_added = connection.execute(_ANY, [f'"{_ADDED}"', upto]).fetchone() is not None
+    asked = {"asked": _match(needed, is_added), "upto": upto, "most": most + 1}
+    ((count, found),) = connection.execute(_MATCHING, asked)
     if count > most:
         return None
-    return [entry for (entry,) in connection.execute(_MATCHING, asked)]
+    return [entry for (entry,) in connection.execute(_ENTRIES, [found])]
 
 
 def naming(parties: Collection[str]) -> str:
@@ -111,15 +121,45 @@ def naming(parties: Collection[str]) -> str:
     return " OR ".join(_quoted(role.asked(each)) for each in parties for role in NAMING)
 
 
-def _match(clauses: Sequence[Collection[Phrase]]) -> str:
+def _needed(clauses: Sequence[Collection[Phrase]]) -> list[Collection[Phrase]]:
+    """The clauses by which entries are looked up: without those that another one implies, and
+    of many beginnings of words the longest ones, since fewest words begin so.
+    """
+    alone = dict.fromkeys(phrase for clause in clauses if len(clause) == 1 for phrase in clause)
+    beginnings = [each for each in alone if each.prefix]
+    implied = {
+        each
+        for each in beginnings
+        if any(other != each and _implies(other, each) for other in alone)
+    }
+    longest = sorted(
+        (each for each in beginnings if each not in implied),
+        key=lambda each: -len(each.words[-1]),
+    )
+    left_out = implied.union(longest[_MOST_BEGINNINGS:])
+    return [
+        *(clause for clause in clauses if len(clause) != 1),
+        *([each] for each in alone if each not in left_out),
+    ]
+
+
+def _implies(phrase: Phrase, beginning: Phrase) -> bool:
+    """Whether a row that has a phrase also has the beginning of a word."""
+    if len(beginning.words) > 1:
+        return False
+    return any(word.startswith(beginning.words[0]) for word in phrase.words)
+
+
+def _match(clauses: Sequence[Collection[Phrase]], is_added: bool) -> str:
     """The question to the index. Where part of a version is told by an amendment that only adds
     evidence, what was asked for stands in several rows, and something of it in that one.
+    `is_added`: there is such an amendment; else nothing is looked up a second time for it.
     """
     parts = [" OR ".join(map(_quoted, clause)) for clause in clauses]
     if len(parts) == 1:
         return parts[0]
     together, apart = (how.join(f"({part})" for part in parts) for how in (" AND ", " OR "))
-    return f'({together}) OR ("{_ADDED}" AND ({apart}))'
+    return f'({together}) OR ("{_ADDED}" AND ({apart}))' if is_added else together
 
 
 def _quoted(phrase: Phrase) -> str:
