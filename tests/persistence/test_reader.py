@@ -6,6 +6,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from ledger_service.audit.tree import leaf_hash
+from ledger_service.domain.values.stopping import Stop, Stopped, heeding
 from ledger_service.persistence.records import LEDGER_STREAM
 from ledger_service.persistence.storage import reader as reading
 from ledger_service.persistence.storage.log import LogRecorder, RequestToInsert
@@ -24,8 +25,11 @@ STORED = (
 
 @pytest.fixture
 def reader(recorder: LogRecorder, monkeypatch: pytest.MonkeyPatch) -> LogReader:
-    """Of a log with three requests of two records each; reads two records at a time."""
+    """Of a log with three requests of two records each; reads two records at a time, and
+    looks through three for them.
+    """
     monkeypatch.setattr(reading, "_RECORDS_AT_ONCE", 2)
+    monkeypatch.setattr(reading, "_LOOKED_THROUGH", 3)
     requests = [RequestToInsert(f"r{number}", b"hash", 2, number * 10) for number in (1, 2, 3)]
     recorder.insert_events([StoredEvent(*each) for each in STORED], requests=requests)
     return LogReader(recorder)
@@ -39,6 +43,19 @@ def rows(*positions: int) -> list[Row]:
 def plain(found: list[Row]) -> list[Row]:
     """SQLite has rows of its own, which are not equal to tuples."""
     return [(position, state, leaf) for position, state, leaf in found]
+
+
+def test_who_looks_through_a_whole_log_can_be_stopped(reader: LogReader) -> None:
+    stop, found = Stop(), list[int]()
+
+    def stopped_on_its_way() -> None:
+        for position, _ in reader.containing(b"one", 6):
+            found.append(position)
+            stop.set()
+
+    with pytest.raises(Stopped):
+        heeding(stop, stopped_on_its_way)
+    assert found == [2]
 
 
 def test_records_from_one_position_to_another(reader: LogReader) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+from ledger_service.domain.values.stopping import looking
 from ledger_service.persistence.records import LEDGER_STREAM
 from ledger_service.persistence.storage.log import LogRecorder
 
@@ -64,6 +65,8 @@ _SELECT_NEXT_END = "SELECT min(last_position) FROM requests WHERE last_position 
 #: Behind every position.
 ANYWHERE = 2**63 - 1
 _RECORDS_AT_ONCE = 500
+#: So many are looked through for a few at a time, in some hundredths of a second.
+_LOOKED_THROUGH = 25_000
 
 #: A position, what is stored there, and its leaf hash. Somebody may have changed either.
 Row: TypeAlias = tuple[int, bytes, bytes]
@@ -106,23 +109,27 @@ class LogReader:
         """The records of a type, each behind its position, in order; some are read at a
         time.
         """
-        after = 0
-        while rows := self._recorder.read(
-            _SELECT_OF_TYPE, after, upto, record_type, _RECORDS_AT_ONCE
-        ):
-            yield from rows
-            after = rows[-1][0]
+        return self._some_at_a_time(_SELECT_OF_TYPE, record_type, upto)
 
     def containing(self, part: bytes, upto: int) -> Iterator[tuple[int, bytes]]:
         """The records in which some bytes stand, each behind its position, in order; some
         are read at a time.
         """
-        after = 0
-        while rows := self._recorder.read(
-            _SELECT_CONTAINING, after, upto, part, _RECORDS_AT_ONCE
-        ):
-            yield from rows
-            after = rows[-1][0]
+        return self._some_at_a_time(_SELECT_CONTAINING, part, upto)
+
+    def _some_at_a_time(
+        self, statement: str, wanted: str | bytes, upto: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """What a statement finds from a position on, up to another one. It looks through all
+        records between, so each time it is given no more than are looked through in a moment.
+        """
+        for start in looking(range(0, upto, _LOOKED_THROUGH)):
+            after, end = start, min(start + _LOOKED_THROUGH, upto)
+            while rows := self._recorder.read(statement, after, end, wanted, _RECORDS_AT_ONCE):
+                yield from rows
+                if len(rows) < _RECORDS_AT_ONCE:
+                    break
+                after = rows[-1][0]
 
     def of_ledger(self, record_type: str, upto: int = ANYWHERE) -> list[bytes]:
         """What the ledger recorded of itself in records of a type, oldest first."""
