@@ -23,7 +23,7 @@ SEEDS = {
 }
 _AT_ONCE = 4
 #: On a busy machine a bug may not show in one round: others are played then, with other chances.
-_MORE_ROUNDS = 2
+_MORE_ROUNDS = 6
 _PATIENCE_SECONDS = 3.0
 
 
