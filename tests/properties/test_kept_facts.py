@@ -121,7 +121,7 @@ def test_what_random_ledgers_keep_as_they_grow_holds_too(seed, room, fewest):
             check(history.at(history.head, memo, kept), dice.choice(looks), dice)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_was_found_out_ahead_is_what_the_rules_tell(seed):
     """At all points, then asked at some of them, and as the log grows."""

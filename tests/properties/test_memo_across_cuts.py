@@ -22,7 +22,7 @@ from ledger_service.domain.values.entries import (
 from tests.support.answers import everything, picture_of
 from tests.support.examples import on
 from tests.support.histories import MemoryHistory
-from tests.support.runs import short_run
+from tests.support.runs import few
 from tests.support.strategies import Book, any_books, looks
 
 
@@ -33,7 +33,7 @@ def cuts(book: Book):
     )
 
 
-@short_run
+@few
 @given(any_books(), st.data())
 def test_what_is_remembered_equals_what_is_computed_afresh(book, data):
     history, memo = book.history(), Memo()
@@ -42,7 +42,7 @@ def test_what_is_remembered_equals_what_is_computed_afresh(book, data):
         assert everything(history.at(position, memo), look) == afresh
 
 
-@short_run
+@few
 @given(any_books(), looks(), st.data())
 def test_what_is_remembered_while_a_log_grows_holds_for_what_follows(book, look, data):
     history, memo = MemoryHistory(book.opens_on), Memo()
@@ -53,7 +53,7 @@ def test_what_is_remembered_while_a_log_grows_holds_for_what_follows(book, look,
             assert everything(history.at(at, memo), look) == everything(history.at(at), look)
 
 
-@short_run
+@few
 @given(any_books(), st.data())
 def test_a_memory_that_forgets_all_the_time_answers_alike(book, data):
     history, memo = book.history(), Memo(limit=20)
@@ -72,7 +72,7 @@ class CountingMemo(Memo):
         return super()._compute(compute)
 
 
-@short_run
+@few
 @given(any_books(), st.data())
 def test_a_standing_that_is_said_to_be_remembered_is_not_computed(book, data):
     history, memo = book.history(), CountingMemo()

@@ -30,7 +30,7 @@ from tests.support.comparing import (
 )
 from tests.support.dense_ledgers import dense_ledger
 from tests.support.random_ledgers import PAIRS, Dice, Look, Recorded, day_of, look_at
-from tests.support.runs import short_run
+from tests.support.runs import few
 
 seeds = st.integers(0, 2**48)
 filters = st.sampled_from(EvidenceFilter)
@@ -55,7 +55,7 @@ def some_cuts(dice: Dice, book: Recorded) -> list[tuple[int, Look]]:
     return [(dice.randint(head // 2, head), look_at(dice)) for _ in range(4)]
 
 
-@short_run
+@few
 @given(seeds, filters, st.sampled_from((UNIT, GOLDSTEIN)), st.sampled_from((None, Fraction(9))))
 def test_what_is_looked_at_shortly_is_as_all_rules_find_it(seed, evidence, scale, half_life):
     dice = Dice(seed)
@@ -71,7 +71,7 @@ def test_what_is_looked_at_shortly_is_as_all_rules_find_it(seed, evidence, scale
         )
 
 
-@short_run
+@few
 @given(seeds, filters, st.sampled_from(CountBy), st.booleans())
 def test_balances_of_many_plain_acts_are_those_of_the_reference(
     seed, evidence, count_by, predecessors
@@ -85,7 +85,7 @@ def test_balances_of_many_plain_acts_are_those_of_the_reference(
         differing(in_balance(picture, worlds, a, b, how))
 
 
-@short_run
+@few
 @given(seeds, filters, st.sampled_from(Bin))
 def test_series_of_many_plain_acts_are_those_of_the_reference(seed, evidence, width):
     dice = Dice(seed)
@@ -96,7 +96,7 @@ def test_series_of_many_plain_acts_are_those_of_the_reference(seed, evidence, wi
         differing(in_series(picture, world, a, b, how, width, days))
 
 
-@short_run
+@few
 @given(seeds)
 def test_all_pairs_that_have_a_balance_are_listed_and_no_others(seed):
     dice = Dice(seed)

@@ -19,7 +19,7 @@ from ledger_service.domain.values.filters import CommitmentFilter, DayRange
 from ledger_service.domain.values.flags import StandingFlag
 from tests.support.histories import MemoryHistory
 from tests.support.random_ledgers import REPORTS, SPAN, Dice, accepted_ledger, day_of
-from tests.support.runs import short_run
+from tests.support.runs import few
 
 
 class Log:
@@ -65,7 +65,7 @@ class Log:
         return {each.entry_id: each for each in found if each}
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_wherever_one_goes_on_the_steps_are_those_of_the_whole(seed):
     log = Log(seed)
@@ -76,7 +76,7 @@ def test_wherever_one_goes_on_the_steps_are_those_of_the_whole(seed):
         assert again == step, "a message in the middle of a step goes on within it"
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_it_makes_no_difference_how_far_one_saw_at_a_time(seed):
     log = Log(seed)
@@ -99,7 +99,7 @@ def log_moments(log: Log) -> Iterator[tuple[Moment, Moment]]:
             moment = moment._replace(position=end.position)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_the_steps_tell_all_that_changed_and_lead_to_what_is(seed):
     log = Log(seed)
@@ -121,7 +121,7 @@ def test_the_steps_tell_all_that_changed_and_lead_to_what_is(seed):
     assert all(same(table[i], shown[i]) for i in shown)
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_what_was_recorded_in_a_step_is_behind_its_changes_and_else_time_alone(seed):
     log = Log(seed)
@@ -159,7 +159,7 @@ def filters(dice: Dice, log: Log) -> CommitmentFilter:
     return CommitmentFilter(**{name: fields[name] for name in chosen})
 
 
-@short_run
+@few
 @given(st.integers(0, 2**48))
 def test_who_begins_with_a_list_and_heeds_each_change_has_at_each_step_what_the_list_has(seed):
     """Also by parties that come to stand on a side of what ended long ago."""
