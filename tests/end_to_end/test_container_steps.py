@@ -13,7 +13,7 @@ from tests.support.container_steps import Image
 from tests.support.own_address import own_address
 
 ROOT = Path(__file__).parents[2]
-INSTALL_SECONDS = 300
+INSTALL_SECONDS = 1_200
 START_SECONDS = 60
 STOP_SECONDS = 30
 
