@@ -67,6 +67,8 @@ class Computing:
         self.refusal: LedgerError | None = None
         self.begun = False
         self.begun_at = 0.0
+        #: Whether its thread is free again.
+        self.ended = False
         #: Since when it waits for its turn, by the clock of the event loop.
         self.waits_since = 0.0
         #: Since when it has its turn in the heavy lane.

@@ -234,6 +234,7 @@ class Lanes:
             loop.call_soon_threadsafe(self._ended, computing, done)
 
     def _ended(self, computing: Computing, done: Future[Any]) -> None:
+        computing.ended = True
         self._charge(computing)
         for places in (self._light, self._heavy, self._ending):
             places.discard(computing)
@@ -257,7 +258,9 @@ class Lanes:
             return
         computing.turn.set()
         self._waiting.remove(computing.origin, computing)
-        if computing not in self._light and computing not in self._heavy and computing.begun:
+        # Its thread may have ended between the cancellation and now.
+        is_at_work = computing.begun and not computing.ended
+        if is_at_work and computing not in self._light and computing not in self._heavy:
             self._ending.add(computing)
         self._heavy_waiting.remove(computing.origin, computing)
 

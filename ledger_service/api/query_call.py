@@ -106,12 +106,7 @@ class QueryCall:
         read = partial(requests.cuts, message, field, self.problems, supposes=supposes)
         if message.ByteSize() <= _BYTES_IN_PASSING:
             return read()
-
-        async def in_turn() -> Cuts:
-            async with self._state.reading_much:
-                return await self._state.lanes.compute(read, bounded=True)
-
-        return await self._state.deadlines.within(self._call, in_turn())
+        return await self._state.deadlines.aside(self._call, read, bounded=True)
 
     def evidence(self, number: int) -> EvidenceFilter:
         asked = names.EVIDENCE_FILTER.optional(number, "evidence", self.problems)

@@ -131,8 +131,6 @@ class ServerState:
     versions: WrittenVersions = field(default_factory=WrittenVersions)
     items: WrittenItems = field(default_factory=WrittenItems)
     gathering: Gathering = field(default_factory=Gathering)
-    #: Held by the one large question that is read and checked on a thread.
-    reading_much: asyncio.Lock = field(default_factory=asyncio.Lock)
     caches: Caches = field(default_factory=Caches)
     calls: CallCounts = field(default_factory=CallCounts)
     tracer: Tracer | None = None

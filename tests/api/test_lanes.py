@@ -280,6 +280,21 @@ async def test_who_cancelled_what_goes_on_is_answered_again_when_it_has_ended(
     assert await _answer(_asked(lanes, lambda: "light")) == "light"
 
 
+async def test_what_ends_just_when_it_is_cancelled_counts_no_more(
+    lanes: Lanes, limits: Limits
+) -> None:
+    for _ in range(limits.most_heavy + 1):
+        work = Deaf()
+        asked = _asked(lanes, work)
+        assert await asyncio.to_thread(work.begun.wait, _SOON)
+        work.release()
+        # The event loop is told that it has ended before the call finds out that it is cancelled.
+        time.sleep(0.02)  # noqa: ASYNC251
+        await _cancelled(asked)
+        assert not lanes.has_heavy
+    assert await _answer(_asked(lanes, lambda: "light")) == "light"
+
+
 async def test_what_was_cancelled_and_goes_on_leaves_its_turn_to_others(lanes: Lanes) -> None:
     left, _ = await _left(lanes, "ann", 1)
     with _released(left):

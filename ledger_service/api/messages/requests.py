@@ -26,6 +26,7 @@ from ledger_service.domain.values.cuts import Basis, Cuts, Policy, Supposition
 from ledger_service.domain.values.entries import State
 from ledger_service.domain.values.limits import SEALS
 from ledger_service.domain.values.refusals import Violation
+from ledger_service.domain.values.stopping import looking
 
 #: An enum makes a list of them with each look.
 _IF_EXISTS, _IF_REMARKED = frozenset(IfExists.values()), frozenset(IfRemarked.values())
@@ -165,7 +166,7 @@ def cuts(
 def _supposition(
     messages: Iterable[items_pb2.RecordItem], field: str, problems: ReadingProblems
 ) -> Supposition:
-    items = [_item(each, f"{field}[{i}]", problems) for i, each in enumerate(messages)]
+    items = [_item(each, f"{field}[{i}]", problems) for i, each in enumerate(looking(messages))]
     looked = supposing.look_at(items, field)
     for violation in problems.shown(looked.violations):
         problems.note(violation)
