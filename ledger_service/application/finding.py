@@ -198,7 +198,13 @@ def _commitments(
     many = among is None or len(among) > _FEW_AMONG
     if stands.is_anywhere or not many or not are_kept(picture):
         read = _found(picture, Commitment, among, tests, how, asked.occurred)
-        return LazyList(partial(_standing_so, picture, read, stands, asked.due))
+
+        def begin() -> Iterator[VisibleEntry]:
+            # The list that it goes through is not held: it would be by nobody's count.
+            some = read.anew() if isinstance(read, LookedUp) else read
+            return _standing_so(picture, some, stands, asked.due)
+
+        return LazyList(begin)
     draw = partial(chosen, picture, stands, backwards=how.descending)
     there = LookedUp(picture, LazyList(draw, None if among is None else among.__contains__))
     if asked.due is None and not tests:

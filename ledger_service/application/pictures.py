@@ -20,6 +20,9 @@ from ledger_service.lookups import Lookups
 _PICTURES = 32
 _LISTED = 60_000
 _LISTED_BY_ONE = 200_000
+#: One picture has at most so many lists, each of which takes as much as some items, with what was
+#: asked for.
+_LISTS_OF_ONE, _BESIDE_ITEMS = 100, 50
 #: All lists are measured for every so many new pictures, sooner where the last one has many items.
 _MEASURED_AFTER = 8
 
@@ -33,8 +36,8 @@ _Cuts: TypeAlias = tuple[int, date, date | None, Policy, bytes]
 class Pictures:
     """At most `limit` pictures, whose lists have about `listed` items together; a list grows
     as it is accessed, and what was found out with a supposition counts like its items. Only the
-    last picture may exceed that, for the pages that follow, up to a bound of its own, behind
-    which it begins anew. Any thread may use it.
+    last picture may exceed that, for the pages that follow, up to a bound of its own, beyond
+    which it forgets the lists that were not asked for lately. Any thread may use it.
     """
 
     def __init__(self, limit: int = _PICTURES, listed: int = _LISTED) -> None:
@@ -61,12 +64,9 @@ class Pictures:
         with self._lock:
             picture = self._kept.get(cuts)
             # Views that were built anew have another history, and the old one is closed.
-            if (
-                picture is not None
-                and picture.history is history
-                and _size(picture) <= _LISTED_BY_ONE
-            ):
+            if picture is not None and picture.history is history:
                 self.lookups.hits += 1
+                _shrink(picture)
             else:
                 self.lookups.misses += 1
                 self._forget()
@@ -98,10 +98,21 @@ class Pictures:
             size -= _size(picture)
 
 
+def _shrink(picture: Picture) -> None:
+    """Has a picture forget lists that were not asked for lately, but never the last one: a list
+    that is too long by itself would be begun anew for each of its pages.
+    """
+    while (lists := len(picture.kept)) > 1 and (
+        lists > _LISTS_OF_ONE or _size(picture) > _LISTED_BY_ONE
+    ):
+        picture.forget_oldest()
+
+
 def _size(picture: Picture) -> int:
     history = picture.history
     supposed = history.memo.size if isinstance(history, SupposedHistory) else 0
     if not picture.kept:  # as of most that are asked for one entry
         return supposed
     lists = list(picture.kept)
-    return supposed + sum([x.looked_at if type(x) in _GROWING else len(x) for x in lists])
+    items = sum([x.looked_at if type(x) in _GROWING else len(x) for x in lists])
+    return supposed + items + _BESIDE_ITEMS * len(lists)

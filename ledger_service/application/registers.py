@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 
-from ledger_service.application.listing import LazyList
+from ledger_service.application.listing import Backwards, LazyList
 from ledger_service.domain.picture.bodies import members
 from ledger_service.domain.picture.found_by import texts_of
 from ledger_service.domain.picture.party_view import codes_on
@@ -89,7 +89,7 @@ def reports(
     id.
     """
     if how.descending:
-        return picture.keep((asked, how), lambda: reports(picture, asked)[::-1])
+        return Backwards(reports(picture, asked))
 
     def draw() -> Sequence[tuple[date, str]]:
         some = picture.looked_up(sorted(_may_be_reports(picture, asked)))

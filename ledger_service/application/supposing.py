@@ -29,7 +29,7 @@ from ledger_service.domain.values.sealing import text_of, with_texts_of
 from ledger_service.persistence.recording.requests import content_hash
 from ledger_service.projections.weighted_lru import WeightedLru
 
-_REMEMBERED = 4
+_REMEMBERED = 16
 #: How the items of a request are told by the rules.
 _ITEMS = "items"
 

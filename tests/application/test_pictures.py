@@ -32,15 +32,29 @@ def test_the_pages_of_a_long_list_share_a_picture() -> None:
     assert at(pictures, history) is picture
 
 
-def test_one_picture_holds_no_more_however_many_lists_are_asked_for_at_the_same_cuts() -> None:
+def test_one_picture_forgets_the_lists_that_were_not_asked_for_lately() -> None:
     pictures, history = Pictures(), NothingRecorded()
+    for n in range(6):
+        list_of(at(pictures, history), f"acts of {n}", MANY // 4)
+        list_of(at(pictures, history), "those that are read all the time", MANY // 4)
+    assert [len(each) for each in at(pictures, history).kept] == [MANY // 4] * 3
+
+
+def test_a_list_that_is_too_long_by_itself_is_not_begun_anew_for_each_page() -> None:
+    pictures, history = Pictures(), NothingRecorded()
+    others = [at(pictures, history, day) for day in range(2, 8)]
     picture = at(pictures, history)
-    for n in range(4):
-        list_of(picture, f"acts of {n}", MANY // 4)
-        assert at(pictures, history) is picture
-    list_of(picture, "one more", 1)
-    assert at(pictures, history) is not picture
-    assert not at(pictures, history).kept
+    list_of(picture, "acts", 2 * MANY)
+    (known,) = picture.kept
+    assert list(at(pictures, history).kept) == [known]
+    assert all(at(pictures, history, day) is each for day, each in enumerate(others, 2))
+
+
+def test_one_picture_holds_only_so_many_lists_however_little_each_has() -> None:
+    pictures, history = Pictures(), NothingRecorded()
+    for n in range(1_000):
+        list_of(at(pictures, history), f"acts of {n}", 0)
+    assert len(at(pictures, history).kept) == 100
 
 
 def test_pictures_in_which_much_was_found_out_with_a_supposition_are_forgotten_sooner() -> None:

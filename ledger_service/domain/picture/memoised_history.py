@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import count, islice
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from ledger_service.domain.picture.history import History
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 #: How many entries are fetched together.
 _AHEAD = 500
+_NOT_KEPT = object()
+#: Tells what was asked for after what.
+_ORDER = count()
 
 
 class MemoisedHistory:
@@ -45,6 +49,8 @@ class MemoisedHistory:
         out = reported_by.toordinal() if reported_by else ALL_OUT
         self._at = CutPoint(history.position, as_of.toordinal(), out, history.touched)
         self._kept: dict[Hashable, Any] = {}
+        # By which of all that are kept was asked for after others.
+        self._asked_for: dict[Hashable, int] = {}
         self._last: dict[str, dict[Hashable, Result]] = {}
 
     @property
@@ -103,14 +109,23 @@ class MemoisedHistory:
         """A value that belongs to this picture alone, made by `make` at the first call with
         `key`.
         """
-        if key not in self._kept:
-            self._kept[key] = make()
-        return cast("T", self._kept[key])
+        value = self._kept.get(key, _NOT_KEPT)
+        if value is _NOT_KEPT:
+            value = self._kept.setdefault(key, make())
+        self._asked_for[key] = next(_ORDER)
+        return cast("T", value)
 
     @property
     def kept(self) -> Collection[Any]:
         """The values that were made by `keep`."""
         return self._kept.values()
+
+    def forget_oldest(self) -> None:
+        """Forgets the value made by `keep` that was asked for longest ago."""
+        # Any thread may ask for one meanwhile, and then it is made anew.
+        key = min(list(self._asked_for.items()), key=itemgetter(1))[0]
+        self._asked_for.pop(key, None)
+        self._kept.pop(key, None)
 
     def memoised(
         self,

@@ -44,8 +44,8 @@ from ledger_service.domain.values.words import Phrase
 
 #: The history has one position only, so that all that is found out holds there.
 _ALWAYS = Unchanged(0, END, is_open=False)
-#: So many results of rules are kept, some 10 MB: they hold for one caller's questions.
-_RESULTS = 16_000
+#: So many results of rules are kept, some 5 MB: they hold for one caller's questions.
+_RESULTS = 8_000
 
 
 def suppose(history: History, items: Sequence[Item], recorded_at: datetime) -> History:
