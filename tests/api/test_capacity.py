@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 from diplomatic_ledger.v1 import history_service_pb2 as history
@@ -13,6 +15,7 @@ from ledger_service.api.shares import Share
 from ledger_service.application.descriptors import Descriptors
 from ledger_service.domain.values.refusals import TooManyBytes
 from ledger_service.service import Service
+from ledger_service.settings import Settings
 from tests.support.examples import a_party, entry
 from tests.support.wire import NAME, Api, Refusal, refused
 
@@ -66,9 +69,17 @@ async def test_what_cannot_be_given_back_keeps_nobody_from_the_rest(
 
 @pytest.mark.parametrize("changes", [{"max_queued_requests": 3}], indirect=True)
 async def test_requests_beyond_those_that_may_wait_for_the_disk_are_told_to_come_again(
-    api: Api,
+    api: Api, settings: Settings
 ) -> None:
-    calls = [refused(api.record(entry(f"p{number}", a_party()))) for number in range(40)]
+    log = settings.data_dir / "ledgers" / NAME / "log.sqlite"
+    with closing(sqlite3.connect(log, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the disk is busy, until some were refused
+        calls = [
+            asyncio.create_task(refused(api.record(entry(f"p{number}", a_party()))))
+            for number in range(40)
+        ]
+        await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        other.execute("ROLLBACK")
     answers = await asyncio.gather(*calls, return_exceptions=True)
     refusals = [each for each in answers if isinstance(each, Refusal)]
     assert 0 < len(refusals) < 40
