@@ -45,7 +45,8 @@ class Ending(Rescheduling):
     def replace(self, successor: Course, old: Course, today: date) -> None:
         old.lifecycle = Lifecycle.SUPERSEDED
         old.superseded_by = successor.id
-        successor.come_true("replace", old.owed(today).standing)
+        gone = set(old.left) if old.terms.mutual else set()
+        successor.come_true("replace", old.owed(today).standing - gone)
 
     def comes_from(self, successor: Course, old: Course) -> bool:
         """The successor was itself replaced by the old one, directly or by steps."""

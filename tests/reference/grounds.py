@@ -16,7 +16,7 @@ from ledger_service.domain.values.entries import (
     RelationKind,
 )
 from tests.reference.balance import Books
-from tests.reference.course import acts_in, commitments_in, trees, words_in
+from tests.reference.course import Course, acts_in, commitments_in, trees, words_in
 from tests.reference.evidence import (
     JUDGING,
     finding_on_act,
@@ -36,7 +36,7 @@ from tests.reference.sides import (
     near,
     paths,
 )
-from tests.reference.standing import PHASE_OF, Life
+from tests.reference.standing import DAY, PHASE_OF, Life
 from tests.reference.world import Seen, World
 
 #: Relations that tie entries together without saying anything about a commitment.
@@ -243,6 +243,8 @@ def ordering(life: Life, commitment: Seen, named: set[str]) -> Grounds:
     for act in named & world.acts.keys():
         for day in moves_by_day(world, world.acts[act]):
             of_day.setdefault(max(day, commitment.day), set()).add(act)
+    for act, day in joined_later(life, commitment, named & world.acts.keys()):
+        of_day.setdefault(day, set()).add(act)
     for day, acts in of_day.items():
         if len(acts) == 1 and not is_bound_up(life, commitment):
             continue
@@ -261,6 +263,41 @@ def ordering(life: Life, commitment: Seen, named: set[str]) -> Grounds:
             for target in targets & world.acts.keys():
                 found.add(judged(world, world.acts[target]))
     return found
+
+
+def joined_later(life: Life, commitment: Seen, named: set[str]) -> Iterator[tuple[str, date]]:
+    """The acts in which others may have to join, with the days on which one of them accepts
+    it, leaves a mutual commitment, or is succeeded."""
+    world, course = life.world, life.courses[commitment.id]
+    assert isinstance(commitment.state, Commitment)
+    days = {
+        day
+        for day in world.takeovers()
+        if commitment.day < day <= world.as_of and is_succeeded_on(course, day)
+    }
+    kinds: dict[str, set[RelationKind]] = {}
+    for act in named:
+        kinds[act] = {
+            r.kind
+            for r in world.acts[act].state.relations
+            if r.target in (commitment.id, commitment.state.instrument)
+        }
+        if commitment.state.mutual and RelationKind.CANCELS in kinds[act]:
+            days |= moves_by_day(world, world.acts[act]).keys()
+    for act in named:
+        if kinds[act] & {*AGREED, RelationKind.RELEASES}:
+            accepted = {a.day for a in aimed_at(world, act, {RelationKind.ACCEPTS})}
+            first = max(world.acts[act].day, commitment.day)
+            yield from ((act, day) for day in days | accepted if day > first)
+
+
+def is_succeeded_on(course: Course, day: date) -> bool:
+    """Somebody takes the place of another one on its sides, or stands beside it."""
+    world, begin = course.world, course.seen.day
+    return any(
+        world.side([party], begin, day) != world.side([party], begin, day - DAY)
+        for party in {*course.debtors, *course.creditors}
+    )
 
 
 def said_before(world: World, act: str) -> set[str]:

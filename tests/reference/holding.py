@@ -200,7 +200,7 @@ class Holding(Delivering):
             else:
                 course.became(move.key, "not_entitled")
         elif course.lifecycle is Lifecycle.BREACHED and course.maintenance:
-            if movers & owing:
+            if movers & owing - set(course.left):
                 course.was_breached = True
                 course.lifecycle = Lifecycle.ACTIVE
                 course.became(move.key, "")

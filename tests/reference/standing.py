@@ -236,8 +236,11 @@ class Life(Ending):
                 acts = frozenset(a.id for a in delivery.acts if not claimed)
                 happen = partial(self.delivered, course, delivery)
                 on(delivery.day, "fulfil", delivery.entry, course, acts, happen, delivery)
-            # Of one act what is aimed at the commitment comes before what is aimed beside.
-            for move in sorted(course.moves, key=lambda m: m.relation.target != course.id):
+            # Of one act what is aimed at the commitment comes before what is aimed beside, and
+            # a release before what releases too.
+            for move in sorted(
+                course.moves, key=lambda m: (m.relation.target != course.id, m.releases_maker)
+            ):
                 self.events_of(course, move, on)
         for course, move, day in self.withdrawals:
             happen = partial(self.withdraw, course, move)
@@ -348,15 +351,19 @@ class Life(Ending):
             ready = [e for e in left if not any(self.is_before(o, e) for o in left)]
             ready += self.arising(today, left)
             if not ready and left:
-                ready = [min(left, key=lambda e: e.entry)]
-            if not ready:
+                ready = [min(left, key=lambda e: (e.entry, e.order))]
+            event = min(ready, key=lambda e: e.order, default=None)
+            over = event is None or PHASES.index(event.phase) > PHASES.index("reverse")
+            if over and not self.reversed_by_now:
+                # The turn of reversals is over, and what follows of that comes before the rest.
+                self.reversed_by_now = True
+                self.settle(today)
+                continue
+            if event is None:
                 break
-            event = min(ready, key=lambda e: e.order)
             left = [e for e in left if e is not event]
-            self.reversed_by_now |= PHASES.index(event.phase) > PHASES.index("reverse")
             event.happen()
             self.settle(today)
-        self.reversed_by_now = True
         self.doubt_the_order()
 
     def is_before(self, one: Event, other: Event) -> bool:
@@ -372,8 +379,8 @@ class Life(Ending):
         """Something that comes after what takes a deed back on the same day, or is a part of
         that."""
         taking = [
-            {act.id for act, _ in taking.told}
-            for _, taking in self.takings
+            {act.id for act, _ in taking.told if self.is_taking(course, taking, act, set())}
+            for course, taking in self.takings
             if taking.delivery is deed.of and taking.day == self.today
         ]
         return any(t & one.acts or self.following.is_before(t, one.acts) for t in taking)

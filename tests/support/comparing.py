@@ -12,6 +12,8 @@ from ledger_service.domain.balance.series import series
 from ledger_service.domain.instruments.rubrics import rating
 from ledger_service.domain.instruments.standing import instrument_standing
 from ledger_service.domain.lifecycle.acts import act_view
+from ledger_service.domain.lifecycle.case import Case
+from ledger_service.domain.lifecycle.running import run, run_together
 from ledger_service.domain.lifecycle.standing import commitment_standing
 from ledger_service.domain.picture.party_view import party_view
 from ledger_service.domain.picture.picture import Picture
@@ -46,15 +48,53 @@ from tests.support.random_ledgers import (
     Look,
     Recorded,
 )
+from tests.support.scenario import Seen, Story
 
 #: Fields of a standing that have the same name and form on both sides.
 ALIKE = [f.name for f in fields(Stand) if f.name not in ("flags", "conduct", "held_by", "rest")]
+
+#: What becomes of a commitment on its course.
+_OF_A_COURSE = (
+    "lifecycle",
+    "steps",
+    "outcomes",
+    "left",
+    "against",
+    "held_last",
+    "pending",
+    "holds",
+    "delivered",
+    "unknown",
+    "completed_by",
+    "turned",
+    "due",
+    "until",
+    "triggered",
+    "was_breached",
+    "was_fulfilled",
+    "first_fulfilled_on",
+    "superseded_by",
+    "order_in_doubt",
+)
 
 
 def differing(lines: Iterable[str]) -> None:
     """Fails with all lines, if there are any."""
     found = list(lines)
     assert not found, "\n".join(["The domain says, and the reference does not:", *found])
+
+
+def seen_by_both(story: Story, day: str) -> Seen:
+    """A story on a day, once it is sure that each of its promises stands where the reference
+    says, rests on what it does there, and is the same asked about alone and with all others.
+    """
+    found = story.seen(day)
+    world = World(story.versions, None, date.fromisoformat(day))
+    differing([*in_standings(found.picture, world), *in_company(found.picture)])
+    life = lived(world)
+    for entry_id in life.courses:
+        assert found.standing(entry_id).why == listed(world, of_standing(life, entry_id))
+    return found
 
 
 def picture_of(book: Recorded, look: Look) -> Picture:
@@ -68,7 +108,7 @@ def world_of(book: Recorded, look: Look) -> World:
 
 def in_standings(picture: Picture, world: World) -> Iterator[str]:
     expected = standings(world)
-    for entry_id in COMMITMENTS:
+    for entry_id in dict.fromkeys((*COMMITMENTS, *expected)):
         found, stand = commitment_standing(picture, entry_id), expected.get(entry_id)
         if found is None or stand is None:
             if (found is None) != (stand is None):
@@ -76,6 +116,28 @@ def in_standings(picture: Picture, world: World) -> Iterator[str]:
             continue
         for line in in_standing(found.standing, stand):
             yield f"{entry_id}: {line}"
+
+
+def in_company(picture: Picture) -> Iterator[str]:
+    """Where the course of a commitment differs from what it is when all are asked about."""
+    every = [known for i in picture.history.commitments() if (known := picture.commitment(i))]
+    together = run_together(picture, every).cases
+    for known in every:
+        alone, beside = run(picture, known.id).cases[known.id], together[known.id]
+        for name in _OF_A_COURSE:
+            one, other = getattr(alone, name), getattr(beside, name)
+            if name == "outcomes":
+                one, other = (_on_its_own(each) for each in (alone, beside))
+            if one != other:
+                yield f"{known.id} {name}: alone {one!r}, with all others {other!r}"
+
+
+def _on_its_own(case: Case) -> dict[Key, str]:
+    """What came of the moves on a commitment, but for the acceptances by which it may take the
+    place of another one: that the course of the other tells.
+    """
+    beside = {RelationKind.ACCEPTS} if case.replaces else set()
+    return {key: outcome for key, outcome in case.outcomes.items() if key[1] not in beside}
 
 
 def in_grounds(picture: Picture, book: Recorded, look: Look) -> Iterator[str]:

@@ -70,6 +70,7 @@ from ledger_service.domain.values.entries import (
     Representation,
     State,
     Succession,
+    Version,
     Withdrawal,
     Words,
 )
@@ -282,6 +283,11 @@ class Story:
     @property
     def position(self) -> int:
         return self._history.head
+
+    @property
+    def versions(self) -> list[Version]:
+        """All that was recorded."""
+        return list(self._history.recorded)
 
     def party(self, party: str, *represents: Representation, **ties: Any) -> None:
         self._record(party, Party(party, PartyKind.BODY, represents=represents, **ties))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ledger_service.domain.lifecycle.countermeasures import with_answered
+from ledger_service.domain.lifecycle.events import PHASES, Phase
 from ledger_service.domain.lifecycle.evidence import act_finding
 from ledger_service.domain.lifecycle.moves import (
     ANNOUNCED,
@@ -209,7 +210,7 @@ def _through(picture: Picture, bond: Bond) -> Iterator[Move]:
     }
     terms = bond.withdrawal or instrument.instrument.withdrawal
     since = max(bond.day, instrument.day)
-    for _, (act, relation) in looking(sorted(found.items())):
+    for act, relation in looking(sorted(found.values(), key=_in_turn)):
         if bond.day > day_of_effect(act, relation, instrument):
             continue
         made = move_through(picture, act, relation, bond.sides, since)
@@ -222,6 +223,12 @@ def _through(picture: Picture, bond: Bond) -> Iterator[Move]:
             yield with_answered(picture, bond.sides, made)
         else:
             yield made
+
+
+def _in_turn(aimed: _Aimed) -> tuple[str, Phase]:
+    """Of one act a release comes before a cancellation, which may release too."""
+    act, relation = aimed
+    return act.id, PHASES[relation.kind]
 
 
 def day_of_effect(act: VisibleEntry, relation: Relation, instrument: VisibleEntry) -> date:

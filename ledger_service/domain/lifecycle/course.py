@@ -8,7 +8,7 @@ hold, is applied at the beginning of a day and after each of its moves.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,15 +20,16 @@ from ledger_service.domain.lifecycle.awaiting import Awaiting
 from ledger_service.domain.lifecycle.binding import proposed_because
 from ledger_service.domain.lifecycle.case import DONE, Case
 from ledger_service.domain.lifecycle.conditions import Conditions, TakenBack
-from ledger_service.domain.lifecycle.day_order import in_doubt, in_order, is_behind
+from ledger_service.domain.lifecycle.day_order import TurnOfDay, in_doubt, in_order
 from ledger_service.domain.lifecycle.effects import reverse, take_effect
 from ledger_service.domain.lifecycle.events import Event, Phase
 from ledger_service.domain.lifecycle.following import begin, binding, follow
 from ledger_service.domain.lifecycle.grounds import SharedGrounds
-from ledger_service.domain.lifecycle.joining import agree, complete
+from ledger_service.domain.lifecycle.joining import AWAITING_OTHERS, agree, complete, waiting
 from ledger_service.domain.lifecycle.leaving import announce, movers_by_now
 from ledger_service.domain.lifecycle.moves import BREACH_CLAIMED, NO_CHANGE, NOT_ENTITLED
 from ledger_service.domain.lifecycle.rescheduling import reschedule
+from ledger_service.domain.lifecycle.saying_after import is_behind
 from ledger_service.domain.lifecycle.strangers import (
     seems_effective,
     taken_back,
@@ -170,56 +171,79 @@ class Course:
 
     def _day(self, day: date, happening: list[Event]) -> None:
         """Applies the moves of a day, and after each what follows of itself."""
-        if len(happening) > 1:
-            happening = self._in_order(day, happening)
-        # Who had left before a succession of today is known by now.
-        happening = [each for event in happening if (each := self._by_now(event))]
         within, taken_back = self._within_day, self._taken_back.get(day, ())
+        turns = self._in_order(day, happening, self._between(happening, taken_back))
+        # Who had left before a succession of today is known by now.
+        ahead = deque((turn, self._by_now(turn.event)) for turn in turns)
         within.clear()
         differs = bool(taken_back)  # at some moment of the day from its end
-        for event in happening:
-            if event.kind is RelationKind.MEETS:
+        for _, event in ahead:
+            if event and event.kind is RelationKind.MEETS:
                 differs = True
                 within.hold_back(self.cases[event.commitment], event)
         self._settle(day)
         reversed_by_now = not taken_back
-        ahead = deque(happening)
         while (arisen := self._arisen(day, ahead)) or ahead:
-            event = arisen or ahead.popleft()
-            if event.phase > Phase.REVERSE and not reversed_by_now:
+            next_ = arisen or ahead[0][0].event
+            if next_.phase > Phase.REVERSE and not reversed_by_now:
                 self._take_back(taken_back)
+                self._settle(day)
                 reversed_by_now = True
-            if event.phase > Phase.SUPERSEDE:
+                continue
+            waits = not arisen and ahead[0][0].is_forced
+            if self._offers and (next_.phase > Phase.SUPERSEDE or waits):
                 self._supersede(day)
-            self._apply(event)
-            if arisen and arisen.made:
-                self.cases[arisen.commitment].waits.pop(arisen.made.key, None)
-            self._settle(day)
+                continue
+            if event := arisen or ahead.popleft()[1]:
+                self._apply(event)
+                if arisen and arisen.made:
+                    self.cases[arisen.commitment].waits.pop(arisen.made.key, None)
+                self._settle(day)
         if self._met:
             self._doubt_order()
         if differs:
             within.clear()
             self._take_back(taken_back)
+            self._settle(day)
         self._supersede(day)
         self._settle(day)
 
-    def _in_order(self, day: date, happening: Iterable[Event]) -> list[Event]:
+    def _between(
+        self, happening: Sequence[Event], taken_back: Collection[TakenBack]
+    ) -> list[Event] | None:
+        """What has waited for others, and may take effect today; None if nothing can come in
+        between the moves of the day, so that no others matter but those of the course.
+        """
+        asked = {each.commitment for each in happening if each.kind in _JOINING} | self._joining
+        arising = [each for case_id in asked for each in waiting(self.cases[case_id])]
+        made = any(
+            each.kind in AWAITING_OTHERS and each.commitment in asked for each in happening
+        )
+        if arising or made or taken_back or any(self._successors.values()):
+            return arising
+        return None
+
+    def _in_order(
+        self, day: date, happening: Sequence[Event], between: list[Event] | None
+    ) -> list[TurnOfDay]:
         """The events of a day in their order, which goes by who would move something if nobody
         had left, as it does elsewhere. What only then turns out to have effect is followed by
         nothing, and follows nothing.
         """
+        if len(happening) < 2 and between is None:
+            return [TurnOfDay(event) for event in happening]
         seeming, others = list[Event](), list[Event]()
         for event in happening:
             seems = seems_effective(self.cases[event.commitment], event)
             (seeming if seems else others).append(event)
-        order = in_order(self.picture, day, seeming, self.cases)
+        order = in_order(self.picture, day, seeming, self.cases, between)
         others.sort(key=lambda event: event.order, reverse=True)
-        found = []
-        for event in order:
-            while others and others[-1].order < event.order:
-                found.append(others.pop())
-            found.append(event)
-        return found + others[::-1]
+        found = list[TurnOfDay]()
+        for turn in order:
+            while others and (turn.is_forced or others[-1].order < turn.event.order):
+                found.append(TurnOfDay(others.pop()))
+            found.append(turn)
+        return found + [TurnOfDay(event) for event in others[::-1]]
 
     def _take_back(self, taken_back: Iterable[TakenBack]) -> None:
         """Lets conditions be met no longer by what was taken back today: what was in doubt
@@ -233,7 +257,10 @@ class Course:
             self._due.add(case_id)
 
     def _by_now(self, event: Event) -> Event | None:
-        case = self.cases[event.commitment]
+        """An event as it turned out; None if that has no effect, or is one elsewhere."""
+        case = self.cases.get(event.commitment)
+        if case is None:
+            return None
         found = taking_effect(self.picture, case, event)
         if case.turned:
             self._turned(case)
@@ -246,7 +273,9 @@ class Course:
         self.conditions.forget()
         self._due |= self._waiting[case.id]
 
-    def _arisen(self, day: date, ahead: Sequence[Event]) -> Event | None:
+    def _arisen(
+        self, day: date, ahead: Sequence[tuple[TurnOfDay, Event | None]]
+    ) -> Event | None:
         """What has waited for others, waits for nobody any more, and comes before all that is
         still ahead on a day; None when there is nothing.
         """
@@ -257,9 +286,15 @@ class Course:
             arisen = [*complete(case, day)] if case.lifecycle else []
             if not arisen:
                 self._joining.discard(case_id)
-            found += [each for each in arisen if not is_behind(self.picture, each, ahead)]
+            found += arisen
+        if found and ahead:
+            others = [turn.event for turn, _ in ahead]
+            found = [each for each in found if not is_behind(self.picture, each, others)]
         first = min(found, key=lambda event: event.order, default=None)
-        return first if first and (not ahead or first.order < ahead[0].order) else None
+        if first is None or not ahead:
+            return first
+        turn, _ = ahead[0]
+        return first if turn.is_forced or first.order < turn.event.order else None
 
     def _doubt_order(self) -> None:
         """Marks the commitments that were broken and resumed on one day when nothing says

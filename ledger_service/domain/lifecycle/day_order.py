@@ -2,7 +2,7 @@
 
 By phase, then by entry id; but what follows something, in turn and also through acts that move
 nothing, comes after it. So again and again the first move is taken of those whose predecessors
-are taken. Acts that follow one another in a circle begin with the one with the smallest id.
+are taken.
 Nothing is taken back before it was done: a deed waits for nothing that comes after its reversal,
 whatever it is said to follow.
 The order of two moves depends on what they follow alone, never on which other commitments are
@@ -11,42 +11,62 @@ looked at: what these acts move elsewhere on the day takes its turn too.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from heapq import heapify, heappop, heappush
-from itertools import count, islice
+from itertools import islice
 from typing import NamedTuple
 
 from ledger_service.domain.lifecycle.elsewhere import BESIDE, behind_an_act, moved_by
 from ledger_service.domain.lifecycle.events import PHASES, Event, Phase
 from ledger_service.domain.lifecycle.moves import ANNOUNCED, followed
+from ledger_service.domain.lifecycle.saying_after import (
+    all_before,
+    comes_after,
+    is_after,
+    past,
+)
 from ledger_service.domain.picture.circles import circles
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.visible_entry import VisibleEntry
 from ledger_service.domain.values.entries import RelationKind
 from ledger_service.domain.values.stopping import look, looking
 
-#: A move in its turn: phase, entry, commitment, deed, number, event.
-_Turn = tuple[Phase, str, str, str, int, Event]
-
 #: So many acts behind one are looked through before all of a day is put in order.
 _NEAR = 16
 
-#: Leads to all acts of a day; no act has it as its id.
-_ROOT = ""
+
+class TurnOfDay(NamedTuple):
+    """An event in its turn. `is_forced`: it was taken since each that was left waited for
+    another one, as what takes back several deeds may.
+    """
+
+    event: Event
+    is_forced: bool = False
 
 
 def in_order(
-    picture: Picture, day: date, happening: Sequence[Event], known: Collection[str]
-) -> list[Event]:
-    """The events of a day on some known commitments in the order in which they take effect."""
+    picture: Picture,
+    day: date,
+    happening: Sequence[Event],
+    known: Collection[str],
+    arising: Sequence[Event] | None = None,
+) -> list[TurnOfDay]:
+    """The events of a day on some known commitments in the order in which they take effect. If
+    something may come in between, of which the `arising` events may be known, also those on
+    other commitments that come before any of these.
+    """
     plain = sorted(happening, key=lambda e: e.order)
-    if len(plain) < 2 or not any(event.follows for event in plain):
-        return plain
-    taken_back = _taken_back(plain)
-    in_a_row = None if taken_back else _one_by_one(picture, plain)
-    return in_a_row or _Day(picture, day, plain, known).in_order()
+    if not any(event.follows for event in (*plain, *(arising or ()))):
+        return [TurnOfDay(event) for event in plain]
+    if arising is None:
+        if len(plain) < 2:
+            return [TurnOfDay(event) for event in plain]
+        in_a_row = None if _taken_back(plain) else _one_by_one(picture, plain)
+        if in_a_row:
+            return [TurnOfDay(event) for event in in_a_row]
+    return list(_Day(picture, day, plain, known, arising or ()).in_order())
 
 
 class _TakenBack(NamedTuple):
@@ -63,14 +83,6 @@ def _taken_back(happening: Iterable[Event]) -> list[_TakenBack]:
         for event in happening
         if event.phase is Phase.REVERSE and (event.commitment, event.deed) in deeds
     ]
-
-
-def is_behind(picture: Picture, event: Event, others: Sequence[Event]) -> bool:
-    """Whether an event of a day follows some others of that day, in turn."""
-    if not event.follows or not others:
-        return False
-    behind = set(_walk(picture, event.day, event.follows)) - set(event.acts)
-    return any(not behind.isdisjoint(other.acts) for other in others)
 
 
 def moving_days(picture: Picture, act: VisibleEntry) -> dict[date, set[str]]:
@@ -161,7 +173,7 @@ def _levels(picture: Picture, first: date, starts: Iterable[str]) -> dict[str, i
 
 def _lasting(picture: Picture, act: VisibleEntry, first: date) -> list[str]:
     """What an act follows, where that or any behind it may move something from a day on."""
-    return [i for i in followed(act) if picture.act(i) and _past(picture, i).latest >= first]
+    return [i for i in followed(act) if picture.act(i) and past(picture, i).latest >= first]
 
 
 def in_doubt(picture: Picture, met: Sequence[Event]) -> bool:
@@ -190,8 +202,9 @@ def _meetings(met: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
 def _is_ordered(picture: Picture, one: Event, other: Event) -> bool:
     """Whether it is said of two events of one day which of them came after the other."""
     return any(
-        not set(earlier.acts).isdisjoint(_walk(picture, later.day, later.follows))
+        not set(earlier.acts).isdisjoint(all_before(picture, later.day, later.acts))
         for later, earlier in ((other, one), (one, other))
+        if set(later.acts).isdisjoint(earlier.acts)
     )
 
 
@@ -203,12 +216,11 @@ def _one_by_one(picture: Picture, plain: Sequence[Event]) -> list[Event] | None:
     for event in plain:
         rows[event.acts].append(event)
     row_of = {act_id: acts for acts in rows for act_id in acts}
+    if len(row_of) < sum(map(len, rows)):
+        return None  # of one act something is told by others too
     behind: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for acts, events in rows.items():
-        if any(_past(picture, act_id).in_circle for act_id in acts if picture.act(act_id)):
-            return None
-        follows = [each for event in events for each in event.follows]
-        found = islice(_walk(picture, events[0].day, follows), _NEAR)
+        found = islice(all_before(picture, events[0].day, acts), _NEAR)
         behind[acts] = {row_of[each] for each in found if each in row_of} - {acts}
     order: list[tuple[str, ...]] = []
     first = [acts for acts, others in behind.items() if not others]
@@ -230,7 +242,13 @@ def _one_by_one(picture: Picture, plain: Sequence[Event]) -> list[Event] | None:
 
 
 class _Day:
-    """The moves of a day, by the acts that make them, and which acts follow which."""
+    """The moves of a day, by the acts that make them, and which of them wait for which.
+
+    A move waits for the acts after which those come that tell of it, and these are over once
+    all moves are of which they tell, and all acts after which they come. Which moves a few of
+    them wait for is found one by one: a deed that is taken back, and what is told by acts that
+    come after one another.
+    """
 
     def __init__(
         self,
@@ -238,238 +256,155 @@ class _Day:
         day: date,
         happening: Sequence[Event],
         known: Collection[str],
+        arising: Sequence[Event],
     ) -> None:
-        self._known = known
-        self._number = count()
-        self._waiting: dict[str, int] = {}
-        self._turns: dict[str, list[_Turn]] = defaultdict(list)
-        self._ready: list[_Turn] = []
-        self._follows: dict[str, set[str]] = {}
-        every = [*happening, *self._elsewhere(picture, day, happening)]
-        # An event that several acts tell of waits for what each of them follows.
-        told = [(event, _node(event)) for event in every]
-        for event, node in told:
-            self._turns[node].append(self._turn(event))
-            self._follows.setdefault(node, set()).update(event.follows)
-        for event, node in told:
+        self._follows: dict[str, Sequence[str]] = {}
+        elsewhere = self._elsewhere(picture, day, known, (*happening, *arising))
+        self._events = [*happening, *elsewhere]
+        self._by_act: dict[str, list[int]] = defaultdict(list)
+        for number, event in enumerate(self._events):
             for act_id in event.acts:
-                if act_id != node:
-                    self._follows.setdefault(act_id, set()).add(node)
-        self._break_circles()
-        if taken_back := _taken_back(every):
-            self._put_apart(taken_back)
+                self._by_act[act_id].append(number)
+        #: For how many moves and acts a move or an act waits, and what waits for each.
+        self._waiting: dict[int | str, int] = defaultdict(int)
+        self._followers: dict[int | str, list[int | str]] = defaultdict(list)
+        for act_id, others in self._follows.items():
+            self._wait(act_id, [i for i in others if i in self._follows])
+            self._wait(act_id, self._by_act.get(act_id, ()))
+        taken_back = self._taken_back()
+        for number, event in enumerate(self._events):
+            undoing = taken_back.get(number, ())
+            if undoing or self._is_entangled(event):
+                self._wait(number, self._looked_through(number, undoing))
+            else:
+                behind = {i for act_id in event.acts for i in self._follows.get(act_id, ())}
+                self._wait(number, behind.intersection(self._follows))
+        for deed, undoing in taken_back.items():
+            for by in undoing:
+                self._wait(by, (deed,))
 
     def _elsewhere(
-        self, picture: Picture, day: date, happening: Iterable[Event]
-    ) -> Iterable[Event]:
-        """What the acts that are followed, in turn, move on the day of other commitments, as
-        far as any behind them may move something then. Notes which acts these follow.
+        self,
+        picture: Picture,
+        day: date,
+        known: Collection[str],
+        some: Iterable[Event],
+    ) -> Collection[Event]:
+        """What the acts that come before some events, in turn, move on the day of commitments
+        that are not known. Notes which acts come after which, as far as any behind them may
+        move something then.
         """
         elsewhere: dict[Hashable, Event] = {}
-        waiting = deque(dict.fromkeys(each for event in happening for each in event.follows))
+        waiting = list[str]()
+        for act_id in {act_id: None for event in some for act_id in event.acts}:
+            waiting += self._note(picture, day, act_id)
+        waiting = list(dict.fromkeys(waiting))
         passed = set(waiting)
-        while waiting:
-            look()
-            act = picture.act(waiting.popleft())
-            if act is None or _past(picture, act.id).latest < day:
-                continue
-            behind = list(followed(act))
-            self._follows.setdefault(act.id, set()).update(behind)
-            for event in moved_by(picture, act):
-                if event.day != day or event.commitment in self._known:
+        for act_id in looking(waiting):
+            behind = [*self._note(picture, day, act_id)]
+            act = picture.act(act_id) if act_id in self._follows else None
+            for event in moved_by(picture, act) if act else ():
+                if event.day != day or event.commitment in known:
                     continue
                 elsewhere[*event.order, event.kind, event.aim] = event
-                behind += event.follows
+                behind += event.acts
                 if event.deed:
                     behind.append(event.deed)  # it comes before its reversal
-            new = [each for each in behind if each not in passed]
+            new = [each for each in dict.fromkeys(behind) if each not in passed]
             passed.update(new)
             waiting += new
         return elsewhere.values()
 
-    def in_order(self) -> list[Event]:
-        """The events of the known commitments, each in its turn."""
-        self._followers: dict[str, list[str]] = defaultdict(list)
-        for node, follows in self._follows.items():
-            self._waiting[node] = len(follows)
-            for each in follows:
-                self._followers[each].append(node)
-        self._left = {node: len(turns) for node, turns in self._turns.items()}
-        self._free([node for node, waiting in self._waiting.items() if not waiting])
-        heapify(self._ready)
-        node_of = {turn[4]: node for node, turns in self._turns.items() for turn in turns}
-        left = {turn[4]: turn for turns in self._turns.values() for turn in turns}
-        order = []
-        while left:
-            # Where each waits for another one, it is the one with the smallest id.
-            turn = heappop(self._ready) if self._ready else min(left.values(), key=_by_entry)
-            if left.pop(turn[4], None) is None:
-                continue  # it was its turn before
-            if turn[5].commitment in self._known:
-                order.append(turn[5])
-            node = node_of[turn[4]]
-            self._left[node] -= 1
-            if not self._left[node]:
-                self._free(self._passed(node))
-        return order
-
-    def _turn(self, event: Event) -> _Turn:
-        return (*event.order[1:], next(self._number), event)
-
-    def _free(self, nodes: list[str]) -> None:
-        """Lets the moves of some acts take their turn; what moves nothing is passed at once."""
-        for node in nodes:
-            turns = self._turns.get(node)
-            if not turns:
-                nodes += self._passed(node)
-            for turn in turns or ():
-                heappush(self._ready, turn)
-
-    def _passed(self, node: str) -> list[str]:
-        """Those that waited for an act, and for nothing more."""
-        freed = []
-        for each in self._followers[node]:
-            self._waiting[each] -= 1
-            if not self._waiting[each]:
-                freed.append(each)
-        return freed
-
-    def _put_apart(self, taken_back: Sequence[_TakenBack]) -> None:
-        """Lets deeds come before their reversals, apart from what else their acts do: a deed
-        waits for nothing behind an act that takes it back.
-        """
-        reversed_by: dict[int, set[str]] = defaultdict(set)
-        apart: dict[str, dict[str, Event]] = defaultdict(dict)
-        for each in taken_back:
-            reversed_by[id(each.deed)].add(_node(each.by))
-            for event in each:
-                apart[_node(event)][_apart(event)] = event
-        follows = {node: set(others) for node, others in self._follows.items()}
-        for node, others in self._follows.items():
-            self._follows[node] = _with_parts(others, apart)
-        for node, parts in apart.items():
-            for name, event in parts.items():
-                before = follows[node]
-                if behind := reversed_by.get(id(event)):
-                    before = {n for n in before if behind.isdisjoint(_reached(n, follows))}
-                self._follows[name] = _with_parts(before, apart)
-            moved = {id(event): name for name, event in parts.items()}
-            for turn in self._turns[node]:
-                if id(turn[5]) in moved:
-                    self._turns[moved[id(turn[5])]].append(turn)
-            self._turns[node] = [t for t in self._turns[node] if id(t[5]) not in moved]
-        for each in taken_back:
-            self._follows[_apart(each.by)].add(_apart(each.deed))
-
-    def _break_circles(self) -> None:
-        """Lets each circle begin with its smallest id: that one follows no other of them."""
-        for node, follows in self._follows.items():
-            follows.intersection_update(self._follows)
-            follows.discard(node)
-        groups = [list(self._follows)]
-        while groups:
-            among = set(groups.pop())
-
-            def leads_to(node: str, among: Collection[str] = among) -> Sequence[str]:
-                if node == _ROOT:
-                    return sorted(among)
-                return sorted(self._follows[node].intersection(among))
-
-            for circle in circles(_ROOT, leads_to):
-                if len(circle) > 1:
-                    self._follows[min(circle)].difference_update(circle)
-                    groups.append(circle)
-
-
-def _by_entry(turn: _Turn) -> tuple[str, _Turn]:
-    return turn[1], turn
-
-
-def _node(event: Event) -> str:
-    return "\n".join(event.acts)
-
-
-def _apart(event: Event) -> str:
-    """The name of a move that takes its turn apart from all else that its acts do."""
-    return f"{_node(event)}\n{event.phase}\n{event.commitment}\n{event.deed}"
-
-
-def _with_parts(nodes: Iterable[str], apart: Mapping[str, Collection[str]]) -> set[str]:
-    """Some acts with what takes its turn apart from them."""
-    found = set(nodes)
-    return found.union(*[apart[node] for node in found if node in apart])
-
-
-def _reached(node: str, follows: Mapping[str, Collection[str]]) -> set[str]:
-    """An act and all that it follows, in turn."""
-    found, waiting = {node}, [node]
-    while waiting:
-        look()
-        new = set(follows[waiting.pop()]) - found
-        found |= new
-        waiting += new
-    return found
-
-
-def _walk(picture: Picture, day: date, follows: Iterable[str]) -> Iterator[str]:
-    waiting = deque(follows)
-    found = set(waiting)
-    while waiting:
-        look()
-        act_id = waiting.popleft()
+    def _note(self, picture: Picture, day: date, act_id: str) -> Sequence[str]:
+        """Notes after which acts one comes, if any of them may move something on the day."""
         act = picture.act(act_id)
-        if act is None or _past(picture, act_id).latest < day:
-            continue
-        yield act_id
-        new = [each for each in followed(act) if each not in found]
-        found.update(new)
-        waiting += new
+        if act is None or past(picture, act_id).latest < day:
+            return ()
+        return self._follows.setdefault(act_id, comes_after(picture, act))
 
+    def in_order(self) -> Iterator[TurnOfDay]:
+        """The events, each in its turn."""
+        left = dict(enumerate(self._events))
+        ready = [
+            (event.order, number) for number, event in left.items() if self._is_free(number)
+        ]
+        heapify(ready)
+        self._pass([act_id for act_id in self._follows if self._is_free(act_id)], ready)
+        while left:
+            look()
+            forced = not ready
+            if forced:
+                # Where each waits for another one, it is the one with the smallest id.
+                _, _, number = min((e.entry, e.order, number) for number, e in left.items())
+            else:
+                _, number = heappop(ready)
+            event = left.pop(number, None)
+            if event is None:
+                continue  # it was its turn before
+            yield TurnOfDay(event, forced)
+            self._pass([number], ready)
 
-class _Past(NamedTuple):
-    """A day after which neither an act nor any that it follows, in turn, moves anything, and
-    whether it follows itself, in turn.
-    """
+    def _wait(self, one: int | str, others: Iterable[int | str]) -> None:
+        """Lets a move or an act wait for others, each of which is named once."""
+        for other in others:
+            self._waiting[one] += 1
+            self._followers[other].append(one)
 
-    latest: date
-    in_circle: bool
+    def _is_free(self, one: int | str) -> bool:
+        return not self._waiting.get(one)
 
+    def _pass(
+        self,
+        passed: list[int | str],
+        ready: list[tuple[tuple[date, Phase, str, str, str], int]],
+    ) -> None:
+        """Lets what waited for some moves and acts that are over, and for nothing more, take
+        its turn; what moves nothing is over at once.
+        """
+        for one in passed:
+            for each in self._followers[one]:
+                self._waiting[each] -= 1
+                if self._waiting[each]:
+                    continue
+                if isinstance(each, str):
+                    passed.append(each)
+                else:
+                    heappush(ready, (self._events[each].order, each))
 
-def _past(picture: Picture, act_id: str) -> _Past:
-    def find() -> dict[Hashable, _Past]:
-        known: dict[str, date] = {}
-        computed: dict[Hashable, _Past] = {}
+    def _taken_back(self) -> dict[int, list[int]]:
+        """The reversals of each deed, where it was done on the same day."""
+        numbers = {id(event): number for number, event in enumerate(self._events)}
+        found: dict[int, list[int]] = defaultdict(list)
+        for each in _taken_back(self._events):
+            found[numbers[id(each.deed)]].append(numbers[id(each.by)])
+        return dict(found)
 
-        def leads_to(each: str) -> list[str]:
-            act = picture.act(each)
-            found = [i for i in followed(act) if picture.act(i)] if act else []
-            for other in found:
-                if other not in known and picture.remembers("past", other):
-                    known[other] = _past(picture, other).latest
-            return [other for other in found if other not in known]
+    def _is_entangled(self, event: Event) -> bool:
+        """Whether acts that tell of an event, or of others together with them, come after one
+        another.
+        """
+        numbers = [number for act_id in event.acts for number in self._by_act[act_id]]
+        together = {act_id for number in numbers for act_id in self._events[number].acts}
+        return len(together) > 1 and not together.isdisjoint(self._before(event.acts))
 
-        for circle in circles(act_id, leads_to):
-            acts = [act for each in circle if (act := picture.act(each))]
-            behind = {i for act in acts for i in followed(act) if i in known}
-            latest = max(
-                *(_last_move(picture, act) for act in acts),
-                *(known[i] for i in behind),
-                date.min,
-            )
-            known.update(dict.fromkeys(circle, latest))
-            computed.update(dict.fromkeys(circle, _Past(latest, len(circle) > 1)))
-        return computed
+    def _looked_through(self, number: int, undoing: Iterable[int]) -> Iterator[int]:
+        """The moves for which one waits: a deed for nothing that comes after its reversals."""
+        event = self._events[number]
+        taking = {act_id for by in undoing for act_id in self._events[by].acts}
+        before = self._before(event.acts)
+        found = {i for act_id in before for i in self._by_act.get(act_id, ())}
+        for each in looking(sorted(found)):
+            other = self._events[each]
+            if not is_after(event, other, before):
+                continue
+            if taking.isdisjoint(other.acts) and taking.isdisjoint(self._before(other.acts)):
+                yield each
 
-    return picture.memoised_together("past", act_id, find)
-
-
-def _last_move(picture: Picture, act: VisibleEntry) -> date:
-    """A day after which an act moves nothing by itself."""
-    last = act.span.last
-    for relation in act.relations:
-        if relation.kind in PHASES:
-            target = picture.entry(relation.target)
-            named = relation.takes_effect or last
-            last = max(last, named, target.day if target else last)
-            last = max([last, *(aim.day for aim in behind_an_act(picture, relation))])
-    return last
+    def _before(self, acts: Iterable[str]) -> set[str]:
+        """All acts after which some acts come, in turn."""
+        found, waiting = set[str](), list(acts)
+        for each in looking(waiting):
+            new = [i for i in self._follows.get(each, ()) if i not in found]
+            found.update(new)
+            waiting += new
+        return found

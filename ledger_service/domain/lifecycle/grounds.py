@@ -5,7 +5,7 @@ which it depends.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial, reduce
 from operator import or_
@@ -16,7 +16,9 @@ from ledger_service.domain.lifecycle.clusters import SameEvent, tied
 from ledger_service.domain.lifecycle.day_order import moving_days, ordering
 from ledger_service.domain.lifecycle.evidence import add_grounds, existence_finding
 from ledger_service.domain.lifecycle.happening import AGREED
+from ledger_service.domain.lifecycle.joining import AWAITING_OTHERS
 from ledger_service.domain.lifecycle.moves import ANNOUNCED, FOLLOWING, followed, superseded
+from ledger_service.domain.lifecycle.sides import sides
 from ledger_service.domain.lifecycle.statements import KNOWLEDGE
 from ledger_service.domain.lifecycle.succession import dependents_by_terms, depends_on
 from ledger_service.domain.picture.circles import circles
@@ -322,21 +324,49 @@ def _add_ordering(
     """
     related = picture.relations_to(known.id)
     speaking = {source.id for source, relation in related if relation.kind in KNOWLEDGE}
-    acts = filter(None, map(picture.act, found.events | speaking))
-    of_day: dict[date, list[VisibleEntry]] = defaultdict(list)
+    acts = [act for i in found.events | speaking if (act := picture.act(i))]
+    of_day: dict[date, dict[str, VisibleEntry]] = defaultdict(dict)
     for act in looking(acts):
-        for day in {max(day, known.day) for day in moving_days(picture, act)}:
-            of_day[day].append(act)
+        for day in moving_days(picture, act):
+            of_day[max(day, known.day)][act.id] = act
+    for day, act in _joined_later(picture, known, acts):
+        of_day[day][act.id] = act
     ordered = {
-        day: some
+        day: [*some.values()]
         for day, some in of_day.items()
-        if len(some) > 1 or (followed(some[0]) and _is_bound_up(picture, known, others))
+        if len(some) > 1
+        or (any(map(followed, some.values())) and _is_bound_up(picture, known, others))
     }
     for act, moved in ordering(picture, ordered):
         _add_event(picture, act, found)
         found.events.update(moved)
         for each in filter(None, map(picture.act, moved)):
             _add_event(picture, each, found)
+
+
+def _joined_later(
+    picture: Picture, known: VisibleEntry, acts: Iterable[VisibleEntry]
+) -> Iterator[tuple[date, VisibleEntry]]:
+    """The acts in which others may have to join, each with the later days on which it may take
+    effect for that: when one of them accepts it, leaves a mutual commitment, or is succeeded.
+    """
+    aims = {known.id, known.commitment.instrument}
+    of_others = {turn.day for turn in sides(picture, known).later if picture.has_come(turn.day)}
+    waiting = list[VisibleEntry]()
+    for act in acts:
+        kinds = {relation.kind for relation in act.relations if relation.target in aims}
+        if kinds & AWAITING_OTHERS:
+            waiting.append(act)
+        if known.commitment.mutual and RelationKind.CANCELS in kinds:
+            of_others.update(moving_days(picture, act))
+    for act in looking(waiting):
+        accepted = {
+            source.day
+            for source, relation in picture.relations_to(act.id)
+            if relation.kind is RelationKind.ACCEPTS and source.is_act
+        }
+        first = max(act.day, known.day)
+        yield from ((day, act) for day in of_others | accepted if day > first)
 
 
 def _is_bound_up(picture: Picture, known: VisibleEntry, others: _Others) -> bool:

@@ -15,11 +15,24 @@ from msgspec.structs import replace
 from ledger_service.domain.lifecycle.case import Case
 from ledger_service.domain.lifecycle.events import Event, Purpose
 from ledger_service.domain.lifecycle.joined import Joined
+from ledger_service.domain.values.entries import RelationKind
+
+#: Moves that may wait for others to join in them.
+AWAITING_OTHERS = frozenset(
+    {RelationKind.SUSPENDS, RelationKind.RELEASES, RelationKind.RESCHEDULES}
+)
 
 
 def agree(case: Case, event: Event) -> None:
     """Applies an acceptance that is aimed at an act, and not at the commitment."""
     case.agreed.setdefault(event.aim, Joined()).add(event.given, event.movers)
+
+
+def waiting(case: Case) -> Iterator[Event]:
+    """What may take effect later, once others have joined in it."""
+    yield from case.waits.values()
+    for purpose in (Purpose.RELEASE, Purpose.SUSPEND):
+        yield from case.joining.get(purpose, ())
 
 
 def complete(case: Case, day: date) -> Iterator[Event]:

@@ -30,23 +30,23 @@ def run(picture: Picture, commitment_id: str) -> Course:
     """
     asked = picture.commitment(commitment_id)
     if not asked or not depends_on(picture, asked):
-        return _run(picture, [asked] if asked else [])
+        return run_together(picture, [asked] if asked else [])
     if not picture.remembers("course", commitment_id):
         known = dependencies(picture, commitment_id)
         if len(known) <= _FEW:
-            return _run(picture, known)
+            return run_together(picture, known)
 
     def find() -> dict[Hashable, Course]:
         # What is remembered may be forgotten before it is taken.
         known = dependencies(picture, commitment_id)
-        course = _run(picture, _with_dependents(picture, known))
+        course = run_together(picture, _with_dependents(picture, known))
         course.grounds = shared(picture, course.cases)
         return dict.fromkeys(course.cases, course)
 
     return picture.memoised_together("course", commitment_id, find).seen_in(picture)
 
 
-def _run(picture: Picture, known: Collection[VisibleEntry]) -> Course:
+def run_together(picture: Picture, known: Collection[VisibleEntry]) -> Course:
     """The course of some commitments. They must include all on which any of them depends.
 
     A successor that ended otherwise than by fulfilment supersedes nothing; then everything is

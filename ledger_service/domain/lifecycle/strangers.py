@@ -20,6 +20,7 @@ from ledger_service.domain.lifecycle.moves import (
     CLAIMED,
     DEEDS,
     FULFILMENT_CLAIMED,
+    REFUTED,
     Move,
     consent,
 )
@@ -40,14 +41,20 @@ _OF_WHAT_COUNTS = frozenset({UNIT_DIFFERS, AUTHORITY_DOUBTFUL})
 
 
 def may_become(case: Case, made: Move) -> bool:
-    """Whether a move that seems to be known from the other side alone may have effect once it
-    is known who had left before the day by whose rights it is made.
+    """Whether a move that seems to have none may have effect once it is known who had left
+    before the day by whose rights it is made: since it seems to be known from the other side
+    alone, or to withdraw what is not its maker's to withdraw.
     """
     if made.kind is RelationKind.FULFILS:
         # Others than the debtors tell of a deed for the other side in a mutual commitment alone.
         return case.sides.mutual and bool(case.sides.later) and _is_claimed(made)
+    if not case.sides.later:
+        return False
+    if made.kind is RelationKind.WITHDRAWS:
+        # What it would withdraw may turn out to be rightful, or to be the other side's alone.
+        return REFUTED not in made.flags
     claimed = CLAIMED.get(made.kind)
-    return bool(claimed and case.sides.later and claimed in made.flags[-1:])
+    return bool(claimed and claimed in made.flags[-1:])
 
 
 def seems_effective(case: Case, event: Event) -> bool:

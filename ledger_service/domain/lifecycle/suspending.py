@@ -144,12 +144,12 @@ def resume(case: Case, event: Event, binding: Lifecycle) -> None:
 
 def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
     if case.lifecycle is Lifecycle.SUSPENDED:
-        if not _may_end(case, case.holds[0], event.movers):
+        if not _may_end(case, case.holds[0], event):
             return NOT_ENTITLED
         end_hold(case, event.day, event.entry, "it was taken off hold", binding)
         return DONE
     if case.lifecycle is Lifecycle.BREACHED and case.terms.nature is Nature.MAINTENANCE:
-        if not event.movers & case.debtors:
+        if not event.movers & _debtors(case, event.given):
             return NOT_ENTITLED
         case.was_breached = True
         case.to(Lifecycle.ACTIVE, event.day, event.entry, "the debtor keeps it again")
@@ -157,18 +157,25 @@ def _resume(case: Case, event: Event, binding: Lifecycle) -> str:
     return case.nothing
 
 
-def _may_end(case: Case, hold: Hold, movers: frozenset[str]) -> bool:
-    """Whether a suspension is some parties' to end: it is that of who suspended, and, but for
-    a countermeasure, always the creditor's. Where a debtor suspended too it is the debtors',
-    also once that one has left.
+def _may_end(case: Case, hold: Hold, event: Event) -> bool:
+    """Whether a suspension is some parties' to end, by the rights of the day on which they say
+    so: it is that of who suspended, and, but for a countermeasure, always the creditor's. Where
+    a debtor suspended too it is the debtors', also once that one has left.
     """
+    day = event.given
+    creditors = _debtors(case, day) if case.sides.mutual else case.sides.on(day).creditors
     if hold.right is Right.COUNTERMEASURE:
-        own = side(hold.takers, case.sides.later, case.now).standing
-    elif hold.right is Right.AGREED or hold.takers & case.standing_on(case.now).debtors:
-        own = case.debtors | case.creditors
+        own = side(hold.takers, case.sides.later, day).standing
+    elif hold.right is Right.AGREED or hold.takers & case.standing_on(day).debtors:
+        own = _debtors(case, day) | creditors
     else:
-        own = case.creditors
-    return not own.isdisjoint(movers)
+        own = creditors
+    return not own.isdisjoint(event.movers)
+
+
+def _debtors(case: Case, day: date) -> frozenset[str]:
+    """Who stood on the debtors' side on a day, without those who have left by now."""
+    return case.sides.on(day, case.left).debtors - case.left.keys()
 
 
 def end_hold(case: Case, day: date, entry: str, reason: str, binding: Lifecycle) -> None:
