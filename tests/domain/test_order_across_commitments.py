@@ -15,6 +15,7 @@ from tests.support.scenario import (
     cancels,
     follows,
     fulfils,
+    meets,
     notice,
     once,
     releases,
@@ -25,6 +26,7 @@ from tests.support.scenario import (
     supersedes,
     suspends,
     withdraws,
+    words,
 )
 
 BEFORE, EARLIER, DAY = "2025-01-10", "2025-02-01", "2025-03-01"
@@ -172,3 +174,17 @@ def test_who_left_does_not_resume_what_another_one_broke():
     story.act("strike", "rok", EARLIER, breaches("p"))
     story.act("back", "us", DAY, resumes("p"))
     assert seen_by_both(story, DAY).lifecycle("p") == "breached"
+
+
+@pytest.mark.rule("5.3.10", "5.6.6")
+@pytest.mark.parametrize(("undone", "came_of_it"), [(BEFORE, "after_end"), (EARLIER, "done")])
+def test_words_that_were_met_and_taken_back_before_the_promise_were_never_met(
+    undone, came_of_it
+):
+    story = Story()
+    waits = once(words("peace"), by="2025-01-20")
+    story.promise("p", "us", to="dprk", on=EARLIER, antecedent=waits)
+    story.act("met", "dprk", "2025-01-05", meets("p"))
+    story.act("undo", "dprk", undone, reverses("met"))
+    found = seen_by_both(story, DAY)
+    assert found.effect("met", "p", RelationKind.MEETS) == came_of_it

@@ -119,7 +119,7 @@ class Conditions:
             for leaf in leaves(case, tree):
                 if isinstance(leaf, Words) and label in self._names(case, leaf):
                     found = self._levels(case, tree, act, awaited.deadline)
-                    yield MetLeaf(tree, leaf, awaited.deadline, found.before, found.after)
+                    yield MetLeaf(tree, leaf, awaited.deadline, *found[1:])
 
     def claim(self, case: Case, act: VisibleEntry, label: str) -> str:
         """The flag of an act that meets words when only those who gain tell of it."""
@@ -285,13 +285,16 @@ def trees(case: Case) -> Iterator[tuple[Tree, Antecedent]]:
 
 
 class MetLeaf(NamedTuple):
-    """Words that an act meets, and how close it is to them before its move and after."""
+    """Words that an act meets, and how close it is to them before its move and after, up to
+    the `last` day on which it counts, if it was taken back.
+    """
 
     tree: Tree
     leaf: Words
     deadline: date | None
     before: Level
     after: Level
+    last: date | None
 
 
 class TakenBack(NamedTuple):

@@ -74,6 +74,7 @@ class WithinDay:
             (case.id, met.tree, met.leaf)
             for met in self._conditions.met_leaves(case, act, label)
             if met.after is Level.HOLDS and _was_met_early(case, act, met.deadline)
+            if met.last is None or met.last >= case.day
         }
         first = not early <= self._early
         self._early |= early
