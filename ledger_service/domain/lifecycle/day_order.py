@@ -262,9 +262,13 @@ class _Day:
         elsewhere = self._elsewhere(picture, day, known, (*happening, *arising))
         self._events = [*happening, *elsewhere]
         self._by_act: dict[str, list[int]] = defaultdict(list)
+        #: By act, the moves of which it tells together with others.
+        self._shared: dict[str, list[int]] = defaultdict(list)
         for number, event in enumerate(self._events):
             for act_id in event.acts:
                 self._by_act[act_id].append(number)
+                if len(event.acts) > 1:
+                    self._shared[act_id].append(number)
         #: For how many moves and acts a move or an act waits, and what waits for each.
         self._waiting: dict[int | str, int] = defaultdict(int)
         self._followers: dict[int | str, list[int | str]] = defaultdict(list)
@@ -383,9 +387,9 @@ class _Day:
         """Whether acts that tell of an event, or of others together with them, come after one
         another.
         """
-        numbers = [number for act_id in event.acts for number in self._by_act[act_id]]
+        numbers = {i for act_id in event.acts for i in self._shared.get(act_id, ())}
         together = {act_id for number in numbers for act_id in self._events[number].acts}
-        return len(together) > 1 and not together.isdisjoint(self._before(event.acts))
+        return bool(together) and not together.isdisjoint(self._before(event.acts))
 
     def _looked_through(self, number: int, undoing: Iterable[int]) -> Iterator[int]:
         """The moves for which one waits: a deed for nothing that comes after its reversals."""
