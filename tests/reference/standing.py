@@ -112,7 +112,7 @@ class Life(Ending):
     """One passage through the days on which something may happen, up to as_of."""
 
     def live(self) -> None:
-        self.today = self.world.as_of
+        self.today, self.reversed_by_now = self.world.as_of, True
         if not self.courses:
             return
         self.gather_deliveries()
