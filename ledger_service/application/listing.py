@@ -174,27 +174,6 @@ class _Packed:
         return some[start - begin : stop - begin]
 
 
-class Backwards(Sequence[T]):
-    """The items of a sequence from the last one on."""
-
-    def __init__(self, items: Sequence[T]) -> None:
-        self._items = items
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        if isinstance(index, slice):
-            return [self._items[-1 - i] for i in range(*index.indices(len(self)))]
-        return self._items[-1 - index]
-
-
 class MappedSequence(Sequence[T]):
     """The items of a sequence, each converted by `show` when it is accessed."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 
-from ledger_service.application.listing import Backwards, LazyList
+from ledger_service.application.listing import LazyList, MappedSequence
 from ledger_service.domain.picture.bodies import members
 from ledger_service.domain.picture.found_by import texts_of
 from ledger_service.domain.picture.party_view import codes_on
@@ -89,7 +89,8 @@ def reports(
     id.
     """
     if how.descending:
-        return Backwards(reports(picture, asked))
+        found = reports(picture, asked)
+        return MappedSequence(range(len(found) - 1, -1, -1), found.__getitem__)
 
     def draw() -> Sequence[tuple[date, str]]:
         some = picture.looked_up(sorted(_may_be_reports(picture, asked)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from ledger_service.application.listing import LazyList
 from ledger_service.application.pictures import Pictures
+from ledger_service.domain.picture import memoised_history
 from ledger_service.domain.picture.nothing import NothingRecorded
 from ledger_service.domain.picture.picture import Picture
 from ledger_service.domain.picture.supposing import SupposedHistory
@@ -48,6 +51,24 @@ def test_a_list_that_is_too_long_by_itself_is_not_begun_anew_for_each_page() -> 
     (known,) = picture.kept
     assert list(at(pictures, history).kept) == [known]
     assert all(at(pictures, history, day) is each for day, each in enumerate(others, 2))
+
+
+def test_a_list_that_is_forgotten_while_it_is_asked_for_is_begun_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picture = at(Pictures(), NothingRecorded())
+
+    class ForgottenMeanwhile:
+        """As if another thread forgot the oldest list whenever one is asked for."""
+
+        def __next__(self) -> int:
+            picture.forget_oldest()
+            return 0
+
+    monkeypatch.setattr(memoised_history, "_ORDER", ForgottenMeanwhile())
+    for _ in range(3):
+        list_of(picture, "acts", 2)
+        list_of(picture, "commitments", 3)
 
 
 def test_one_picture_holds_only_so_many_lists_however_little_each_has() -> None:

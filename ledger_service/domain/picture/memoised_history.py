@@ -109,10 +109,11 @@ class MemoisedHistory:
         """A value that belongs to this picture alone, made by `make` at the first call with
         `key`.
         """
+        # First, so that nothing is kept for good of which it is not known when it was asked for.
+        self._asked_for[key] = next(_ORDER)
         value = self._kept.get(key, _NOT_KEPT)
         if value is _NOT_KEPT:
             value = self._kept.setdefault(key, make())
-        self._asked_for[key] = next(_ORDER)
         return cast("T", value)
 
     @property
@@ -123,7 +124,11 @@ class MemoisedHistory:
     def forget_oldest(self) -> None:
         """Forgets the value made by `keep` that was asked for longest ago."""
         # Any thread may ask for one meanwhile, and then it is made anew.
-        key = min(list(self._asked_for.items()), key=itemgetter(1))[0]
+        asked_for = list(self._asked_for.items())
+        if not asked_for:
+            self._kept.clear()
+            return
+        key, _ = min(asked_for, key=itemgetter(1))
         self._asked_for.pop(key, None)
         self._kept.pop(key, None)
 
